@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace envlock {
+
+/// Writes JSON as it is told to, with two-space indent and one key or item a line (so that a diff
+/// shows one change as one hunk), or compact on one line. UTF-8 is kept; control characters, DEL,
+/// U+2028/9 and bidi controls are escaped; invalid UTF-8 becomes U+FFFD. Empty containers are `[]`
+/// and `{}`. Misuse (a value where a key must be) is an InternalError.
+class JsonWriter {
+ public:
+  enum class Style { pretty, compact };
+  explicit JsonWriter(Style style = Style::pretty) : style_(style) {}
+  JsonWriter& begin_object();
+  JsonWriter& end_object();
+  JsonWriter& begin_array();
+  JsonWriter& end_array();
+  JsonWriter& key(std::string_view name);
+  JsonWriter& value(std::string_view text);
+  JsonWriter& value(const char* text) { return value(std::string_view(text)); }
+  JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
+  JsonWriter& value(std::int64_t number);
+  JsonWriter& value(std::uint64_t number);
+  JsonWriter& value(int number) { return value(static_cast<std::int64_t>(number)); }
+  JsonWriter& value(bool truth);
+  JsonWriter& null();
+  /// `key(name).value(v)`.
+  template <class T>
+  JsonWriter& member(std::string_view name, const T& v) {
+    key(name);
+    return value(v);
+  }
+  /// The finished document with a trailing newline; everything must be closed.
+  [[nodiscard]] std::string take();
+  [[nodiscard]] std::size_t size_bytes() const noexcept { return out_.size(); }
+
+ private:
+  void before_value();
+  void newline();
+  Style style_;
+  std::string out_;
+  struct Level {
+    bool is_object = false;
+    bool has_items = false;
+  };
+  std::vector<Level> levels_;
+  bool after_key_ = false;
+};
+
+/// Appends `text` to `out` as a JSON string with its quotes, escaped as described above.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace envlock

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/digest.hpp"
+#include "model/error.hpp"
+#include "model/platform.hpp"
+#include "model/time.hpp"
+#include "model/url.hpp"
+#include "model/virtual_package.hpp"
+
+namespace envlock {
+
+enum class ChannelPriority : std::uint8_t { strict, flexible, disabled };
+std::string_view to_string(ChannelPriority priority) noexcept;
+std::optional<ChannelPriority> parse_channel_priority(std::string_view text) noexcept;
+
+/// envlock.yml, the project file (design section 5). Unknown keys are refused. Everything here is
+/// data: what it means is enforced by the rooms that use it. docs/envlock.schema.json describes the
+/// text.
+struct Project {
+  struct NamedEnvironment {
+    std::string name;
+    std::vector<std::string> files;  ///< Relative to envlock.yml.
+    std::string lock;  ///< Relative to envlock.yml; default "envlock.lock", or NAME.lock where
+                       ///< there are several.
+    std::optional<std::string> same_versions_as;
+    SourcePlace place;
+  };
+  struct ChannelRule {
+    std::string name;
+    std::string url;                ///< As written: resolved by parse_channel.
+    std::vector<std::string> owns;  ///< Name patterns (globs) that no other channel may serve.
+    SourcePlace place;
+  };
+  struct DeniedPackage {
+    std::string spec;  ///< A MatchSpec.
+    std::string reason;
+    SourcePlace place;
+  };
+  std::string path;  ///< As given; names the file in messages.
+  std::vector<NamedEnvironment> environments;
+  /// With a list, any other channel is refused (exit 6); order is priority for environments that
+  /// name none.
+  std::vector<ChannelRule> channels;
+  std::vector<Platform> platforms;
+  std::map<Platform, std::vector<VirtualPackage>> virtual_packages;
+  std::optional<ChannelPriority> channel_priority;
+  std::optional<std::string> exclude_newer;  ///< As written.
+  bool keep_records_without_timestamp =
+      false;  ///< The policy switch of design section 12 under exclude_newer.
+  std::vector<DeniedPackage> denied;
+};
+
+/// @throws InputError (exit 3) with line, nearest known key, expected and found
+Project parse_project(std::string_view yaml, const std::string& path);
+
+}  // namespace envlock

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/platform.hpp"
+
+namespace envlock {
+
+/// A fact about a target machine that packages may depend on: `__glibc 2.28 0` (CEP 30).
+struct VirtualPackage {
+  std::string name;     ///< Starts with two underscores.
+  std::string version;  ///< A valid Version.
+  std::string build = "0";
+  [[nodiscard]] std::string to_string() const;  ///< "__glibc=2.28=0"
+  friend bool operator==(const VirtualPackage&, const VirtualPackage&) = default;
+  friend auto operator<=>(const VirtualPackage&, const VirtualPackage&) = default;
+};
+
+/// Reads `N=V` or `N=V=B`; the two underscores of N may be left out.
+/// @throws InputError for another form, or a version that is none
+VirtualPackage parse_virtual_package(std::string_view text);
+
+/// What is assumed of a platform where nobody says otherwise: a stated, documented baseline, never
+/// this machine, and no
+/// `__cuda`. Sorted by name.
+std::vector<VirtualPackage> default_virtual_packages(const Platform& platform);
+
+/// Whether a virtual package can exist on a platform at all (`__osx` cannot on linux-64).
+bool virtual_package_fits(std::string_view name, const Platform& platform);
+
+/// One CONDA_OVERRIDE_* variable and the virtual package that it sets (CF 6.6).
+struct OverrideVariable {
+  std::string_view variable;
+  std::string_view package;
+};
+std::span<const OverrideVariable> override_variables() noexcept;
+
+}  // namespace envlock
