@@ -15,10 +15,10 @@ class JsonWriter {
  public:
   enum class Style { pretty, compact };
   explicit JsonWriter(Style style = Style::pretty) : style_(style) {}
-  JsonWriter& begin_object();
-  JsonWriter& end_object();
-  JsonWriter& begin_array();
-  JsonWriter& end_array();
+  JsonWriter& begin_object() { return begin(true); }
+  JsonWriter& end_object() { return end(true); }
+  JsonWriter& begin_array() { return begin(false); }
+  JsonWriter& end_array() { return end(false); }
   JsonWriter& key(std::string_view name);
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
@@ -27,6 +27,7 @@ class JsonWriter {
   JsonWriter& value(std::uint64_t number);
   JsonWriter& value(int number) { return value(static_cast<std::int64_t>(number)); }
   JsonWriter& value(bool truth);
+  JsonWriter& value(unsigned number) { return value(static_cast<std::uint64_t>(number)); }
   JsonWriter& null();
   /// `key(name).value(v)`.
   template <class T>
@@ -39,6 +40,8 @@ class JsonWriter {
   [[nodiscard]] std::size_t size_bytes() const noexcept { return out_.size(); }
 
  private:
+  JsonWriter& begin(bool is_object);
+  JsonWriter& end(bool is_object);
   void before_value();
   void newline();
   Style style_;

@@ -1,0 +1,219 @@
+#include "model/json_writer.hpp"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "model/error.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+void append_u_escape(std::string& out, std::uint32_t code) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += digits[(code >> shift) & 0xFU];
+}
+
+/// ASCII that stands for itself inside a JSON string.
+constexpr bool is_plain(unsigned char c) noexcept {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+void append_ascii(std::string& out, unsigned char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\b':
+      out += "\\b";
+      break;
+    case '\f':
+      out += "\\f";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      append_u_escape(out, c);
+  }
+}
+
+/// Characters that change how the text around them is shown: C1 controls, line separators, bidi
+/// marks, embeddings and isolates (Unicode UAX #9).
+constexpr bool is_deceptive(std::uint32_t code) noexcept {
+  return (code >= 0x80 && code < 0xA0) || code == 0x061C || code == 0x200E || code == 0x200F ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+}
+
+struct Decoded {
+  std::uint32_t code = 0;
+  std::size_t length = 0;  ///< 0: not well-formed UTF-8.
+};
+
+/// The multi-byte sequence at the start of `text` (Unicode 15, table 3-7).
+Decoded decode_multibyte(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  std::size_t length = 0;
+  std::uint32_t code = 0;
+  std::uint32_t lowest = 0;
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    length = 2, code = lead & 0x1FU, lowest = 0x80;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    length = 3, code = lead & 0x0FU, lowest = 0x800;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    length = 4, code = lead & 0x07U, lowest = 0x10000;
+  }
+  if (length == 0 || text.size() < length) return {};
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return {};
+    code = (code << 6U) | (byte(i) & 0x3FU);
+  }
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < lowest || code > 0x10FFFF || surrogate) return {};
+  return {code, length};
+}
+
+template <class Integer>
+void append_integer(std::string& out, Integer number) {
+  std::array<char, 24> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  out.append(buffer.data(), end);
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t done = 0;
+  while (done < text.size()) {
+    std::size_t plain = done;
+    while (plain < text.size() && is_plain(static_cast<unsigned char>(text[plain]))) ++plain;
+    out.append(text, done, plain - done);
+    done = plain;
+    if (done == text.size()) break;
+    const auto c = static_cast<unsigned char>(text[done]);
+    if (c < 0x80) {
+      append_ascii(out, c);
+      ++done;
+      continue;
+    }
+    const Decoded decoded = decode_multibyte(text.substr(done));
+    if (decoded.length == 0) {
+      out += kReplacement;
+      ++done;
+    } else {
+      if (is_deceptive(decoded.code)) {
+        append_u_escape(out, decoded.code);
+      } else {
+        out.append(text, done, decoded.length);
+      }
+      done += decoded.length;
+    }
+  }
+  out += '"';
+}
+
+void JsonWriter::newline() {
+  if (style_ == Style::compact) return;
+  out_ += '\n';
+  out_.append(2 * levels_.size(), ' ');
+}
+
+void JsonWriter::before_value() {
+  if (after_key_) {
+    after_key_ = false;
+    return;
+  }
+  if (levels_.empty()) {
+    if (!out_.empty()) throw InternalError("JsonWriter: a second document");
+    return;
+  }
+  Level& level = levels_.back();
+  if (level.is_object) throw InternalError("JsonWriter: a value where a key must be");
+  if (level.has_items) out_ += ',';
+  level.has_items = true;
+  newline();
+}
+
+JsonWriter& JsonWriter::begin(bool is_object) {
+  before_value();
+  out_ += is_object ? '{' : '[';
+  levels_.push_back({is_object, false});
+  return *this;
+}
+
+JsonWriter& JsonWriter::end(bool is_object) {
+  if (levels_.empty() || levels_.back().is_object != is_object || after_key_) {
+    throw InternalError("JsonWriter: an end without its begin");
+  }
+  const bool has_items = levels_.back().has_items;
+  levels_.pop_back();
+  if (has_items) newline();
+  out_ += is_object ? '}' : ']';
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  if (levels_.empty() || !levels_.back().is_object || after_key_) {
+    throw InternalError("JsonWriter: a key where none can be");
+  }
+  if (levels_.back().has_items) out_ += ',';
+  levels_.back().has_items = true;
+  newline();
+  append_json_string(out_, name);
+  out_ += style_ == Style::pretty ? ": " : ":";
+  after_key_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) {
+  before_value();
+  append_json_string(out_, text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::int64_t number) {
+  before_value();
+  append_integer(out_, number);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::uint64_t number) {
+  before_value();
+  append_integer(out_, number);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(bool truth) {
+  before_value();
+  out_ += truth ? "true" : "false";
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  before_value();
+  out_ += "null";
+  return *this;
+}
+
+std::string JsonWriter::take() {
+  if (!levels_.empty() || out_.empty())
+    throw InternalError("JsonWriter: the document is not whole");
+  out_ += '\n';
+  return std::exchange(out_, {});
+}
+
+}  // namespace envlock
