@@ -2,32 +2,108 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "fetch/cache.hpp"
+#include "fetch/http.hpp"
+#include "fetch/mapped_file.hpp"
+#include "fetch/progress.hpp"
 #include "model/digest.hpp"
+#include "model/time.hpp"
 #include "model/url.hpp"
 
 namespace envlock {
 
-// The contract of fetch/ for repodata; its owner writes the declarations out and may refine them:
-//
-// class Cache                        the private cache folder (design section 5): checks owner and
-// modes of each component, makes
-//                                    what is missing with 0700, names files by digest, writes
-//                                    beside + fsync + rename, seals
-// class HttpClient                   libcurl, loaded on first use; follows redirects under our
-// rules; redacts; retries struct RepodataResult { Sha256 of the JSON or of the compressed bytes as
-// the key; std::filesystem::path of index or stream }
-//
-// The solver turns JSON into an index and may not be called from here (rooms): the caller passes a
-// sink
-//   using JsonSink = std::function<void(std::span<const std::byte>)>;
-// and gets the bytes of the JSON, decompressed as they arrive, with limits (J08, J09).
+/// Which repodata is wanted: one subdir of one channel.
+struct SubdirRequest {
+  Url channel;               ///< Base URL of the channel; file, https, or http on loopback.
+  std::string channel_name;  ///< For messages.
+  std::string subdir;        ///< "linux-64", "noarch"
+};
+
+/// Takes the JSON of one repodata, piece by piece as it is decompressed. Whatever it throws ends
+/// the fetch and reaches the caller.
+class RepodataSink {
+ public:
+  virtual ~RepodataSink() = default;
+  virtual void feed(std::span<const std::byte> json) = 0;
+  /// The whole JSON was fed. @return what the cache keeps instead of the JSON
+  virtual std::vector<std::byte> finish() = 0;
+};
+
+/// What makes indexes of repodata and knows them again; the caller adapts the solver's Index to
+/// it. Called from several threads at once, each with its own request.
+class RepodataIndexer {
+ public:
+  virtual ~RepodataIndexer() = default;
+  /// Part of the cache's file names: indexes of other versions are not seen.
+  [[nodiscard]] virtual std::uint32_t format_version() const = 0;
+  /// A new sink for one attempt at a download; one of an earlier attempt has been destroyed.
+  /// @param source_name  redacted URL or path, for messages
+  virtual std::unique_ptr<RepodataSink> start(const SubdirRequest& request,
+                                              const std::string& source_name) = 0;
+  /// True where `index`, from the cache, opens as an index of this subdir.
+  /// @param sealed  the file is just as envlock left it: its checksum need not be computed
+  virtual bool opens(const SubdirRequest& request, std::shared_ptr<const MappedFile> index,
+                     bool sealed) = 0;
+};
+
+struct RepodataSettings {
+  bool offline = false;     ///< No socket is opened; cached indexes of any age are used.
+  bool revalidate = false;  ///< Ask the server even where the cached answer is still fresh.
+  Instant now;              ///< The system's clock (never `--now`): ages of cached answers.
+  unsigned threads = 8;     ///< Subdirs in work at once.
+  std::uint64_t max_json_bytes = std::uint64_t{2} << 30U;  ///< Design section 12, J08 and J09.
+  RetryPolicy retry;
+};
+
+/// What became of one request.
+struct SubdirAnswer {
+  /// How the answer was come by.
+  enum class Origin {
+    absent,       ///< The channel has no such subdir.
+    downloaded,   ///< Read whole from its source, now.
+    revalidated,  ///< Cached, and the source says that it is still right.
+    cached,       ///< Cached and used unasked: within max-age, or offline.
+  };
+  Origin origin = Origin::absent;
+  std::shared_ptr<const MappedFile> index;  ///< Accepted by RepodataIndexer::opens; null if absent.
+  bool sealed = false;                      ///< As for RepodataIndexer::opens.
+  std::string source;                       ///< Redacted URL or path of the file that was read.
+  Sha256 served_sha256;                     ///< Of the file as served (compressed).
+  std::uint64_t served_bytes = 0;
+  std::optional<Instant> fetched;    ///< When the source was last asked.
+  std::vector<std::string> notices;  ///< For the user, ready to print (redacted, not escaped).
+};
+
+/// Gets the repodata of subdirs from folders, `file://` and http(s), `.zst` before `.json` before
+/// `.bz2` (CF 2.4), through the cache (CF 2.9, docs/cache.md). Only the index is kept, never the
+/// JSON.
+class RepodataFetcher {
+ public:
+  /// All references must outlive the fetcher. `http` is not touched for local channels or offline.
+  RepodataFetcher(RepodataSettings settings, const Cache& cache, HttpClient& http,
+                  RepodataIndexer& indexer, ProgressListener* progress = nullptr);
+
+  /// In parallel. The answers stand in the order of `wanted`.
+  /// @throws NetworkError (5) where a channel has none of the subdirs wanted of it ("no such
+  /// channel"), wants credentials, answers a web page, cannot be reached, or offline has no copy;
+  /// InputError (3) for malformed repodata; TrustError (6) for limits and refused places;
+  /// IoError (7); Interrupted. Nothing is kept of an answer that failed.
+  [[nodiscard]] std::vector<SubdirAnswer> fetch(const std::vector<SubdirRequest>& wanted,
+                                                std::stop_token stop);
+
+ private:
+  RepodataSettings settings_;
+  const Cache& cache_;
+  HttpClient& http_;
+  RepodataIndexer& indexer_;
+  ProgressListener* progress_;
+};
 
 }  // namespace envlock

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include "model/error.hpp"
+#include "model/url.hpp"
+
+namespace envlock {
+
+struct HttpSettings {
+  std::string user_agent;  ///< "envlock/VERSION"
+  /// Certificates to trust instead of the system's: $SSL_CERT_FILE and $SSL_CERT_DIR; empty: the
+  /// system's. Verification itself cannot be turned off.
+  std::string ca_file, ca_dir;
+  std::chrono::milliseconds connect_timeout{15'000};
+  /// A transfer below `low_speed_bytes` a second for `low_speed_time` is given up.
+  std::chrono::seconds low_speed_time{30};
+  std::uint32_t low_speed_bytes = 1024;
+  unsigned max_redirects = 5;
+  std::size_t max_header_bytes = 256 * 1024;  ///< Of one answer.
+  unsigned max_connections = 16;
+};
+
+/// How often and when a failed request is tried again.
+struct RetryPolicy {
+  unsigned tries = 3;                          ///< In all.
+  std::chrono::milliseconds first_delay{500};  ///< Doubled each time, times 0.5 to 1.5 by chance.
+  std::chrono::milliseconds max_delay{30'000};
+  std::chrono::milliseconds max_retry_after{120'000};  ///< A server that asks for longer: give up.
+};
+
+/// A failure after which the same request may succeed: connection errors, 408, 429, 5xx, a body
+/// that ends early.
+struct TransientError : NetworkError {
+  TransientError(const std::string& message, std::string hint,
+                 std::optional<std::chrono::milliseconds> wait = {})
+      : NetworkError(message, std::move(hint)), retry_after(wait) {}
+  std::optional<std::chrono::milliseconds> retry_after;  ///< What the server asked for.
+};
+
+struct HttpRequest {
+  Url url;  ///< http or https; its credentials go to its own origin only.
+  std::string if_none_match;
+  std::string if_modified_since;
+  std::uint64_t max_body_bytes = std::uint64_t{2} << 30U;
+};
+
+/// The header fields that envlock reads; a field that came malformed counts as absent.
+struct HttpHeaders {
+  std::string etag;
+  std::string last_modified;
+  std::string content_type;
+  std::optional<std::uint64_t> content_length;
+  /// How long the answer may be used without asking again: max-age less Age; 0 for no-cache,
+  /// no-store or nothing said.
+  std::chrono::seconds fresh_for{0};
+  std::optional<std::chrono::milliseconds> retry_after;
+};
+
+/// One answer whose body is still arriving. Destroying it ends the transfer. Not thread-safe.
+class HttpResponse {
+ public:
+  ~HttpResponse();
+  HttpResponse(HttpResponse&&) noexcept;
+  HttpResponse& operator=(HttpResponse&&) noexcept;
+
+  [[nodiscard]] int status() const noexcept;
+  [[nodiscard]] const HttpHeaders& headers() const noexcept;
+  /// After redirects, redacted, for messages.
+  [[nodiscard]] const std::string& final_url() const noexcept;
+  /// The next piece of the body, valid until the next call; empty at its end. Bounded buffering:
+  /// a reader that is slow slows the server.
+  /// @throws TransientError where the connection broke or the body is shorter than announced
+  /// @throws TrustError where it exceeds `max_body_bytes`
+  /// @throws Interrupted within 100 ms of a requested stop
+  [[nodiscard]] std::span<const std::byte> read();
+
+ private:
+  friend class HttpClient;
+  struct Impl;
+  explicit HttpResponse(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// GET over http and https. libcurl is loaded, and a thread started, by the first `get` only: a
+/// client that is never used costs nothing. Safe to use from many threads at once. Proxies come
+/// from the usual environment variables, read by libcurl.
+///
+/// Plain http is for loopback only. Redirects: at most `max_redirects`, never to plain http
+/// elsewhere than on loopback, never to another scheme, never with userinfo; credentials stay with
+/// the origin that they were given for.
+class HttpClient {
+ public:
+  explicit HttpClient(HttpSettings settings);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Sends the request once, follows redirects and returns when the header has come, whatever the
+  /// final status is. @throws TransientError for connection errors and timeouts, TrustError for
+  /// certificates and refused redirects, NetworkError otherwise, Interrupted
+  [[nodiscard]] HttpResponse get(const HttpRequest& request, std::stop_token stop);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// @throws TrustError (6) for plain http to another host than loopback
+void require_allowed_scheme(const Url& url);
+
+/// Sleeps before the next try, or throws `failure` where there is none. Part of with_retries.
+void wait_before_retry(const RetryPolicy& policy, unsigned tried, const TransientError& failure,
+                       const std::stop_token& stop);
+
+/// Calls `attempt` until it returns without a TransientError, at most `policy.tries` times, and
+/// sleeps in between. @throws the last TransientError, or what else `attempt` throws, or
+/// Interrupted
+template <class Attempt>
+auto with_retries(const RetryPolicy& policy, const std::stop_token& stop, Attempt attempt) {
+  for (unsigned tried = 1;; ++tried) {
+    try {
+      return attempt();
+    } catch (const TransientError& failure) {
+      wait_before_retry(policy, tried, failure, stop);
+    }
+  }
+}
+
+}  // namespace envlock
