@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/error.hpp"
 #include "model/package_record.hpp"
 
 namespace envlock {
@@ -18,8 +19,18 @@ namespace envlock {
 /// 6's order, as far as one record alone decides it: fewer track_features, version, build number,
 /// timestamp, file name).
 using RecordId = std::uint32_t;
-/// Id of a distinct text (dependency, constraint) inside one Index.
+/// Id of a distinct text (dependency, constraint, version, build, ...) inside one Index; dense from
+/// 0 to text_count(), so that it can index an array of what was made of the texts.
 using TextId = std::uint32_t;
+
+/// An index file is damaged although its header is not: found on access, where open() was told not
+/// to verify the checksum (7). Whoever opened it deletes it, makes it again from the repodata and
+/// repeats.
+struct DamagedIndex : Error {
+  explicit DamagedIndex(const std::string& what)
+      : Error(ExitCode::io, "an index in the cache is damaged: " + what,
+              "remove it with 'envlock cache clean' and run the command again") {}
+};
 
 /// What the repodata of one subdir said of itself, and what was dropped while reading it (design
 /// section 12).
@@ -41,8 +52,8 @@ struct IndexSummary {
 
 /// The records of one subdir of one channel, made once from its repodata (design section 7,
 /// docs/index-format.md). Opens without reading it all: `bytes` is usually an mmap. Every access is
-/// bounds-checked against the file, so that a damaged index is an error, never undefined behaviour.
-/// Immutable and safe to read from many threads.
+/// bounds-checked against the file and throws DamagedIndex, so that damage is never undefined
+/// behaviour. Immutable and safe to read from many threads.
 class Index {
  public:
   /// @param bytes  kept alive by `owner`, which the Index holds
@@ -72,15 +83,21 @@ class Index {
   [[nodiscard]] Range range_at(std::size_t i) const;
 
   // Fields of one record. Views live as long as the Index.
+  [[nodiscard]] std::string_view name(RecordId id) const;  ///< Lower-case. Binary search.
   [[nodiscard]] std::string_view version(RecordId id) const;
+  [[nodiscard]] TextId version_id(RecordId id) const;  ///< Equal for equal spellings.
   [[nodiscard]] std::string_view build(RecordId id) const;
   [[nodiscard]] std::uint64_t build_number(RecordId id) const;
-  [[nodiscard]] std::string_view fn(RecordId id) const;
+  /// Made of name, version and build where the channel's key is made of them, as it mostly is.
+  [[nodiscard]] std::string file_name(RecordId id) const;
   [[nodiscard]] std::optional<std::int64_t> timestamp_ms(RecordId id) const;
   [[nodiscard]] std::optional<std::int64_t> indexed_timestamp_ms(RecordId id) const;
+  /// Each id is below text_count(), also in a damaged index.
   [[nodiscard]] std::span<const TextId> depends(RecordId id) const;
   [[nodiscard]] std::span<const TextId> constrains(RecordId id) const;
   [[nodiscard]] std::uint32_t track_features_count(RecordId id) const;
+  /// Sorted, joined by one space; empty: none.
+  [[nodiscard]] std::string_view track_features(RecordId id) const;
   [[nodiscard]] bool has_sha256(RecordId id) const;
   [[nodiscard]] bool is_conditional(RecordId id) const;
   /// The `.conda` twin of this `.tar.bz2` record in the same subdir, if any: it hides it, after
@@ -111,6 +128,9 @@ class IndexBuilder {
     std::string source_name;  ///< For messages: a redacted URL or a path.
     std::uint64_t max_json_bytes = std::uint64_t{2} << 30U;  ///< Design section 12, J08.
     std::uint64_t max_records = 5'000'000;
+    /// Digest that names the source, where the caller has one anyway (of the compressed file):
+    /// spares hashing the JSON.
+    std::optional<Sha256> source_sha256;
     /// Offered each record's raw bytes under its file name, before it is judged (for signatures);
     /// may be empty.
     std::function<void(std::string_view fn, std::string_view raw_json)> on_record;
@@ -123,7 +143,8 @@ class IndexBuilder {
   /// @throws InputError (3) for malformed JSON or types (with the byte offset and the record),
   /// TrustError (6) for limits
   void feed(std::span<const std::byte> json);
-  /// The finished index, whose source digest is that of all bytes fed. Call once, last.
+  /// The finished index; its source digest is Options::source_sha256, else that of all bytes fed.
+  /// Call once, last.
   /// @throws as feed, and InputError where the document ends early
   [[nodiscard]] std::vector<std::byte> finish();
 
