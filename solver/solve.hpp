@@ -53,6 +53,9 @@ struct SolveQuestion {
   std::vector<Request> denied;  ///< Policy: records matched by these are not candidates.
   std::vector<Request>
       constraints;  ///< Hold only where the package is present (`--update` without a request).
+  /// `--update SPEC`: where the package is present it must match, and the matched names are raised
+  /// to their best before the records in `prefer` (which never holds these names) are kept.
+  std::vector<Request> updates;
 };
 
 /// One thing that the user should know though a solution exists, or counts of what was left out.
