@@ -15,8 +15,8 @@ struct Instant {
   friend auto operator<=>(const Instant&, const Instant&) = default;
 };
 
-/// RFC 3339 time (no offset: UTC), or a date (its end: the start of the next UTC day), or seconds
-/// since 1970.
+/// RFC 3339 time (no offset: UTC; a fraction is cut to milliseconds; no leap second), or a date
+/// (its end: the start of the next UTC day), or seconds since 1970. Years 0 to 9999.
 std::optional<Instant> parse_instant(std::string_view text);
 
 /// What `--exclude-newer` takes: a moment as above, or an age before `now`: seconds, "2w3d4h5m6s"
@@ -28,7 +28,8 @@ struct ExcludeNewer {
 };
 ExcludeNewer parse_exclude_newer(std::string_view text, Instant now);
 
-/// Conda's rule for record times: above 253402300799 it is milliseconds, else seconds.
+/// Conda's rule for record times: above 253402300799 it is milliseconds, else seconds. Clamped to
+/// the years 0 to 9999, so that every result can be printed.
 std::int64_t timestamp_to_ms(std::int64_t value) noexcept;
 
 }  // namespace envlock

@@ -9,11 +9,13 @@ namespace envlock {
 /// An absolute http, https or file URL, normalised so that equal places compare equal: scheme and
 /// host in lower case, the default port dropped, percent-encoding of unreserved characters decoded
 /// and of others in upper-case hex, dot segments resolved, no trailing slash, no fragment, no query
-/// (RFC 3986 section 6). A URL that carries userinfo or a `/t/TOKEN/` path part can be parsed, but
-/// never prints it.
+/// (RFC 3986 section 6). In file URLs every other character is encoded as `percent_encode_segment`
+/// does, and repeated slashes are one. A URL that carries userinfo or (http only) a `/t/TOKEN/`
+/// path part can be parsed, but never prints it.
 class Url {
  public:
-  /// Nothing where `text` is no such URL, or has a query.
+  /// Nothing where `text` is no such URL, has a query, two token parts, or a host that resolvers
+  /// read differently ("127.1", "0x7f.1").
   static std::optional<Url> parse(std::string_view text);
   /// A `file://` URL of an absolute local path, percent-encoded.
   static Url from_path(std::string_view absolute_path);
@@ -50,9 +52,14 @@ class Url {
 
  private:
   Url() = default;
+  bool set_authority(std::string_view authority);
+  bool set_path(std::string_view path);
+  void take_token();
+
   std::string scheme_, host_, path_;
   std::optional<unsigned> port_;
   std::string userinfo_, token_;
+  std::size_t token_at_ = 0;  ///< Where in `path_` the "/t/TOKEN" stood.
 };
 
 /// Percent-decodes; nothing where an escape is broken or decodes to NUL.

@@ -1,0 +1,104 @@
+#include "model/url.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::string_view mask = "***";
+constexpr std::string_view url_end = " \t\r\n\"'`<>|\\^{}";
+
+bool is_scheme_char(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '-' || c == '.';
+}
+
+bool ends_with_scheme(std::string_view text) noexcept {
+  return !text.empty() && is_scheme_char(text.back());
+}
+
+/// How many bytes of `rest` (what follows "://") are userinfo with its '@'. A password may hold the
+/// characters that would end it: where what stands before the first '/' is no HOST:PORT, the last
+/// '@' of the URL counts.
+std::size_t userinfo_length(std::string_view rest) noexcept {
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  const std::size_t at = authority.rfind('@');
+  if (at != std::string_view::npos) return at + 1;
+  const std::size_t colon = authority.rfind(':');
+  if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos ||
+      authority.find_first_not_of("0123456789", colon + 1) == std::string_view::npos)
+    return 0;
+  const std::size_t late = rest.rfind('@');
+  return late == std::string_view::npos ? 0 : late + 1;
+}
+
+void append_query(std::string& out, std::string_view query) {
+  while (!query.empty()) {
+    const std::string_view field = query.substr(0, query.find('&'));
+    const std::size_t equals = field.find('=');
+    if (equals != std::string_view::npos) out.append(field.substr(0, equals + 1));
+    if (!field.empty()) out.append(mask);
+    query.remove_prefix(field.size());
+    if (!query.empty()) {
+      out += '&';
+      query.remove_prefix(1);
+    }
+  }
+}
+
+/// A path with the part after each "/t/" masked. Outside of URLs ("/home/t/src") only what looks
+/// like anaconda.org's tokens is: two letters, a dash, eight or more characters.
+void append_path(std::string& out, std::string_view path, bool in_url) {
+  while (true) {
+    const std::size_t at = std::min(path.find("/t/"), path.find("/%74/"));
+    if (at == std::string_view::npos) break;
+    const std::size_t length = path[at + 1] == 't' ? 3 : 5;
+    out.append(path.substr(0, at + length));
+    path.remove_prefix(at + length);
+    const std::string_view token = path.substr(0, path.find_first_of("/ \t\r\n\"'`<>?#,;)"));
+    if (token.empty()) continue;
+    const bool masked = in_url || (token.size() >= 11 && token[2] == '-');
+    out.append(masked ? mask : token);
+    path.remove_prefix(token.size());
+  }
+  out.append(path);
+}
+
+void append_url(std::string& out, std::string_view rest, bool local) {
+  if (local) {
+    out.append(rest);
+    return;
+  }
+  if (const std::size_t length = userinfo_length(rest); length != 0) {
+    out.append(mask).append("@");
+    rest.remove_prefix(length);
+  }
+  const std::size_t query = rest.find('?');
+  append_path(out, rest.substr(0, query), true);
+  if (query == std::string_view::npos) return;
+  rest.remove_prefix(query + 1);
+  const std::size_t fragment = std::min(rest.find('#'), rest.size());
+  out += '?';
+  append_query(out, rest.substr(0, fragment));
+  out.append(rest.substr(fragment));
+}
+
+}  // namespace
+
+std::string redact_urls(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t colon = text.find("://");
+    while (colon != std::string_view::npos && !ends_with_scheme(text.substr(0, colon)))
+      colon = text.find("://", colon + 3);
+    if (colon == std::string_view::npos) break;
+    const bool local = colon >= 4 && text.substr(colon - 4, 4) == "file";
+    append_path(out, text.substr(0, colon + 3), false);
+    text.remove_prefix(colon + 3);
+    const std::size_t end = std::min(text.find_first_of(url_end), text.size());
+    append_url(out, text.substr(0, end), local);
+    text.remove_prefix(end);
+  }
+  append_path(out, text, false);
+  return out;
+}
+
+}  // namespace envlock
