@@ -21,15 +21,16 @@ struct VirtualPackage {
 };
 
 /// Reads `N=V` or `N=V=B`; the two underscores of N may be left out.
-/// @throws InputError for another form, or a version that is none
+/// @throws InputError for another form, a name or build that CEP 26 does not allow, or a version
+/// that is none
 VirtualPackage parse_virtual_package(std::string_view text);
 
-/// What is assumed of a platform where nobody says otherwise: a stated, documented baseline, never
-/// this machine, and no
-/// `__cuda`. Sorted by name.
+/// What is assumed of a platform where nobody says otherwise: a stated, documented baseline
+/// (docs/environment.md), never this machine, and no `__cuda`. Sorted by name.
 std::vector<VirtualPackage> default_virtual_packages(const Platform& platform);
 
-/// Whether a virtual package can exist on a platform at all (`__osx` cannot on linux-64).
+/// Whether a virtual package can exist on a platform at all (`__osx` cannot on linux-64). Names
+/// that are not known fit everywhere.
 bool virtual_package_fits(std::string_view name, const Platform& platform);
 
 /// One CONDA_OVERRIDE_* variable and the virtual package that it sets (CF 6.6).
@@ -38,5 +39,22 @@ struct OverrideVariable {
   std::string_view package;
 };
 std::span<const OverrideVariable> override_variables() noexcept;
+
+/// What one override variable asks for: the package as `value`, or its absence.
+struct OverrideChange {
+  std::string name;
+  std::optional<VirtualPackage> value;
+};
+/// Reads one override by CF 6.6: blank means absent (for `__linux`: version 0); of a kernel version
+/// only the leading numbers count; `CONDA_OVERRIDE_ARCHSPEC` sets the build. Nothing where the
+/// variable is none of `override_variables` or its package cannot exist on the platform.
+/// @throws InputError where the value is no version (or no micro-architecture's name)
+std::optional<OverrideChange> apply_override(std::string_view variable, std::string_view value,
+                                             const Platform& platform);
+
+/// `packages` with every change made, sorted by name. `__cuda_arch` goes where there is no `__cuda`
+/// (CEP 46).
+std::vector<VirtualPackage> with_overrides(std::vector<VirtualPackage> packages,
+                                           std::span<const OverrideChange> changes);
 
 }  // namespace envlock
