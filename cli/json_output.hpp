@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "cli/command.hpp"
+#include "model/error.hpp"
+#include "model/json_writer.hpp"
+
+namespace envlock {
+
+/// Prints the one document of a successful `--json` run (design section 3).
+/// @param write_result  writes the members of `result`, which is an open object
+/// @return `code`, so that a command can end with this call
+ExitCode print_json_result(Console& console, std::string_view command, ExitCode code,
+                           const std::function<void(JsonWriter&)>& write_result);
+ExitCode print_json_result(Context& context, ExitCode code,
+                           const std::function<void(JsonWriter&)>& write_result);
+
+/// Prints the document of a failed one. Text in it is redacted.
+/// @param command  empty where the command line names none
+void print_json_error(Console& console, std::string_view command, const Error& error);
+
+}  // namespace envlock

@@ -1,0 +1,166 @@
+#include "cli/parser.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "cli/usage_errors.hpp"
+
+namespace envlock {
+namespace {
+
+/// What CLI11 saw, in order. Only one command can be on a line, so one list is enough.
+struct Seen {
+  std::vector<std::pair<std::string, std::string>> options;
+  std::vector<std::string> positionals;
+};
+
+/// One callback for each occurrence: CLI11's own lists would take "[a,b]" apart.
+void add_option(CLI::App& app, const Option& option, Seen& seen) {
+  std::string names = "--" + std::string(option.name);
+  if (option.letter != 0) names += std::string(",-") + option.letter;
+  const auto record = [&seen, name = std::string(option.name)](const std::string& value) {
+    seen.options.emplace_back(name, value);
+  };
+  if (option.value.empty()) {
+    app.add_flag_callback(names, [record] { record({}); })
+        ->disable_flag_override()
+        ->trigger_on_parse();
+  } else {
+    app.add_option_function<std::string>(names, record)->trigger_on_parse();
+  }
+}
+
+void add_options(CLI::App& app, const std::vector<OptionGroup>& groups, Seen& seen) {
+  for (const OptionGroup& group : groups) {
+    for (const Option& option : group.options) add_option(app, option, seen);
+  }
+}
+
+/// CLI11's message for a missing or superfluous value starts with the option's name.
+[[noreturn]] void throw_value_error(const CommandTable& table, const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const std::size_t start = text.find_first_not_of('-');
+  const std::size_t end = text.find_first_of(": ", start);
+  const std::string name = start == std::string::npos ? text : text.substr(start, end - start);
+  if (const Option* option = table.find_option(name)) throw wrong_value_count(*option);
+  throw UsageError(text);
+}
+
+void check_option(const Option& option, const ParsedArgs& args) {
+  const std::vector<std::string>& given = args.values(option.name);
+  if (!option.repeatable && !option.value.empty() && given.size() > 1) {
+    throw UsageError("'--" + std::string(option.name) + "' is given twice", "it takes one value");
+  }
+  if (option.choices.empty()) return;
+  for (const std::string& value : given) {
+    if (std::ranges::find(option.choices, value) == option.choices.end()) {
+      throw wrong_choice(option, value);
+    }
+  }
+}
+
+void check(const CommandTable& table, const ParsedArgs& args) {
+  for (const OptionGroup& group : table.groups) {
+    for (const Option& option : group.options) check_option(option, args);
+  }
+  for (const Option& option : global_options().options) check_option(option, args);
+
+  const std::vector<Positional>& wanted = table.positionals;
+  const std::size_t given = args.positionals().size();
+  if (given > wanted.size() && (wanted.empty() || !wanted.back().repeatable)) {
+    throw unexpected_argument(table, args.positionals()[wanted.size()]);
+  }
+  if (given < wanted.size() && wanted[given].required) throw missing_argument(table, wanted[given]);
+}
+
+}  // namespace
+
+const CommandTable& program_table() {
+  static const CommandTable table{
+      .name = "",
+      .summary = "lock conda environments",
+      .groups = {{.title = "Options",
+                  .options = {{.name = "help",
+                               .help = "print the full help; with -h a short one",
+                               .more = "'envlock COMMAND --help' is the help of a command."},
+                              {.name = "version",
+                               .letter = 'V',
+                               .help = "print the version; with -v those of the libraries too"}}}}};
+  return table;
+}
+
+CommandLine parse_command_line(std::span<const Command> commands,
+                               std::span<const std::string> args) {
+  Seen seen;
+  bool brief_help = false;
+  CLI::App root;
+  root.set_help_flag();
+  root.allow_extras();
+  root.require_subcommand(0, 1);
+  root.add_flag_callback("-h", [&] { brief_help = true; });
+  add_options(root, program_table().groups, seen);
+  add_options(root, {global_options()}, seen);
+  std::vector<std::pair<CLI::App*, const Command*>> apps;
+  for (const Command& command : commands) {
+    CLI::App* app = root.add_subcommand(std::string(command.table.name));
+    for (const std::string_view alias : command.table.aliases) app->alias(std::string(alias));
+    app->set_help_flag();
+    app->fallthrough();  // the global options are the root's
+    app->allow_extras();
+    add_options(*app, command.table.groups, seen);
+    app->add_option("ARGUMENT", seen.positionals)->allow_extra_args(false);
+    apps.emplace_back(app, &command);
+  }
+
+  const auto chosen = [&]() -> const Command* {
+    const auto found =
+        std::ranges::find_if(apps, [](const auto& it) { return it.first->parsed(); });
+    return found == apps.end() ? nullptr : found->second;
+  };
+  const auto table = [&]() -> const CommandTable& {
+    return chosen() == nullptr ? program_table() : chosen()->table;
+  };
+  // Behind "--" everything is an argument. CLI11 would hand it to the parent of a subcommand.
+  const auto mark = std::ranges::find(args, "--");
+  const std::span<const std::string> options(args.begin(), mark);
+  try {
+    root.parse(
+        std::vector<std::string>(options.rbegin(), options.rend()));  // the order CLI11 wants
+  } catch (const CLI::ParseError& error) {
+    throw_value_error(table(), error);
+  }
+
+  CommandLine line{.command = chosen(), .args = ParsedArgs(table())};
+  if (const std::vector<std::string> extras = root.remaining(true); !extras.empty()) {
+    const bool is_option = extras.front().size() > 1 && extras.front().front() == '-';
+    if (is_option) throw unknown_option(commands, table(), extras.front());
+    if (line.command != nullptr) throw unexpected_argument(table(), extras.front());
+    throw unknown_command(commands, extras.front());
+  }
+  for (auto& [name, value] : seen.options) {
+    if (name == "help") {
+      line.help = HelpWanted::full;
+    } else if (name == "version") {
+      line.version = true;
+    } else {
+      line.args.add_option(name, std::move(value));
+    }
+  }
+  if (brief_help && line.help == HelpWanted::none) line.help = HelpWanted::brief;
+  if (mark != args.end()) seen.positionals.insert(seen.positionals.end(), mark + 1, args.end());
+  for (std::string& value : seen.positionals) line.args.add_positional(std::move(value));
+  if (line.help == HelpWanted::none && !line.version) check(table(), line.args);
+  return line;
+}
+
+bool asks_for_json(std::span<const std::string> args) noexcept {
+  for (std::size_t i = 0; i < args.size() && args[i] != "--"; ++i) {
+    if (args[i] == "--json" || args[i] == "--format=json") return true;
+    if (args[i] == "--format" && i + 1 < args.size() && args[i + 1] == "json") return true;
+  }
+  return false;
+}
+
+}  // namespace envlock

@@ -1,0 +1,84 @@
+#include "cli/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include "model/error.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_threads = 256;
+
+std::size_t read_threads(const ParsedArgs& args) {
+  if (!args.has("threads")) {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, max_threads);
+  }
+  const std::string text = args.value("threads");
+  std::size_t number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc{} || end != text.data() + text.size() || number < 1 ||
+      number > max_threads) {
+    throw UsageError("'--threads' takes a number from 1 to 256, not '" + text + "'");
+  }
+  return number;
+}
+
+std::string read_format(const CommandTable& table, const ParsedArgs& args) {
+  std::string format = args.value("format", "text");
+  const bool is_document =
+      std::ranges::find(table.document_formats, format) != table.document_formats.end();
+  if (format != "text" && format != "json" && !is_document) {
+    std::string known = "text, json";
+    for (const std::string_view name : table.document_formats) known += ", " + std::string(name);
+    throw UsageError("'envlock " + std::string(table.name) + "' has no format '" + format + "'",
+                     "its formats are " + known);
+  }
+  if (args.has("json") && format == "text" && args.has("format")) {
+    throw UsageError("'--json' and '--format text' contradict each other", "give one of the two");
+  }
+  return format;
+}
+
+/// A folder named by a variable; relative ones are ignored, as the XDG specification wants.
+std::optional<std::filesystem::path> absolute_variable(const EnvironmentLookup& environment,
+                                                       std::string_view name) {
+  const std::optional<std::string> text = environment(name);
+  if (!text || text->empty() || text->front() != '/') return std::nullopt;
+  return std::filesystem::path(*text);
+}
+
+}  // namespace
+
+Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
+  Settings settings;
+  settings.format = read_format(table, args);
+  settings.json = args.has("json") || settings.format == "json";
+  settings.quiet = args.has("quiet");
+  settings.verbosity = static_cast<unsigned>(args.count("verbose"));
+  if (settings.quiet && settings.verbosity > 0) {
+    throw UsageError("'--quiet' and '--verbose' contradict each other", "give one of the two");
+  }
+  settings.offline = args.has("offline");
+  settings.threads = read_threads(args);
+  if (args.has("cache-dir")) settings.cache_dir = args.value("cache-dir");
+  if (args.has("project")) settings.project = args.value("project");
+  return settings;
+}
+
+std::filesystem::path resolve_cache_dir(const Settings& settings,
+                                        const EnvironmentLookup& environment) {
+  if (settings.cache_dir) return std::filesystem::absolute(*settings.cache_dir);
+  if (const auto own = environment("ENVLOCK_CACHE_DIR"); own && !own->empty()) {
+    return std::filesystem::absolute(*own);
+  }
+  if (const auto xdg = absolute_variable(environment, "XDG_CACHE_HOME")) return *xdg / "envlock";
+  if (const auto home = absolute_variable(environment, "HOME")) {
+    return *home / ".cache" / "envlock";
+  }
+  throw UsageError("there is no folder for the cache: neither $HOME nor $XDG_CACHE_HOME is set",
+                   "give one with '--cache-dir DIR'");
+}
+
+}  // namespace envlock
