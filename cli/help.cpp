@@ -64,23 +64,10 @@ void append_rows(std::string& out, std::string_view title, const Rows& rows) {
   }
 }
 
-std::string whole_help(const Option& option) {
-  std::string text(option.help);
-  if (!option.more.empty()) text.append(". ").append(option.more);
-  if (option.repeatable && !option.value.empty()) text += " (may be repeated)";
-  if (!option.choices.empty()) {
-    text += " [one of:";
-    for (const std::string_view choice : option.choices) text.append(" ").append(choice);
-    text += ']';
-  }
-  if (!option.fallback.empty()) text.append(" [default: ").append(option.fallback).append("]");
-  return text;
-}
-
 Rows option_rows(const OptionGroup& group, bool full) {
   Rows rows;
   for (const Option& option : group.options) {
-    rows.emplace_back(option_syntax(option), full ? whole_help(option) : std::string(option.help));
+    rows.emplace_back(option_syntax(option), full ? option_text(option) : std::string(option.help));
   }
   return rows;
 }
@@ -103,7 +90,7 @@ Rows command_rows(std::span<const Command> commands) {
 
 void append_global_names(std::string& out, const CommandTable& table) {
   std::string text;
-  for (const Option& option : global_options().options) {
+  for (const Option& option : global_options_of(table).options) {
     text.append(text.empty() ? "--" : ", --").append(option.name);
   }
   out.append("\nGlobal options: ");
@@ -156,6 +143,19 @@ std::string option_syntax(const Option& option) {
   return text;
 }
 
+std::string option_text(const Option& option) {
+  std::string text(option.help);
+  if (!option.more.empty()) text.append(". ").append(option.more);
+  if (option.repeatable && !option.value.empty()) text += " (may be repeated)";
+  if (!option.choices.empty()) {
+    text += " [one of:";
+    for (const std::string_view choice : option.choices) text.append(" ").append(choice);
+    text += ']';
+  }
+  if (!option.fallback.empty()) text.append(" [default: ").append(option.fallback).append("]");
+  return text;
+}
+
 std::string brief_help(const CommandTable& table) {
   std::string out = head(table);
   append_rows(out, "Arguments", positional_rows(table));
@@ -176,7 +176,7 @@ std::string full_help(const CommandTable& table) {
   for (const OptionGroup& group : table.groups) {
     append_rows(out, group.title, option_rows(group, true));
   }
-  append_rows(out, global_options().title, option_rows(global_options(), true));
+  append_rows(out, global_options().title, option_rows(global_options_of(table), true));
   append_examples(out, table);
   append_exit_status(out, &table);
   return out;

@@ -22,4 +22,7 @@ std::string usage_line(const CommandTable& table);
 /// "-o, --output FILE", with room for the letter where there is none.
 std::string option_syntax(const Option& option);
 
+/// All that the table says about an option: help, further sentences, choices, default.
+std::string option_text(const Option& option);
+
 }  // namespace envlock

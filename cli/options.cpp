@@ -64,6 +64,14 @@ const OptionGroup& global_options() {
   return group;
 }
 
+OptionGroup global_options_of(const CommandTable& table) {
+  OptionGroup group{.title = global_options().title, .options = {}};
+  for (const Option& option : global_options().options) {
+    if (table.find_option(option.name) == &option) group.options.push_back(option);
+  }
+  return group;
+}
+
 ParsedArgs::ParsedArgs(const CommandTable& table) {
   for (const OptionGroup& group : table.groups) {
     for (const Option& option : group.options) options_[std::string(option.name)];

@@ -55,15 +55,18 @@ struct CommandTable {
   std::vector<OptionGroup> groups = {};  ///< Its own options; the global ones come on top.
   std::vector<Example> examples = {};    ///< At least two.
   std::vector<ExitCode> exits = {};      ///< Beside 0, 2, 7, 70 and 130, which any command has.
-  /// `--format` names what the command writes ("explicit"), not how it is reported. Such formats
-  /// go together with `--json`; others do not.
-  std::vector<std::string_view> document_formats = {};
+  /// Its own `--format` names what the command writes ("explicit"), not how that is reported: such
+  /// formats go together with `--json`.
+  bool formats_are_documents = false;
 
   [[nodiscard]] const Option* find_option(std::string_view name) const;
 };
 
 /// The options that every command takes.
 const OptionGroup& global_options();
+
+/// The global options as `table` has them: without those that an option of its own stands in for.
+OptionGroup global_options_of(const CommandTable& table);
 
 /// What was given on a command line, by the names of the tables.
 class ParsedArgs {

@@ -65,7 +65,7 @@ void check(const CommandTable& table, const ParsedArgs& args) {
   for (const OptionGroup& group : table.groups) {
     for (const Option& option : group.options) check_option(option, args);
   }
-  for (const Option& option : global_options().options) check_option(option, args);
+  for (const Option& option : global_options_of(table).options) check_option(option, args);
 
   const std::vector<Positional>& wanted = table.positionals;
   const std::size_t given = args.positionals().size();
@@ -76,20 +76,6 @@ void check(const CommandTable& table, const ParsedArgs& args) {
 }
 
 }  // namespace
-
-const CommandTable& program_table() {
-  static const CommandTable table{
-      .name = "",
-      .summary = "lock conda environments",
-      .groups = {{.title = "Options",
-                  .options = {{.name = "help",
-                               .help = "print the full help; with -h a short one",
-                               .more = "'envlock COMMAND --help' is the help of a command."},
-                              {.name = "version",
-                               .letter = 'V',
-                               .help = "print the version; with -v those of the libraries too"}}}}};
-  return table;
-}
 
 CommandLine parse_command_line(std::span<const Command> commands,
                                std::span<const std::string> args) {

@@ -17,7 +17,7 @@ using EnvironmentLookup = std::function<std::optional<std::string>(std::string_v
 /// The global options, read and checked.
 struct Settings {
   bool json = false;
-  std::string format = "text";  ///< As given; one of the command's `document_formats` or "text".
+  std::string format = "text";  ///< As given, or "text".
   bool quiet = false;
   unsigned verbosity = 0;
   bool offline = false;

@@ -16,7 +16,7 @@ std::vector<std::string_view> option_names(const CommandTable& table) {
   for (const OptionGroup& group : table.groups) {
     for (const Option& option : group.options) names.push_back(option.name);
   }
-  for (const Option& option : global_options().options) names.push_back(option.name);
+  for (const Option& option : global_options_of(table).options) names.push_back(option.name);
   names.emplace_back("help");
   return names;
 }
