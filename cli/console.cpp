@@ -110,8 +110,9 @@ void Console::message(std::string_view kind, Tone tone, std::string_view text,
 }
 
 void Console::set_status(std::string_view text) {
+  if (!settings_.progress) return;
   const std::lock_guard lock(mutex_);
-  std::string shown = printable(redact_urls(text), settings_.width - 1);
+  std::string shown = printable(redact_urls(text), settings_.width - 4);  // "..." may follow
   if (shown == status_) return;
   status_ = std::move(shown);
   try {

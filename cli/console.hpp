@@ -43,7 +43,7 @@ struct ConsoleSettings {
   bool colour_out = false;
   bool colour_err = false;
   bool out_is_tty = false;
-  bool err_is_tty = false;
+  bool progress = false;   ///< Standard error is a terminal that can redraw a line.
   std::size_t width = 80;  ///< Columns of the terminal.
 };
 

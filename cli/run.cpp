@@ -27,7 +27,6 @@ ConsoleSettings console_settings(const Streams& streams, std::string_view when) 
   return {.colour_out = colour_for(when, streams.out_is_tty, streams.environment),
           .colour_err = colour_for(when, streams.err_is_tty, streams.environment),
           .out_is_tty = streams.out_is_tty,
-          .err_is_tty = streams.err_is_tty,
           .width = streams.width};
 }
 
@@ -113,6 +112,8 @@ ExitCode run_line(Console& console, std::span<const Command> commands, const Com
   const Settings settings = read_settings(line.command->table, line.args);
   shown.quiet = settings.quiet;
   shown.verbosity = settings.verbosity;
+  shown.progress = streams.err_is_tty && streams.environment("TERM").value_or("dumb") != "dumb" &&
+                   !settings.quiet && !settings.json && settings.verbosity == 0;
   console.configure(shown);
   const Clock clock(line.args, streams.environment);
   Context context{.command = line.command->table.name,
