@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "fetch/unique_fd.hpp"
+
 namespace envlock {
 
 /// A file that appears under its final name whole or not at all: written beside it under a
@@ -40,7 +42,7 @@ class AtomicFile {
  private:
   std::filesystem::path target_, temporary_;
   mode_t mode_;
-  int fd_ = -1;
+  UniqueFd fd_;
 };
 
 /// AtomicFile in one call.

@@ -9,7 +9,8 @@
 #include <stop_token>
 #include <string>
 
-#include "model/error.hpp"
+#include "fetch/http_headers.hpp"
+#include "fetch/retry.hpp"
 #include "model/url.hpp"
 
 namespace envlock {
@@ -28,43 +29,15 @@ struct HttpSettings {
   unsigned max_connections = 16;
 };
 
-/// How often and when a failed request is tried again.
-struct RetryPolicy {
-  unsigned tries = 3;                          ///< In all.
-  std::chrono::milliseconds first_delay{500};  ///< Doubled each time, times 0.5 to 1.5 by chance.
-  std::chrono::milliseconds max_delay{30'000};
-  std::chrono::milliseconds max_retry_after{120'000};  ///< A server that asks for longer: give up.
-};
-
-/// A failure after which the same request may succeed: connection errors, 408, 429, 5xx, a body
-/// that ends early.
-struct TransientError : NetworkError {
-  TransientError(const std::string& message, std::string hint,
-                 std::optional<std::chrono::milliseconds> wait = {})
-      : NetworkError(message, std::move(hint)), retry_after(wait) {}
-  std::optional<std::chrono::milliseconds> retry_after;  ///< What the server asked for.
-};
-
 struct HttpRequest {
   Url url;  ///< http or https; its credentials go to its own origin only.
-  std::string if_none_match;
-  std::string if_modified_since;
+  std::string if_none_match = {};
+  std::string if_modified_since = {};
   std::uint64_t max_body_bytes = std::uint64_t{2} << 30U;
 };
 
-/// The header fields that envlock reads; a field that came malformed counts as absent.
-struct HttpHeaders {
-  std::string etag;
-  std::string last_modified;
-  std::string content_type;
-  std::optional<std::uint64_t> content_length;
-  /// How long the answer may be used without asking again: max-age less Age; 0 for no-cache,
-  /// no-store or nothing said.
-  std::chrono::seconds fresh_for{0};
-  std::optional<std::chrono::milliseconds> retry_after;
-};
-
-/// One answer whose body is still arriving. Destroying it ends the transfer. Not thread-safe.
+/// One answer whose body is still arriving. Destroying it ends the transfer. Must not outlive its
+/// HttpClient. Not thread-safe.
 class HttpResponse {
  public:
   ~HttpResponse();
@@ -81,6 +54,10 @@ class HttpResponse {
   /// @throws TrustError where it exceeds `max_body_bytes`
   /// @throws Interrupted within 100 ms of a requested stop
   [[nodiscard]] std::span<const std::byte> read();
+  /// Reads a short body to its end, so that the connection can be used again.
+  void discard();
+  /// How long the server asks to wait before the next request, counted from now.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const;
 
  private:
   friend class HttpClient;
@@ -115,23 +92,5 @@ class HttpClient {
 
 /// @throws TrustError (6) for plain http to another host than loopback
 void require_allowed_scheme(const Url& url);
-
-/// Sleeps before the next try, or throws `failure` where there is none. Part of with_retries.
-void wait_before_retry(const RetryPolicy& policy, unsigned tried, const TransientError& failure,
-                       const std::stop_token& stop);
-
-/// Calls `attempt` until it returns without a TransientError, at most `policy.tries` times, and
-/// sleeps in between. @throws the last TransientError, or what else `attempt` throws, or
-/// Interrupted
-template <class Attempt>
-auto with_retries(const RetryPolicy& policy, const std::stop_token& stop, Attempt attempt) {
-  for (unsigned tried = 1;; ++tried) {
-    try {
-      return attempt();
-    } catch (const TransientError& failure) {
-      wait_before_retry(policy, tried, failure, stop);
-    }
-  }
-}
 
 }  // namespace envlock

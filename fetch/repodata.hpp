@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fetch/cache.hpp"
@@ -60,6 +62,8 @@ struct RepodataSettings {
   unsigned threads = 8;     ///< Subdirs in work at once.
   std::uint64_t max_json_bytes = std::uint64_t{2} << 30U;  ///< Design section 12, J08 and J09.
   RetryPolicy retry;
+  /// How long to wait for another process that fetches the same, before doing it too.
+  std::chrono::milliseconds lock_patience{60'000};
 };
 
 /// What became of one request.
@@ -81,6 +85,15 @@ struct SubdirAnswer {
   std::vector<std::string> notices;  ///< For the user, ready to print (redacted, not escaped).
 };
 
+/// What all subdirs of one fetch share. All references outlive the fetch.
+struct RepodataContext {
+  RepodataSettings settings;
+  const Cache& cache;
+  HttpClient& http;
+  RepodataIndexer& indexer;
+  ProgressListener* progress = nullptr;
+};
+
 /// Gets the repodata of subdirs from folders, `file://` and http(s), `.zst` before `.json` before
 /// `.bz2` (CF 2.4), through the cache (CF 2.9, docs/cache.md). Only the index is kept, never the
 /// JSON.
@@ -88,7 +101,8 @@ class RepodataFetcher {
  public:
   /// All references must outlive the fetcher. `http` is not touched for local channels or offline.
   RepodataFetcher(RepodataSettings settings, const Cache& cache, HttpClient& http,
-                  RepodataIndexer& indexer, ProgressListener* progress = nullptr);
+                  RepodataIndexer& indexer, ProgressListener* progress = nullptr)
+      : context_{std::move(settings), cache, http, indexer, progress} {}
 
   /// In parallel. The answers stand in the order of `wanted`.
   /// @throws NetworkError (5) where a channel has none of the subdirs wanted of it ("no such
@@ -99,11 +113,7 @@ class RepodataFetcher {
                                                 std::stop_token stop);
 
  private:
-  RepodataSettings settings_;
-  const Cache& cache_;
-  HttpClient& http_;
-  RepodataIndexer& indexer_;
-  ProgressListener* progress_;
+  RepodataContext context_;
 };
 
 }  // namespace envlock

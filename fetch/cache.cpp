@@ -1,0 +1,119 @@
+#include "fetch/cache.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+#include <system_error>
+#include <vector>
+
+#include "model/error.hpp"
+
+namespace envlock {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* other_dir_hint = "or name another folder with --cache-dir";
+
+std::string octal(mode_t mode) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & 07777U));
+  return text.data();
+}
+
+/// @param last  the cache folder itself, which must be the user's own
+void require_trusted(const fs::path& component, bool last) {
+  struct stat status {};
+  if (::lstat(component.c_str(), &status) != 0)
+    throw IoError("cannot look at '" + component.string() + "'", errno);
+  if (!S_ISDIR(status.st_mode))
+    throw IoError("'" + component.string() + "' is not a folder",
+                  "remove it, or name another folder with --cache-dir");
+  const uid_t user = ::geteuid();
+  if (status.st_uid != user && (status.st_uid != 0 || last))
+    throw TrustError(
+        "the cache cannot be trusted: '" + component.string() + "' belongs to user " +
+            std::to_string(status.st_uid) + ", not to you (" + std::to_string(user) + ")" +
+            (last ? "" : " or root"),
+        "type: chown " + std::to_string(user) + " '" + component.string() + "', " + other_dir_hint);
+  const bool others_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  const bool sticky_of_root = !last && status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0;
+  if (others_write && !sticky_of_root)
+    throw TrustError("the cache cannot be trusted: others may write in '" + component.string() +
+                         "' (mode " + octal(status.st_mode) + ")",
+                     "type: chmod go-w '" + component.string() + "', " + other_dir_hint);
+}
+
+/// Each component of a path without symbolic links, from the root on.
+void require_trusted_path(const fs::path& real, bool is_cache) {
+  fs::path so_far;
+  for (auto part = real.begin(); part != real.end(); ++part) {
+    so_far /= *part;
+    require_trusted(so_far, is_cache && std::next(part) == real.end());
+  }
+}
+
+fs::path real_path(const fs::path& dir) {
+  std::error_code error;
+  fs::path real = fs::canonical(dir, error);
+  if (error)
+    throw IoError("cannot use the folder '" + dir.string() + "'", error.value(),
+                  "name another folder with --cache-dir");
+  return real;
+}
+
+void make_folder(const fs::path& dir) {
+  if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
+    throw IoError("cannot make the folder '" + dir.string() + "'", errno,
+                  "name another folder with --cache-dir");
+}
+
+}  // namespace
+
+fs::path cache_dir(const CacheLocation& location) {
+  if (!location.explicit_dir.empty()) return fs::absolute(location.explicit_dir).lexically_normal();
+  if (location.xdg_cache_home.starts_with('/'))
+    return fs::path(location.xdg_cache_home) / "envlock";
+  if (location.home.starts_with('/')) return fs::path(location.home) / ".cache" / "envlock";
+  throw UsageError("there is no folder for the cache: HOME is not set",
+                   "name one with --cache-dir, or set ENVLOCK_CACHE_DIR");
+}
+
+fs::path require_private_path(const fs::path& existing_dir) {
+  fs::path real = real_path(existing_dir);
+  require_trusted_path(real, true);
+  return real;
+}
+
+Cache::Cache(const fs::path& dir) {
+  // What exists is resolved and checked before anything is made below it.
+  fs::path existing = fs::absolute(dir).lexically_normal();
+  std::vector<fs::path> missing;
+  std::error_code error;
+  while (!fs::exists(existing, error) && !error && existing.has_relative_path()) {
+    if (existing.has_filename()) missing.push_back(existing.filename());
+    existing = existing.parent_path();
+  }
+  dir_ = real_path(existing);
+  require_trusted_path(dir_, missing.empty());
+  for (auto name = missing.rbegin(); name != missing.rend(); ++name) {
+    dir_ /= *name;
+    make_folder(dir_);
+    require_trusted(dir_, std::next(name) == missing.rend());
+  }
+}
+
+fs::path Cache::folder(const std::string& name) const {
+  fs::path path = dir_ / name;
+  make_folder(path);
+  require_trusted(path, true);
+  return path;
+}
+
+}  // namespace envlock

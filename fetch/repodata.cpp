@@ -1,0 +1,102 @@
+#include "fetch/repodata.hpp"
+
+#include <atomic>
+#include <exception>
+#include <map>
+#include <thread>
+
+#include "fetch/subdir_fetch.hpp"
+
+namespace envlock {
+
+namespace {
+
+/// Design section 12, "a missing subdir": one of several is a notice, all of them are an error.
+void judge_absent(const std::vector<SubdirRequest>& wanted, std::vector<SubdirAnswer>& answers) {
+  struct Channel {
+    std::vector<std::size_t> absent;
+    bool exists = false;
+  };
+  std::map<Url, Channel> channels;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    Channel& channel = channels[wanted[i].channel];
+    if (answers[i].origin == SubdirAnswer::Origin::absent)
+      channel.absent.push_back(i);
+    else
+      channel.exists = true;
+  }
+  for (const auto& [url, channel] : channels) {
+    if (channel.absent.empty()) continue;
+    const std::string where = url.is_file() ? url.local_path() : url.to_string();
+    if (!channel.exists) {
+      std::string subdirs;
+      for (const std::size_t i : channel.absent)
+        subdirs += (subdirs.empty() ? "'" : ", '") + wanted[i].subdir + "'";
+      throw NetworkError(
+          "no such channel: '" + where + "' has no repodata for " + subdirs,
+          "check the spelling of channel '" + wanted[channel.absent.front()].channel_name + "'");
+    }
+    for (const std::size_t i : channel.absent)
+      answers[i].notices.push_back("channel '" + wanted[i].channel_name + "' has nothing for '" +
+                                   wanted[i].subdir + "'");
+  }
+}
+
+/// Runs `work(i)` for each of `items` on a few threads. The first failure stops the others.
+template <class Work>
+void in_parallel(const std::vector<std::size_t>& items, unsigned threads,
+                 const std::stop_token& stop, Work work) {
+  std::stop_source failed;
+  const std::stop_callback chained(stop, [&failed] { failed.request_stop(); });
+  std::vector<std::exception_ptr> failures(items.size());
+  std::atomic<std::size_t> next{0};
+  const auto run = [&] {
+    for (std::size_t at = next++; at < items.size(); at = next++) {
+      try {
+        if (failed.stop_requested()) throw Interrupted();
+        work(items[at], failed.get_token());
+      } catch (...) {
+        failures[at] = std::current_exception();
+        failed.request_stop();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> pool;
+    while (pool.size() + 1 < std::min<std::size_t>(threads, items.size())) pool.emplace_back(run);
+    run();
+  }
+  if (stop.stop_requested()) throw Interrupted();
+  // Those that were stopped because another failed have nothing to say.
+  for (const std::exception_ptr& failure : failures) {
+    if (!failure) continue;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const Interrupted&) {
+      continue;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<SubdirAnswer> RepodataFetcher::fetch(const std::vector<SubdirRequest>& wanted,
+                                                 std::stop_token stop) {
+  std::vector<SubdirAnswer> answers(wanted.size());
+  std::vector<std::unique_ptr<SubdirFetch>> fetches;
+  std::vector<std::size_t> to_ask;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    fetches.push_back(std::make_unique<SubdirFetch>(context_, wanted[i], i));
+    if (auto answer = fetches.back()->without_asking())
+      answers[i] = std::move(*answer);
+    else
+      to_ask.push_back(i);
+  }
+  in_parallel(
+      to_ask, context_.settings.threads, stop,
+      [&](std::size_t i, const std::stop_token& token) { answers[i] = fetches[i]->ask(token); });
+  judge_absent(wanted, answers);
+  return answers;
+}
+
+}  // namespace envlock

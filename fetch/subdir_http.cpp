@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <utility>
+
+#include "fetch/subdir_fetch.hpp"
+#include "fetch/subdir_intake.hpp"
+
+namespace envlock {
+
+namespace {
+
+/// As conda does (CF 2.4).
+constexpr std::int64_t zst_missing_for_ms = std::int64_t{7} * 24 * 60 * 60 * 1000;
+
+/// Some stores answer 403 or 501 for a `.zst` that they do not have (CF 2.4).
+bool is_missing(int status, std::string_view name) noexcept {
+  return status == 404 || status == 410 || status == 403 ||
+         (status == 501 && name != "repodata.json");
+}
+bool is_transient(int status) noexcept {
+  return status == 408 || status == 429 || (status >= 500 && status != 501);
+}
+
+[[noreturn]] void wants_credentials(const std::string& url, int status) {
+  throw NetworkError("'" + url + "' wants credentials (HTTP " + std::to_string(status) + ")",
+                     "check the channel's name: some servers answer so for what does not exist; "
+                     "or fetch it by other means and name the copy's folder as the channel");
+}
+
+}  // namespace
+
+std::optional<SubdirAnswer> SubdirFetch::cached_offline() {
+  const std::string what = "'" + url_.to_string() + "'";
+  if (cached_) {
+    SubdirAnswer answer = from_cache(SubdirAnswer::Origin::cached);
+    answer.notices.push_back("offline: using " + what + " as it was " +
+                             age_text(cached_->state.fetched, context_.settings.now) + " ago");
+    return answer;
+  }
+  if (state_ && state_->file.empty()) {
+    SubdirAnswer answer;
+    answer.source = state_->url;
+    answer.fetched = state_->fetched;
+    return answer;
+  }
+  throw NetworkError("offline, and the cache has no repodata of " + what,
+                     "run once without --offline, or with the --cache-dir that has it");
+}
+
+SubdirAnswer SubdirFetch::download(const std::stop_token& stop) {
+  try {
+    return with_retries(context_.settings.retry, stop, [&] {
+      RepodataState found;
+      const bool skip_zst =
+          cached_ && cached_->state.zst_missing &&
+          context_.settings.now.ms - cached_->state.zst_missing->ms < zst_missing_for_ms &&
+          context_.settings.now.ms >= cached_->state.zst_missing->ms;
+      if (skip_zst) found.zst_missing = cached_->state.zst_missing;
+      std::string denied;
+      for (const std::string_view name : repodata_files) {
+        if (skip_zst && name == repodata_files[0]) continue;
+        if (auto answer = try_file(name, found, denied, stop)) return std::move(*answer);
+      }
+      if (skip_zst)
+        if (auto answer = try_file(repodata_files[0], found, denied, stop))
+          return std::move(*answer);
+      // Denied is not the same as not there: an empty subdir would change the solution silently.
+      if (!denied.empty()) wants_credentials(denied, 403);
+      found.zst_missing.reset();
+      return absent(std::move(found));
+    });
+  } catch (const NetworkError& failure) {
+    if (!cached_) throw;
+    NetworkError helped(failure.what(),
+                        (failure.hint().empty() ? "" : failure.hint() + "; ") +
+                            "--offline uses the copy of " +
+                            age_text(cached_->state.fetched, context_.settings.now) + " ago");
+    throw helped;
+  }
+}
+
+/// @return nothing where the next name is to be tried
+std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, RepodataState& found,
+                                                  std::string& denied,
+                                                  const std::stop_token& stop) {
+  HttpRequest request{.url = url_.join(name)};
+  request.max_body_bytes = context_.settings.max_json_bytes;
+  const bool conditional = cached_ && cached_->state.file == name &&
+                           !(cached_->state.etag.empty() && cached_->state.last_modified.empty());
+  if (conditional) {
+    request.if_none_match = cached_->state.etag;
+    request.if_modified_since = cached_->state.last_modified;
+  }
+  HttpResponse response = context_.http.get(request, stop);
+  const int status = response.status();
+  const std::string& url = response.final_url();
+  const HttpHeaders& headers = response.headers();
+
+  if (status == 200 || (status == 304 && conditional)) {
+    found.file = name;
+    found.fresh_for = headers.fresh_for;
+    if (status == 200) return receive(response, found);
+    RepodataState state = cached_->state;
+    state.fetched = context_.settings.now;
+    state.fresh_for = found.fresh_for;
+    state.zst_missing = found.zst_missing;
+    touch(std::move(state));
+    return from_cache(SubdirAnswer::Origin::revalidated);
+  }
+  if (status == 401) wants_credentials(url, status);
+  if (is_missing(status, name)) {
+    if (status == 403) denied = url;
+    if (name == repodata_files[0]) found.zst_missing = context_.settings.now;
+    response.discard();
+    return std::nullopt;
+  }
+  const std::string message = "'" + url + "' answered HTTP " + std::to_string(status);
+  if (is_transient(status))
+    throw TransientError(message, "try again later; the server is at fault",
+                         response.retry_after());
+  throw NetworkError(message, "check the channel's URL");
+}
+
+SubdirAnswer SubdirFetch::receive(HttpResponse& response, RepodataState state) {
+  state.etag = response.headers().etag;
+  state.last_modified = response.headers().last_modified;
+  Intake intake(context_, request_, item_, state.file, response.final_url(),
+                response.headers().content_length);
+  for (;;) {
+    const auto bytes = response.read();
+    if (bytes.empty()) break;
+    intake.feed(bytes);
+  }
+  try {
+    return store(std::move(state), intake);
+  } catch (const StreamEndsEarly& cut) {
+    // A server that does not say the length can cut a body unnoticed (CF 2.9).
+    throw TransientError(cut.what(), "try again later; the server or the connection is at fault");
+  }
+}
+
+}  // namespace envlock
