@@ -12,7 +12,6 @@ namespace envlock {
 
 using index_layout::Attributes;
 using index_layout::Header;
-using index_layout::ListHead;
 using index_layout::NameEntry;
 using index_layout::Row;
 using index_layout::Section;
@@ -35,7 +34,9 @@ struct Index::Impl {
   Sha256 source;
   IndexSummary summary;
 
-  std::span<const std::uint32_t> text_offsets, lists;
+  std::span<const std::uint32_t> text_offsets;
+  std::span<const std::byte> lists;
+  unsigned id_width = 4;
   std::span<const char> text_bytes;
   std::span<const NameEntry> names;
   std::span<const Row> rows;
@@ -94,21 +95,34 @@ struct Index::Impl {
               "no such attributes");
   }
   struct Lists {
-    std::span<const TextId> depends, constrains;
+    TextIds depends, constrains;
   };
   [[nodiscard]] Lists lists_of(RecordId id) const {
-    const std::uint32_t start = row(id).list;
-    ListHead head;
-    std::memcpy(&head, &at(lists, start, "no such list"), sizeof head);
-    const std::span<const TextId> rest = lists.subspan(start + std::size_t{1});
-    if (rest.size() < std::size_t{head.depends} + head.constrains)
+    std::size_t from = row(id).list;
+    const std::size_t depends = read_count(from);
+    const std::size_t constrains = read_count(from);
+    if ((depends + constrains) * id_width > lists.size() - from)
       throw DamagedIndex("a list is out of bounds");
-    return {rest.first(head.depends), rest.subspan(head.depends, head.constrains)};
+    const std::byte* const first = lists.data() + from;
+    return {checked({first, depends, id_width}),
+            checked({first + depends * id_width, constrains, id_width})};
   }
-  [[nodiscard]] std::span<const TextId> checked(std::span<const TextId> ids) const {
-    for (const TextId id : ids) {
-      if (id >= text_offsets.size() - 1) throw DamagedIndex("no such text");
-    }
+  /// Moves `from` behind the count.
+  [[nodiscard]] std::size_t read_count(std::size_t& from) const {
+    const auto byte = [&] {
+      return std::to_integer<std::size_t>(at(lists, from++, "a list is out of bounds"));
+    };
+    const std::size_t count = byte();
+    if (count != index_layout::long_count) return count;
+    const std::size_t low = byte();
+    return low | byte() << 8U;
+  }
+  [[nodiscard]] TextId checked(TextId id) const {
+    if (id >= text_offsets.size() - 1) throw DamagedIndex("no such text");
+    return id;
+  }
+  [[nodiscard]] TextIds checked(TextIds ids) const {
+    for (const TextId id : ids) (void)checked(id);
     return ids;
   }
 };
@@ -139,19 +153,21 @@ bool Index::Impl::read_sections() {
       (!indexed_timestamps.empty() && indexed_timestamps.size() != rows.size()))
     return false;
   const index_layout::Summary& counts = summaries.front();
-  if (counts.records != rows.size()) return false;
-  summary = {std::string(text(counts.subdir)),
-             std::string(text(counts.base_url)),
-             counts.records,
-             counts.removed,
-             counts.bad_version,
-             counts.bad_file_name,
-             counts.without_sha256,
-             counts.key_mismatch,
-             counts.subdir_mismatch,
-             counts.conditional,
-             counts.invisible_v3,
-             counts.orphan_signatures};
+  if (counts.records != rows.size() || counts.id_width < 2 || counts.id_width > 4) return false;
+  id_width = counts.id_width;
+  summary = {.subdir = std::string(text(counts.subdir)),
+             .base_url = std::string(text(counts.base_url)),
+             .records = counts.records,
+             .removed = counts.removed,
+             .bad_version = counts.bad_version,
+             .bad_text = counts.bad_text,
+             .bad_file_name = counts.bad_file_name,
+             .without_sha256 = counts.without_sha256,
+             .key_mismatch = counts.key_mismatch,
+             .subdir_mismatch = counts.subdir_mismatch,
+             .conditional = counts.conditional,
+             .invisible_v3 = counts.invisible_v3,
+             .orphan_signatures = counts.orphan_signatures};
   return true;
 }
 
@@ -220,9 +236,7 @@ std::string_view Index::name(RecordId id) const {
 }
 
 std::string_view Index::version(RecordId id) const { return impl_->text(impl_->row(id).version); }
-TextId Index::version_id(RecordId id) const {
-  return impl_->checked(std::span(&impl_->row(id).version, 1)).front();
-}
+TextId Index::version_id(RecordId id) const { return impl_->checked(impl_->row(id).version); }
 std::string_view Index::build(RecordId id) const { return impl_->text(impl_->row(id).build); }
 
 std::uint64_t Index::build_number(RecordId id) const {
@@ -255,12 +269,8 @@ std::optional<std::int64_t> Index::indexed_timestamp_ms(RecordId id) const {
   return impl_->indexed_timestamps[id];
 }
 
-std::span<const TextId> Index::depends(RecordId id) const {
-  return impl_->checked(impl_->lists_of(id).depends);
-}
-std::span<const TextId> Index::constrains(RecordId id) const {
-  return impl_->checked(impl_->lists_of(id).constrains);
-}
+TextIds Index::depends(RecordId id) const { return impl_->lists_of(id).depends; }
+TextIds Index::constrains(RecordId id) const { return impl_->lists_of(id).constrains; }
 
 std::uint32_t Index::track_features_count(RecordId id) const {
   return impl_->attributes_of(id).track_features_count;

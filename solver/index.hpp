@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,59 @@ using RecordId = std::uint32_t;
 /// 0 to text_count(), so that it can index an array of what was made of the texts.
 using TextId = std::uint32_t;
 
+/// The ids of a record's dependencies or constraints: a view into an Index, where each takes two to
+/// four bytes.
+class TextIds {
+ public:
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = TextId;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const TextId*;
+    using reference = TextId;
+    iterator() = default;
+    iterator(const std::byte* at, unsigned width) noexcept : at_(at), width_(width) {}
+    TextId operator*() const noexcept {
+      TextId id = 0;
+      for (unsigned i = 0; i < width_; ++i) id |= std::to_integer<TextId>(at_[i]) << (8 * i);
+      return id;
+    }
+    iterator& operator++() noexcept {
+      at_ += width_;
+      return *this;
+    }
+    iterator operator++(int) noexcept {
+      const iterator old = *this;
+      ++*this;
+      return old;
+    }
+    friend bool operator==(const iterator&, const iterator&) = default;
+
+   private:
+    const std::byte* at_ = nullptr;
+    unsigned width_ = 0;
+  };
+  using value_type = TextId;
+  using const_iterator = iterator;
+
+  TextIds() = default;
+  TextIds(const std::byte* first, std::size_t count, unsigned width) noexcept
+      : first_(first), count_(count), width_(width) {}
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] TextId operator[](std::size_t i) const noexcept {
+    return *iterator(first_ + i * width_, width_);
+  }
+  [[nodiscard]] iterator begin() const noexcept { return {first_, width_}; }
+  [[nodiscard]] iterator end() const noexcept { return {first_ + count_ * width_, width_}; }
+
+ private:
+  const std::byte* first_ = nullptr;
+  std::size_t count_ = 0;
+  unsigned width_ = 4;
+};
+
 /// An index file is damaged although its header is not: found on access, where open() was told not
 /// to verify the checksum (7). Whoever opened it deletes it, makes it again from the repodata and
 /// repeats.
@@ -35,12 +89,13 @@ struct DamagedIndex : Error {
 /// What the repodata of one subdir said of itself, and what was dropped while reading it (design
 /// section 12).
 struct IndexSummary {
-  std::string subdir;                 ///< The folder's, not the document's.
-  std::string base_url;               ///< `info.base_url` as written; empty: none.
-  std::uint64_t records = 0;          ///< In the index.
-  std::uint64_t removed = 0;          ///< Dropped: named in `removed`.
-  std::uint64_t bad_version = 0;      ///< Dropped: version or name cannot be parsed.
-  std::uint64_t bad_file_name = 0;    ///< Dropped: key with a slash, `..` or a wrong extension.
+  std::string subdir;               ///< The folder's, not the document's.
+  std::string base_url;             ///< `info.base_url` as written; empty: none.
+  std::uint64_t records = 0;        ///< In the index.
+  std::uint64_t removed = 0;        ///< Dropped: named in `removed`.
+  std::uint64_t bad_version = 0;    ///< Dropped: version or name cannot be parsed.
+  std::uint64_t bad_text = 0;       ///< Dropped: a NUL or half of a surrogate pair in a text (J04).
+  std::uint64_t bad_file_name = 0;  ///< Dropped: key with a slash, `..` or a wrong extension.
   std::uint64_t without_sha256 = 0;   ///< In the index, never candidates.
   std::uint64_t key_mismatch = 0;     ///< In the index: key unlike name-version-build.
   std::uint64_t subdir_mismatch = 0;  ///< In the index: record's subdir unlike the folder's.
@@ -93,8 +148,8 @@ class Index {
   [[nodiscard]] std::optional<std::int64_t> timestamp_ms(RecordId id) const;
   [[nodiscard]] std::optional<std::int64_t> indexed_timestamp_ms(RecordId id) const;
   /// Each id is below text_count(), also in a damaged index.
-  [[nodiscard]] std::span<const TextId> depends(RecordId id) const;
-  [[nodiscard]] std::span<const TextId> constrains(RecordId id) const;
+  [[nodiscard]] TextIds depends(RecordId id) const;
+  [[nodiscard]] TextIds constrains(RecordId id) const;
   [[nodiscard]] std::uint32_t track_features_count(RecordId id) const;
   /// Sorted, joined by one space; empty: none.
   [[nodiscard]] std::string_view track_features(RecordId id) const;

@@ -15,6 +15,7 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 
 constexpr std::uint16_t does_not_fit = 0xffff;
+constexpr std::size_t max_list_words = std::size_t{1} << 30U;  // so that a byte offset fits 32 bits
 
 std::string_view bytes_of(const std::vector<std::uint32_t>& words) noexcept {
   return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(words[0])};
@@ -162,6 +163,12 @@ void IndexRecords::drop(std::uint64_t hash, std::string_view file_name, std::uin
   ++counter;
 }
 
+void IndexRecords::unreadable_record(std::string_view file_name) {
+  if (find_file(file_name) != IdTable::none)
+    throw BadMember{ExitCode::invalid_input, "the file name occurs twice", {}};
+  drop(table_hash(file_name, seed_), file_name, summary_.bad_text);
+}
+
 void IndexRecords::removed(element value) {
   std::string_view file_name;
   if (value.get_string().get(file_name) != simdjson::SUCCESS)
@@ -207,9 +214,10 @@ bool IndexRecords::keep_version(std::uint32_t text) {
 }
 
 std::uint32_t IndexRecords::keep_lists(const RepodataRecord& record, bool& conditional) {
-  const index_layout::ListHead head{static_cast<std::uint16_t>(record.depends.size()),
-                                    static_cast<std::uint16_t>(record.constrains.size())};
-  list_.assign(1, std::uint32_t{head.depends} | std::uint32_t{head.constrains} << 16U);
+  // The first word is how many depends (low half) and constrains follow; the parser's limit of
+  // 10,000 items keeps both in their halves.
+  list_.assign(1,
+               static_cast<std::uint32_t>(record.depends.size() | record.constrains.size() << 16U));
   for (const std::string_view spec : record.depends) list_.push_back(texts_.intern(spec));
   for (const std::string_view spec : record.constrains) list_.push_back(texts_.intern(spec));
   const std::uint64_t hash = table_hash(bytes_of(list_), seed_);
@@ -218,8 +226,9 @@ std::uint32_t IndexRecords::keep_lists(const RepodataRecord& record, bool& condi
            std::equal(list_.begin(), list_.end(), lists_.begin() + start);
   });
   if (at == IdTable::none) {
-    if (lists_.size() + list_.size() >= IdTable::none)
-      throw BadMember{ExitCode::untrusted, "more than 4 billion dependencies before it", {}};
+    if (lists_.size() + list_.size() >= max_list_words)
+      throw BadMember{
+          ExitCode::untrusted, "more than a billion distinct dependencies before it", {}};
     at = static_cast<std::uint32_t>(lists_.size());
     lists_.append(list_.data(), list_.size());
     list_table_.add(hash, at);

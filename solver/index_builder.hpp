@@ -34,6 +34,7 @@ class IndexRecords : public RepodataHandler {
   void top_level(std::string_view key, simdjson::dom::element value) override;
   void record(std::string_view file_name, simdjson::dom::element value,
               std::string_view raw) override;
+  void unreadable_record(std::string_view file_name) override;
   void removed(simdjson::dom::element value) override;
   void signature(std::string_view file_name, simdjson::dom::element value) override;
   void v3_record(std::string_view extension, std::string_view stem,
@@ -67,6 +68,7 @@ class IndexRecords : public RepodataHandler {
   [[nodiscard]] Order make_order();
   void sort_name(std::span<std::uint32_t> records, const std::vector<std::uint32_t>& ranks) const;
   void write_records(Output& out, const Order& order);
+  void write_lists(Output& out, unsigned id_width);
 
   const IndexBuilder::Options& options_;
   std::uint64_t seed_;

@@ -23,7 +23,7 @@ enum Section : std::size_t {
   sha256s,             ///< 32 bytes a record
   md5s,                ///< 16 bytes a record
   indexed_timestamps,  ///< i64 a record, -1 for none; empty where no record has one
-  lists,               ///< u32: a ListHead, its depends, its constrains
+  lists,               ///< for each list: two counts, its depends, its constrains
   attributes,          ///< Attributes each
   twins,               ///< Twin each, by `hidden`
   wide_values,         ///< Wide each, by record and field
@@ -45,9 +45,11 @@ struct Header {
 
 /// One number for each of IndexSummary's, and its two texts as text ids.
 struct Summary {
-  std::uint64_t records, removed, bad_version, bad_file_name, without_sha256, key_mismatch,
-      subdir_mismatch, conditional, invisible_v3, orphan_signatures;
+  std::uint64_t records, removed, bad_version, bad_text, bad_file_name, without_sha256,
+      key_mismatch, subdir_mismatch, conditional, invisible_v3, orphan_signatures;
   std::uint32_t subdir, base_url;
+  std::uint32_t id_width;  ///< Bytes of a text id in `lists`: 2, 3 or 4.
+  std::uint32_t reserved;
 };
 
 struct NameEntry {
@@ -73,16 +75,14 @@ enum Flag : std::uint16_t {
 /// What a solve reads of a record.
 struct Row {
   std::uint32_t version, build;  ///< Text ids.
-  std::uint32_t list;            ///< Where in `lists` its ListHead is.
+  std::uint32_t list;            ///< Where in `lists` its list begins.
   std::uint32_t size;
   std::uint32_t timestamp_low;
   std::uint16_t timestamp_high, build_number, attributes, flags;
 };
 
-/// The first word of a list: how many depends, how many constrains follow.
-struct ListHead {
-  std::uint16_t depends, constrains;
-};
+/// A count of up to `long_count - 1` items is one byte, else this byte and two more, low one first.
+inline constexpr std::uint8_t long_count = 0xff;
 
 /// What many records have in common.
 struct Attributes {
@@ -109,9 +109,9 @@ struct Wide {
   std::uint64_t value;
 };
 
-static_assert(sizeof(Row) == 28 && sizeof(Attributes) == 20 && sizeof(ListHead) == 4);
+static_assert(sizeof(Row) == 28 && sizeof(Attributes) == 20);
 static_assert(sizeof(Wide) == 16 && sizeof(Twin) == 8 && sizeof(NameEntry) == 8);
-static_assert(sizeof(Summary) == 88 && sizeof(Header) % 8 == 0);
+static_assert(sizeof(Summary) == 104 && sizeof(Header) % 8 == 0);
 static_assert(std::has_unique_object_representations_v<Header>);  // no padding: bytes are compared
 static_assert(std::has_unique_object_representations_v<Summary>);
 

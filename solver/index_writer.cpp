@@ -101,19 +101,30 @@ std::vector<std::byte> IndexRecords::write(const Sha256& source) {
              indexed_timestamps_.view().size_bytes() + lists_.view().size_bytes() +
              attributes_.view().size_bytes() + wide_.view().size_bytes() +
              index_layout::section_count * 8);
+  const unsigned id_width = texts_.size() <= 0x10000 ? 2 : texts_.size() <= 0x1000000 ? 3 : 4;
+  write_lists(out, id_width);
   write_records(out, order);
   out.begin(index_layout::summary_section);
-  out.append(index_layout::Summary{
-      records, summary_.removed, summary_.bad_version, summary_.bad_file_name,
-      summary_.without_sha256, summary_.key_mismatch, summary_.subdir_mismatch,
-      summary_.conditional, summary_.invisible_v3, summary_.orphan_signatures, subdir, base_url});
+  out.append(index_layout::Summary{.records = records,
+                                   .removed = summary_.removed,
+                                   .bad_version = summary_.bad_version,
+                                   .bad_text = summary_.bad_text,
+                                   .bad_file_name = summary_.bad_file_name,
+                                   .without_sha256 = summary_.without_sha256,
+                                   .key_mismatch = summary_.key_mismatch,
+                                   .subdir_mismatch = summary_.subdir_mismatch,
+                                   .conditional = summary_.conditional,
+                                   .invisible_v3 = summary_.invisible_v3,
+                                   .orphan_signatures = summary_.orphan_signatures,
+                                   .subdir = subdir,
+                                   .base_url = base_url,
+                                   .id_width = id_width,
+                                   .reserved = 0});
   out.end(index_layout::summary_section);
   out.section(index_layout::names, std::span<const NameEntry>(order.names));
   out.section(index_layout::text_offsets, texts_.offsets());
   out.section(index_layout::text_bytes, texts_.bytes());
   texts_.clear();
-  out.section(index_layout::lists, lists_.view());
-  lists_.clear();
   out.section(index_layout::attributes, attributes_.view());
   return out.finish(source);
 }
@@ -217,6 +228,37 @@ void IndexRecords::sort_name(std::span<std::uint32_t> records,
     return a.record != b.record && file_name(a.record) < file_name(b.record);
   });
   for (std::size_t i = 0; i < sorted.size(); ++i) records[i] = sorted[i].record;
+}
+
+/// Text ids take as few bytes as they need, and the rows learn where their lists have gone.
+void IndexRecords::write_lists(Output& out, unsigned id_width) {
+  out.begin(index_layout::lists);
+  std::vector<std::uint8_t> bytes;
+  std::uint32_t written = 0;
+  const auto add_count = [&bytes](std::uint32_t count) {
+    if (count < index_layout::long_count) return bytes.push_back(static_cast<std::uint8_t>(count));
+    for (const std::uint32_t byte : {std::uint32_t{index_layout::long_count}, count, count >> 8U})
+      bytes.push_back(static_cast<std::uint8_t>(byte));
+  };
+  for (std::size_t at = 0; at < lists_.size();) {
+    const std::uint32_t depends = lists_[at] & 0xffffU;
+    const std::uint32_t constrains = lists_[at] >> 16U;
+    const std::size_t next = at + 1 + depends + constrains;
+    bytes.clear();
+    add_count(depends);
+    add_count(constrains);
+    for (std::size_t item = at + 1; item < next; ++item) {
+      for (unsigned i = 0; i < id_width; ++i)
+        bytes.push_back(static_cast<std::uint8_t>(lists_[item] >> (8 * i)));
+    }
+    lists_[at] = written;
+    out.append(bytes.data(), bytes.size());
+    written += static_cast<std::uint32_t>(bytes.size());
+    at = next;
+  }
+  out.end(index_layout::lists);
+  for (std::size_t row = 0; row < rows_.size(); ++row) rows_[row].list = lists_[rows_[row].list];
+  lists_.clear();
 }
 
 void IndexRecords::write_records(Output& out, const Order& order) {

@@ -30,23 +30,26 @@ std::size_t skip_string(const char* text, std::size_t at, std::size_t size) noex
   return at < size ? at + 1 : size;
 }
 
-/// What only an escape can bring into a text that is UTF-8 (J04).
-void check_text(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos)
-    throw BadMember{{}, "a string has a NUL in it", {}};
-  if (!is_utf8(text)) throw BadMember{{}, "a string has half of a surrogate pair in it", {}};
+/// What only an escape can bring into a text that is UTF-8 (J04): NUL, half of a surrogate pair.
+bool is_bad_text(std::string_view text) {
+  return text.find('\0') != std::string_view::npos || !is_utf8(text);
 }
-void check_texts(element value) {
-  if (value.type() == element_type::STRING) {
-    check_text(text_of(value));
-  } else if (value.type() == element_type::ARRAY) {
-    for (const element item : array_of(value)) check_texts(item);
+bool has_bad_text(element value) {
+  if (value.type() == element_type::STRING) return is_bad_text(text_of(value));
+  if (value.type() == element_type::ARRAY) {
+    for (const element item : array_of(value)) {
+      if (has_bad_text(item)) return true;
+    }
   } else if (value.type() == element_type::OBJECT) {
     for (const auto member : object_of(value)) {
-      check_text(member.key);
-      check_texts(member.value);
+      if (is_bad_text(member.key) || has_bad_text(member.value)) return true;
     }
   }
+  return false;
+}
+[[noreturn]] void refuse_text() {
+  throw BadMember{
+      ExitCode::invalid_input, "a text has a NUL or half of a surrogate pair in it", {}};
 }
 
 /// J03: as a whole number -0 is 0 to every parser, and to none is it what was meant.
@@ -302,7 +305,7 @@ void RepodataStream::parse_batch(std::size_t end, bool closes) {
   std::size_t index = 0;
   std::string_view key;
   try {
-    check_rare_bytes(batch, end);
+    check_minus(end);
     if (level.open == '{') {
       for (const auto member : object_of(batch)) {
         key = member.key;
@@ -311,6 +314,7 @@ void RepodataStream::parse_batch(std::size_t end, bool closes) {
       }
     } else {
       for (const element item : array_of(batch)) {
+        if (scanner_.saw_backslash() && has_bad_text(item)) refuse_text();
         if (level.section == Section::removed) handler_.removed(item);
         ++index;
       }
@@ -325,7 +329,12 @@ void RepodataStream::parse_batch(std::size_t end, bool closes) {
 }
 
 void RepodataStream::hand_over(std::string_view key, element value, std::size_t end) {
-  switch (levels_.back().section) {
+  const Section section = levels_.back().section;
+  if (scanner_.saw_backslash() && (is_bad_text(key) || has_bad_text(value))) {
+    if (section != Section::packages) refuse_text();
+    return handler_.unreadable_record(key);
+  }
+  switch (section) {
     case Section::packages:
       handler_.record(key, value,
                       handler_.wants_raw_records() ? raw_value(end) : std::string_view());
@@ -347,11 +356,10 @@ void RepodataStream::hand_over(std::string_view key, element value, std::size_t 
   }
 }
 
-void RepodataStream::check_rare_bytes(element batch, std::size_t end) {
-  if (scanner_.saw_backslash()) check_texts(batch);
+void RepodataStream::check_minus(std::size_t end) const {
   if (scanner_.saw_minus() &&
       has_negative_zero({buffer_.data() + separator_ + 1, end - separator_ - 1}))
-    throw BadMember{{}, "a number is written '-0'", {}};
+    throw BadMember{ExitCode::invalid_input, "a number is written '-0'", {}};
 }
 
 /// The value of the only member between `separator_` and `end`.
@@ -371,11 +379,7 @@ std::string RepodataStream::decode_key(std::size_t from, std::size_t to) {
   std::string_view key;
   if (parser.parse(quoted).get_string().get(key) != simdjson::SUCCESS)
     malformed(from, "a key is not a JSON string");
-  try {
-    check_text(key);
-  } catch (const BadMember& bad) {
-    refuse(from, bad, {});
-  }
+  if (is_bad_text(key)) malformed(from, "a key has a NUL or half of a surrogate pair in it");
   return std::string(key);
 }
 

@@ -47,6 +47,8 @@ class RepodataHandler {
   virtual void top_level(std::string_view key, simdjson::dom::element value) = 0;
   virtual void record(std::string_view file_name, simdjson::dom::element value,
                       std::string_view raw) = 0;
+  /// A record of which a text has a NUL or half of a surrogate pair (J04).
+  virtual void unreadable_record(std::string_view file_name) = 0;
   virtual void removed(simdjson::dom::element value) = 0;
   virtual void signature(std::string_view file_name, simdjson::dom::element value) = 0;
   virtual void v3_record(std::string_view extension, std::string_view stem,
@@ -98,7 +100,7 @@ class RepodataStream {
   bool skip_white_space(std::size_t& at) const noexcept;  // false: no byte is left
   void parse_batch(std::size_t end, bool closes);
   void hand_over(std::string_view key, simdjson::dom::element value, std::size_t end);
-  void check_rare_bytes(simdjson::dom::element batch, std::size_t end);
+  void check_minus(std::size_t end) const;
   std::string_view raw_value(std::size_t end) const;
   std::string decode_key(std::size_t from, std::size_t to);
   /// Offset in the buffer of the comma behind the member that follows the separator at `before`;
