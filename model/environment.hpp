@@ -15,8 +15,8 @@ namespace envlock {
 struct RequestedSpec {
   std::string text;  ///< As the user wrote it, without selector comment.
   SourcePlace place;
-  /// Where a selector (`# [linux]`, `sel(win):`) limits it; nothing: every platform. Sorted,
-  /// evaluated against the platforms asked for by `specs_for`.
+  /// The expression of the selector (`# [linux]`, `sel(win):`) that limits it; nothing: every
+  /// platform. `specs_for` evaluates it.
   std::optional<std::string> selector;
 };
 
@@ -40,7 +40,10 @@ struct Environment {
       channels;                     ///< Priority order, duplicates dropped, `nodefaults` gone.
   std::vector<Platform> platforms;  ///< Of the `platforms:` keys; empty: not said.
   std::map<std::string, std::string> variables;
-  std::vector<std::string> notices;  ///< "environment.yml:3: 'prefix' is ignored"
+  SourcePlace name_place;
+  SourcePlace platforms_place;
+  std::map<std::string, SourcePlace> variable_places;  ///< Of every key of `variables`.
+  std::vector<std::string> notices;                    ///< "environment.yml:3: 'prefix' is ignored"
 
   /// All conda specs that hold for `platform`, in file order.
   [[nodiscard]] std::vector<RequestedSpec> specs_for(const Platform& platform) const;
@@ -52,10 +55,10 @@ struct Environment {
 /// TV Y01-Y06
 Environment parse_environment(std::string_view yaml, const std::string& path);
 
-/// Several files into one, in order: specs and pip lists append; channels append without duplicates
-/// (an order that two files contradict is an InputError naming both lines); equal `name`s and
-/// `variables` or an InputError; platforms: the common ones, and an InputError where nothing is
-/// common.
+/// Several files into one: specs and pip lists append in order; the channels come in an order that
+/// agrees with every file (an order that two files contradict is an InputError naming both lines);
+/// equal `name`s and `variables` or an InputError; platforms: the common ones, and an InputError
+/// where nothing is common.
 Environment merge_environments(std::vector<Environment> parts);
 
 }  // namespace envlock

@@ -81,7 +81,38 @@ void append_url(std::string& out, std::string_view rest, bool local) {
   out.append(rest.substr(fragment));
 }
 
+/// "${USER}:${TOKEN}@".
+bool is_all_variables(std::string_view userinfo) noexcept {
+  userinfo.remove_suffix(1);
+  while (userinfo.substr(0, 2) == "${") {
+    const std::size_t end = userinfo.find('}');
+    if (end == std::string_view::npos) return false;
+    userinfo.remove_prefix(end + 1);
+    if (userinfo.empty()) return true;
+    if (userinfo.front() == ':') userinfo.remove_prefix(1);
+  }
+  return false;
+}
+
 }  // namespace
+
+bool holds_credentials(std::string_view text) {
+  // Braces end a URL in a message, but here they may be a variable's.
+  constexpr std::string_view end_of_url = " \t\r\n\"'`<>|\\^";
+  for (std::size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://")) {
+    const std::string_view scheme = text.substr(0, at);
+    text.remove_prefix(at + 3);
+    if (scheme.ends_with("file")) continue;
+    const std::string_view url = text.substr(0, text.find_first_of(end_of_url));
+    const std::string_view userinfo = url.substr(0, userinfo_length(url));
+    const bool login = scheme.ends_with("ssh") && userinfo.find(':') == std::string_view::npos;
+    if (!userinfo.empty() && !login && !is_all_variables(userinfo)) return true;
+    std::string path;
+    append_path(path, url, true);
+    if (path != url && url.find("/t/${") == std::string_view::npos) return true;
+  }
+  return false;
+}
 
 std::string redact_urls(std::string_view text) {
   std::string out;

@@ -70,5 +70,9 @@ std::string percent_encode_segment(std::string_view text);
 /// Replaces userinfo, `/t/TOKEN/` and query values of every URL inside `text` by '***'; for
 /// messages of other libraries.
 std::string redact_urls(std::string_view text);
+/// True where a URL inside `text` has a user name with password, a lone secret before the '@', or a
+/// `/t/TOKEN/` part: what must not enter a lock. The user name of an ssh URL ("git@") is no secret,
+/// nor is a variable that pip expands ("${TOKEN}").
+bool holds_credentials(std::string_view text);
 
 }  // namespace envlock
