@@ -40,8 +40,8 @@ std::size_t height(const YamlNode& node) {
 /// that a limit stops the reading where it is passed.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string file, const YamlLimits& limits)
-      : file_(std::move(file)), limits_(limits) {}
+  TreeBuilder(std::string_view text, std::string file, const YamlLimits& limits)
+      : text_(text), file_(std::move(file)), limits_(limits) {}
 
   YamlNode take_root() { return std::move(root_); }
 
@@ -62,6 +62,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (tag != "?" && tag != "!") refuse_tag(mark, tag);
     YamlNode node = make(mark, YamlNode::Kind::scalar);
     node.quoted = tag == "!";
+    if (node.quoted) require_closed(mark);
     node.text = value;
     finish(std::move(node), anchor, mark);
   }
@@ -109,6 +110,22 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   [[noreturn]] void refuse_depth(const YAML::Mark& mark) const {
     fail(mark, "lists and mappings nest deeper than " + std::to_string(limits_.depth), "");
+  }
+
+  /// yaml-cpp takes the end of the file for the closing quote: a file cut short would be accepted.
+  void require_closed(const YAML::Mark& mark) const {
+    const auto start = std::min(static_cast<std::size_t>(mark.pos), text_.size());
+    const std::size_t first = text_.find_first_of("\"'|>", start);  // behind an anchor, if any
+    if (first == std::string_view::npos || text_[first] == '|' || text_[first] == '>') return;
+    for (std::size_t i = first + 1; i < text_.size(); ++i) {
+      if (text_[i] == '\\' && text_[first] == '"') {
+        ++i;
+      } else if (text_[i] == text_[first]) {
+        if (text_[first] == '"' || i + 1 == text_.size() || text_[i + 1] != '\'') return;
+        ++i;  // '' is one quote
+      }
+    }
+    fail(mark, "a quote that is never closed", "close it, or check whether the file is complete");
   }
 
   static YamlNode make(const YAML::Mark& mark, YamlNode::Kind kind) {
@@ -168,6 +185,7 @@ class TreeBuilder final : public YAML::EventHandler {
            "keep one of the two: other tools silently take the last");
   }
 
+  std::string_view text_;
   std::string file_;
   YamlLimits limits_;
   YamlNode root_;
@@ -235,7 +253,7 @@ std::string_view describe(YamlNode::Kind kind) noexcept {
 YamlNode parse_yaml(std::string_view text, const std::string& file, const YamlLimits& limits) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   check_bytes(text, file, limits);
-  TreeBuilder builder(file, limits);
+  TreeBuilder builder(text, file, limits);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
