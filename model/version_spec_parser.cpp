@@ -162,7 +162,7 @@ class VersionSpec::Parser {
     std::string_view sign;
     Op op = equal;  // a literal alone means equality
     for (const auto& [spelling, meaning] : operators) {
-      if (clause.substr(0, spelling.size()) == spelling) {
+      if (clause.starts_with(spelling)) {
         sign = spelling;
         op = meaning;
         break;

@@ -137,6 +137,7 @@ const std::vector<std::pair<std::string_view, std::string_view>> refused{
     {"foo[build_number='>x']", "not a number"},
     {"foo[build_number=-1]", "not a number"},
     {"foo[build_number=99999999999999999999]", "not a number"},
+    {"foo[track_features=' , ']", "names no feature"},
     {"foo[subdir=linux]", "not a subdir"},
     {"foo[build='^(a$']", "not a regular expression"},
     {"foo[channel='a::b']", "is not a channel"},
@@ -204,6 +205,8 @@ TEST_CASE("channels and subdirs of a MatchSpec are read wherever they stand", "[
        "https://repo.anaconda.com/pkgs/free", "linux-64"},
       {"conda-forge[linux-64]::foo", "conda-forge", "linux-64"},  // mamba's and rattler's form
       {"conda-forge[linux-64]::foo[build=3]", "conda-forge", "linux-64"},
+      {"*/linux-64::numpy[channel=x]", "x", "linux-64"},
+      {"a/linux-64::numpy[channel=x/noarch]", "x", "noarch"},
       {"https://host:8080/ch/::foo", "https://host:8080/ch", {}},
       {"pypi:foo", {}, {}},
       {"*::foo", {}, {}},
@@ -274,6 +277,10 @@ TEST_CASE("the URL of a package says its channel, subdir, name, version, build a
   CHECK_FALSE(elsewhere.has_exact_name());  // only the URL is certain
   CHECK(elsewhere.version().is_any());
   CHECK(elsewhere.details().url == "https://host/downloads/a-1-0.conda");
+
+  const MatchSpec odd = MatchSpec::parse("https://host/ch/noarch/a-1.*-*.conda");
+  CHECK_FALSE(odd.has_exact_name());  // a file name is no pattern
+  CHECK(odd.version().is_any());
 
   const MatchSpec path = MatchSpec::parse("/srv/my ch/linux-64/a-1-0.conda");
   CHECK(path.details().url == "file:///srv/my%20ch/linux-64/a-1-0.conda");
