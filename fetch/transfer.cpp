@@ -1,5 +1,8 @@
 #include "fetch/transfer.hpp"
 
+#include <pthread.h>
+#include <signal.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -129,6 +132,12 @@ void TransferLoop::post(Command command) {
 }
 
 void TransferLoop::run(const std::stop_token& stop) {
+  // TLS libraries write to connections that the server has closed; libcurl leaves the signal to us
+  // (CURLOPT_NOSIGNAL). It would go to this thread: blocked here, it is an error code.
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
   while (!stop.stop_requested()) {
     std::vector<Command> commands;
     std::swap(commands, *commands_.lock());

@@ -119,15 +119,10 @@ std::string bz2_compressed(std::string_view text) {
   return out;
 }
 
-std::string zstd_frame(std::string_view text, int window_log, bool checksum) {
+std::string zstd_frame(std::string_view text, bool checksum) {
   const std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),
                                                                         ZSTD_freeCCtx);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, checksum ? 1 : 0);
-  if (window_log != 0) {
-    // Without the size of the content the frame must name its window.
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, window_log);
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_contentSizeFlag, 0);
-  }
   std::string out(ZSTD_compressBound(text.size()), '\0');
   const std::size_t size =
       ZSTD_compress2(context.get(), out.data(), out.size(), text.data(), text.size());

@@ -60,6 +60,6 @@ std::string failure_of(Fetching& fetching, const std::string& channel,
                        const std::vector<std::string>& subdirs = {"noarch"});
 
 std::string bz2_compressed(std::string_view text);
-std::string zstd_frame(std::string_view text, int window_log = 0, bool checksum = true);
+std::string zstd_frame(std::string_view text, bool checksum = true);
 
 }  // namespace envlock::test

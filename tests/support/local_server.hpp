@@ -15,11 +15,12 @@
 
 namespace envlock::test {
 
-/// A certificate for localhost and 127.0.0.1, signed by nobody but itself, valid for a day.
+/// A certificate signed by nobody but itself, valid for a day.
 struct TestCertificate {
   std::string certificate_pem;  ///< What a client that trusts it is given.
   std::string key_pem;
-  static TestCertificate make();
+  /// @param names  as OpenSSL writes subject alternative names
+  static TestCertificate make(const std::string& names = "DNS:localhost, IP:127.0.0.1");
 };
 
 /// An HTTP/1.1 server of the test's own on 127.0.0.1, on a port that is free. It answers as the

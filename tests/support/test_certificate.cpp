@@ -32,7 +32,7 @@ void add_extension(X509* certificate, int kind, const char* value) {
 
 }  // namespace
 
-TestCertificate TestCertificate::make() {
+TestCertificate TestCertificate::make(const std::string& names) {
   const std::unique_ptr<EVP_PKEY, CFree<&EVP_PKEY_free>> key(EVP_EC_gen("P-256"));
   const std::unique_ptr<X509, CFree<&X509_free>> certificate(X509_new());
   if (!key || !certificate) throw std::runtime_error("OpenSSL makes no key");
@@ -48,7 +48,7 @@ TestCertificate TestCertificate::make() {
                              reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,
                              0);
   X509_set_issuer_name(certificate.get(), name);
-  add_extension(certificate.get(), NID_subject_alt_name, "DNS:localhost, IP:127.0.0.1");
+  add_extension(certificate.get(), NID_subject_alt_name, names.c_str());
   add_extension(certificate.get(), NID_basic_constraints, "critical, CA:TRUE");
   if (X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0)
     throw std::runtime_error("OpenSSL does not sign");
