@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,16 +27,20 @@ std::optional<ChannelPriority> parse_channel_priority(std::string_view text) noe
 struct Project {
   struct NamedEnvironment {
     std::string name;
-    std::vector<std::string> files;  ///< Relative to envlock.yml.
-    std::string lock;  ///< Relative to envlock.yml; default "envlock.lock", or NAME.lock where
-                       ///< there are several.
+    std::vector<std::string> files;  ///< Relative to envlock.yml, normalised; may start with "../".
+    /// Relative to envlock.yml, normalised, never outside its folder; default "envlock.lock", or
+    /// NAME.lock where there are several.
+    std::string lock;
     std::optional<std::string> same_versions_as;
     SourcePlace place;
   };
   struct ChannelRule {
     std::string name;
-    std::string url;                ///< As written: resolved by parse_channel.
-    std::vector<std::string> owns;  ///< Name patterns (globs) that no other channel may serve.
+    /// As written: resolved by parse_channel. Where it was left out, the name.
+    std::string url;
+    /// Name patterns that no other channel may serve: lower-case package names in which '*' stands
+    /// for any text.
+    std::vector<std::string> owns;
     SourcePlace place;
   };
   struct DeniedPackage {
@@ -59,5 +64,9 @@ struct Project {
 
 /// @throws InputError (exit 3) with line, nearest known key, expected and found
 Project parse_project(std::string_view yaml, const std::string& path);
+
+/// The keys that `parse_project` knows, sorted, by the part of the file: "" (top level),
+/// "environment", "channel", "policy" and "denied". docs/envlock.schema.json lists the same.
+std::span<const std::string_view> project_keys(std::string_view section) noexcept;
 
 }  // namespace envlock
