@@ -203,14 +203,18 @@ void MatchSpec::Parser::set_build(std::string_view text) {
 void MatchSpec::Parser::set_channel(std::string_view channel) {
   more_.channel.reset();
   more_.subdir.reset();
-  while (channel.size() > 1 && channel.back() == '/') channel.remove_suffix(1);
+  const auto drop_slashes = [&] {
+    while (channel.size() > 1 && channel.back() == '/') channel.remove_suffix(1);
+  };
   const auto split_subdir = [&] {
     const std::size_t slash = channel.rfind('/');
     if (slash == npos || !is_known_subdir(channel.substr(slash + 1))) return false;
     more_.subdir = channel.substr(slash + 1);
     channel = channel.substr(0, slash);
+    drop_slashes();
     return true;
   };
+  drop_slashes();
   if (split_subdir() && split_subdir()) throw InputError("its channel has two subdirs");
   if (channel == "*") return;
   if (channel.empty() || channel.back() == ':' || channel.find("::") != npos) {

@@ -26,7 +26,8 @@ constexpr Word infinity = Word{3} << 62U;
 constexpr Word zero = number_kind;
 constexpr Word long_text = 2;
 constexpr Word component_start = 1;
-constexpr std::size_t short_text_bytes = 7;
+constexpr unsigned short_text_bytes = 7;
+constexpr unsigned first_character_shift = 50;
 constexpr std::size_t short_number_digits = 18;  // 10^18 < 2^61
 
 constexpr Word order_of(Word word) noexcept { return word & ~component_start; }
@@ -160,7 +161,7 @@ class Version::Parser {
     if (equals_folded(run, "post")) return push(infinity | flag);
     const bool is_dev = equals_folded(run, "dev");
     Word word = flag;
-    unsigned shift = 50;
+    unsigned shift = first_character_shift;
     for (const char c : run.substr(0, short_text_bytes)) {
       const char seen = is_dev ? static_cast<char>(folded(c) - 'a' + 'A') : folded(c);
       word |= Word{static_cast<unsigned char>(seen)} << shift;
@@ -279,10 +280,12 @@ struct Version::Cursor {
       const std::string_view start = wanted.long_run();
       return compare_folded(run.long_run().substr(0, start.size()), start) == 0;
     }
-    Word differing = order_of(*run.at) ^ order_of(*wanted.at);
-    for (unsigned shift = 50; shift >= 2; shift -= 8) {
-      if ((*wanted.at >> shift & 0xFFU) == 0) return true;  // all of its characters were equal
-      if ((differing >> shift & 0xFFU) != 0) return false;
+    // As short texts are padded with zero, the prefix is what its own characters cover.
+    const Word differing = order_of(*run.at) ^ order_of(*wanted.at);
+    for (unsigned i = 0; i < short_text_bytes; ++i) {
+      const Word character = Word{0xFF} << (first_character_shift - 8 * i);
+      if ((*wanted.at & character) == 0) return true;
+      if ((differing & character) != 0) return false;
     }
     return true;
   }
