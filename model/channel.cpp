@@ -120,8 +120,9 @@ void refuse_credentials(const Url& url) {
 }
 
 Url require_url(std::string_view whole, std::string_view text) {
-  if (text.find('?') != std::string_view::npos)
-    refuse(whole, "a channel's URL has no query", "write the URL without '?' and what follows");
+  if (const std::size_t at = text.find_first_of("?#"); at != std::string_view::npos)
+    refuse(whole, "a channel's URL has no query and no fragment",
+           std::string("write the URL without '") + text[at] + "' and what follows");
   const std::string scheme = to_lower(text.substr(0, text.find("://")));
   if (scheme != "http" && scheme != "https" && scheme != "file")
     refuse(whole, "'" + scheme + "' is not supported", "envlock reads https, http and file URLs");
@@ -134,7 +135,7 @@ Url require_url(std::string_view whole, std::string_view text) {
 
 std::string last_part(const Url& url) {
   const std::string& path = url.path();
-  if (path.empty()) return url.is_file() ? "root" : url.host();
+  if (path.empty()) return url.host();
   const std::string part = path.substr(path.rfind('/') + 1);
   const auto decoded = percent_decode(part);
   return decoded && is_utf8(*decoded) ? *decoded : part;
@@ -198,6 +199,8 @@ std::vector<Channel> parse_channel(std::string_view whole, const ChannelNames& n
   }
   for (Channel& channel : channels) {
     refuse_credentials(channel.url);
+    if (channel.url.is_file() && channel.url.path().empty())
+      refuse(whole, "the root folder is no channel", "name the folder that holds noarch/");
     channel.subdirs = subdirs;
   }
   return channels;

@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(again && again->to_string() == printed && !again->has_credentials());
     require(Url::parse(url->with_credentials()) == url);
     require(url->is_under(*url));
-    require(!holds_credentials(printed));
+    // A path may hold another URL, with secrets of its own.
+    if (printed.rfind("://") == printed.find("://")) require(!holds_credentials(printed));
     if (url->is_file()) require(Url::from_path(url->local_path()) == *url);
   }
   if (const auto resolved = Url::parse("https://host/conda/chan/linux-64")->resolve(text))

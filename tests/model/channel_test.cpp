@@ -138,9 +138,28 @@ TEST_CASE("parse_channel: what other tools expand or make up is refused with a h
 }
 
 TEST_CASE("parse_channel: empty and odd text is refused", "[model]") {
-  for (const char* text : {"", "  ", "conda forge", "a//b", "a/../b", ".hidden", "-c", "[linux-64]",
-                           "https://", "file:///", "a:b", "x\xC3\xA9", "https://ho st/x", "/a\nb",
-                           "a?b", "name#x", "chan[", "chan]"}) {
+  for (const char* text : {"",
+                           "  ",
+                           "conda forge",
+                           "a//b",
+                           "a/../b",
+                           ".hidden",
+                           "-c",
+                           "[linux-64]",
+                           "https://",
+                           "file:///",
+                           "/",
+                           "/..",
+                           "file:///#x",
+                           "https://host/x#y",
+                           "a:b",
+                           "x\xC3\xA9",
+                           "https://ho st/x",
+                           "/a\nb",
+                           "a?b",
+                           "name#x",
+                           "chan[",
+                           "chan]"}) {
     INFO(text);
     CHECK(refusal(text) != "accepted");
   }
