@@ -1,0 +1,123 @@
+#include "solver/solve.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "model/error.hpp"
+#include "solver/explain.hpp"
+#include "solver/improve.hpp"
+#include "solver/libsolv_pool.hpp"
+#include "solver/notices.hpp"
+#include "solver/order.hpp"
+#include "solver/plan.hpp"
+#include "solver/problem.hpp"
+#include "solver/prune.hpp"
+#include "solver/reduce.hpp"
+
+namespace envlock {
+namespace {
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
+  return text;
+}
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::map<std::string, double>& timings) : timings_(timings) {}
+  void lap(const char* what) {
+    const auto now = std::chrono::steady_clock::now();
+    timings_[what] = std::chrono::duration<double, std::milli>(now - last_).count();
+    last_ = now;
+  }
+
+ private:
+  std::map<std::string, double>& timings_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// A needed name that has records, but none that may be trusted, is a refusal, not a conflict.
+void refuse_untrusted(const LoadedProblem& problem) {
+  for (const NameId id : needed_names(problem)) {
+    const Name& name = problem.names[id];
+    if (name.size() != 0) continue;
+    if (name.owner && name.count(LeftOut::owned_by_other) != 0) {
+      std::string others;
+      const auto& channels = problem.question->channels;
+      for (std::size_t c = 0; c < channels.size(); ++c) {
+        bool serves = c != *name.owner;
+        bool has = false;
+        for (const auto& index : channels[c].subdirs) has = has || !index->find(name.text).empty();
+        if (serves && has)
+          others += (others.empty() ? "'" : ", '") + channels[c].channel.name + "'";
+      }
+      throw TrustError("'" + name.text + "' belongs to channel '" +
+                           channels[*name.owner].channel.name +
+                           "', which has no candidate; refused from " + others,
+                       "publish it in '" + channels[*name.owner].channel.name +
+                           "', or change that channel's 'owns:' in envlock.yml");
+    }
+    if (name.count(LeftOut::without_sha256) != 0)
+      throw TrustError(
+          "every candidate of '" + name.text + "' lacks a sha256, so that none could be verified",
+          "use a channel whose repodata has sha256 for '" + name.text + "'");
+  }
+}
+
+Solution describe(const LoadedProblem& problem, const std::vector<CandidateId>& chosen) {
+  Solution solution;
+  const std::vector<NameId> direct = direct_names(problem);
+  for (const CandidateId id : chosen) {
+    const Candidate& candidate = problem.candidates[id];
+    if (candidate.channel == no_id) continue;
+    solution.packages.push_back(
+        {problem.record_of(candidate), candidate.channel,
+         std::find(direct.begin(), direct.end(), candidate.name) != direct.end()});
+  }
+  std::sort(
+      solution.packages.begin(), solution.packages.end(),
+      [](const SolvedPackage& a, const SolvedPackage& b) { return a.record.name < b.record.name; });
+  return solution;
+}
+
+}  // namespace
+
+UnsolvableError::UnsolvableError(std::string platform_subdir, Explanation why)
+    : Error(ExitCode::unsolvable, why.headline, joined(why.suggestions)),
+      platform(std::move(platform_subdir)),
+      explanation(std::move(why)) {}
+
+Solution solve(const SolveQuestion& question) {
+  std::map<std::string, double> timings;
+  Stopwatch stopwatch(timings);
+  const LoadedProblem problem = load_problem(question);
+  stopwatch.lap("load");
+  std::optional<Pruned> pruned = prune(problem);
+  stopwatch.lap("prune");
+  std::optional<std::vector<CandidateId>> chosen;
+  if (pruned) {
+    const Reduced reduced = reduce(problem, *pruned, rank_candidates(problem, pruned->live));
+    stopwatch.lap("rank");
+    chosen = run_libsolv(problem, reduced, make_plan(problem, *pruned, reduced.ranking));
+    stopwatch.lap("solve");
+    if (chosen) raise_single_packages(problem, pruned->live, reduced.ranking, *chosen);
+  }
+  if (!chosen) {
+    refuse_untrusted(problem);
+    throw UnsolvableError(question.platform.subdir(), explain(problem));
+  }
+  drop_unneeded(problem, *chosen);
+  if (const auto fault = find_fault(problem, *chosen))
+    throw InternalError("the solver's answer is wrong: " + *fault);
+
+  Solution solution = describe(problem, *chosen);
+  solution.notices = make_notices(problem, *chosen);
+  solution.counts = {problem.names.size(), problem.candidates.size(), pruned->live.count()};
+  stopwatch.lap("finish");
+  solution.timings_ms = std::move(timings);
+  return solution;
+}
+
+}  // namespace envlock
