@@ -55,17 +55,16 @@ std::vector<std::string_view> steps_between(std::string_view from, std::string_v
 }  // namespace
 
 bool is_local_reference(std::string_view text) {
-  if (text == ".") return true;
+  if (text == "." || text == "..") return true;
   if (text.substr(0, 2) == "./") {
     text.remove_prefix(2);
-    if (text.empty()) return false;
   } else {
-    if (text.substr(0, 2) != "..") return false;
+    if (text.substr(0, 3) != "../") return false;
     while (text.substr(0, 3) == "../") text.remove_prefix(3);
     if (text == "..") return true;
   }
   const auto url = Url::parse("file:///" + std::string(text));
-  return url && url->path().substr(1) == text && url->path().size() > 1;
+  return url && !text.empty() && url->path() == "/" + std::string(text);
 }
 
 std::optional<std::string> absolute_url(std::string_view lock_text, const Url& lock_folder) {
