@@ -1,0 +1,233 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "fetch/atomic_file.hpp"
+#include "tests/fetch/fetching.hpp"
+
+namespace envlock::test {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+using Origin = SubdirAnswer::Origin;
+using Request = LocalServer::Request;
+
+namespace {
+
+const std::string json = R"({"packages": {}})";
+
+LocalServer::Handler with_etag() {
+  return [](const Request& request) { return file_answer(request, zstd_frame(json), "\"one\""); };
+}
+
+fs::path state_file(const Fetching& fetching) {
+  for (const std::string& name : fetching.cached_files())
+    if (name.ends_with(".state")) return fetching.dir / ("cache/repodata/" + name);
+  FAIL("no state");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("repodata cache: files are private to the user", "[fetch]") {
+  const LocalServer server(with_etag());
+  Fetching fetching;
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  for (const std::string& name : fetching.cached_files()) {
+    const auto status = fs::status(fetching.dir / ("cache/repodata/" + name));
+    CHECK((status.permissions() & fs::perms::all) ==
+          (fs::perms::owner_read | fs::perms::owner_write));
+  }
+}
+
+TEST_CASE("repodata cache: a damaged index is fetched anew, without conditions", "[fetch]") {
+  const LocalServer server(with_etag());
+  Fetching fetching;
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  const fs::path index = fetching.index_file();
+  SECTION("cut") { fs::resize_file(index, fs::file_size(index) - 1); }
+  SECTION("empty") { fs::resize_file(index, 0); }
+  SECTION("removed") { fs::remove(index); }
+  SECTION("a link") {
+    fs::rename(index, fetching.dir / "moved");
+    fs::create_symlink(fetching.dir / "moved", index);
+  }
+  const SubdirAnswer answer = fetching.fetch_one(server.url("/c"));
+  CHECK(answer.origin == Origin::downloaded);
+  CHECK(json_of(answer) == json);
+  CHECK(server.requests()[1].header("if-none-match").empty());
+  CHECK(fetching.fetch_one(server.url("/c")).origin == Origin::revalidated);
+}
+
+TEST_CASE("repodata cache: an index that changed under its seal is checked, then sealed",
+          "[fetch]") {
+  const LocalServer server(with_etag());
+  Fetching fetching;
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  CHECK(fetching.fetch_one(server.url("/c")).sealed);
+  CHECK(fetching.indexer.checked == 0);
+  const fs::path index = fetching.index_file();
+  fs::copy_file(index, fetching.dir / "copy");  // restored from a backup, say
+  fs::rename(fetching.dir / "copy", index);
+  CHECK(json_of(fetching.fetch_one(server.url("/c"))) == json);
+  CHECK(fetching.indexer.checked == 1);
+  CHECK(fetching.fetch_one(server.url("/c")).origin == Origin::revalidated);
+  CHECK(fetching.indexer.checked == 1);
+}
+
+TEST_CASE("repodata cache: a damaged or foreign state counts as none", "[fetch]") {
+  const LocalServer server(with_etag());
+  Fetching fetching;
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  const fs::path state = state_file(fetching);
+  SECTION("binary") { write_file(state, std::string("\x00\xFF\n", 3)); }
+  SECTION("huge") { write_file(state, std::string(200'000, 'x')); }
+  SECTION("of another channel") {
+    std::string text = read_file(state);
+    write_file(state, text.replace(text.find("/c/noarch"), 9, "/d/noarch"));
+  }
+  SECTION("a folder") {
+    fs::remove(state);
+    fs::create_directory(state);
+    CHECK_THAT(failure_of(fetching, server.url("/c")), Contains("7: "));
+    return;
+  }
+  CHECK(fetching.fetch_one(server.url("/c")).origin == Origin::downloaded);
+  CHECK(server.requests()[1].header("if-none-match").empty());
+}
+
+TEST_CASE("repodata cache: other versions of the index do not disturb each other", "[fetch]") {
+  const LocalServer server(with_etag());
+  Fetching fetching;
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  fetching.indexer.version = 2;
+  CHECK(fetching.fetch_one(server.url("/c")).origin == Origin::downloaded);
+  fetching.indexer.version = 1;
+  CHECK(fetching.fetch_one(server.url("/c")).origin == Origin::revalidated);
+}
+
+TEST_CASE("repodata cache: equal names on two servers are two entries", "[fetch]") {
+  const LocalServer one(with_etag());
+  const LocalServer two([](const Request& request) {
+    return file_answer(request, zstd_frame("{\"two\": 2}"), "\"one\"");
+  });
+  Fetching fetching;
+  CHECK(json_of(fetching.fetch_one(one.url("/c"))) == json);
+  CHECK(json_of(fetching.fetch_one(two.url("/c"))) == "{\"two\": 2}");
+  CHECK(json_of(fetching.fetch_one(one.url("/c"))) == json);
+}
+
+TEST_CASE("repodata cache: two who want the same at once download it once", "[fetch]") {
+  const LocalServer server([](const Request& request) {
+    LocalServer::Answer answer = file_answer(request, zstd_frame(json));
+    answer.headers.emplace_back("Cache-Control", "max-age=60");
+    answer.delay = std::chrono::milliseconds(300);
+    return answer;
+  });
+  Fetching fetching;
+  std::vector<SubdirAnswer> answers(3);
+  {
+    std::vector<std::jthread> threads;
+    for (SubdirAnswer& answer : answers)
+      threads.emplace_back([&] { answer = fetching.fetch_one(server.url("/c")); });
+  }
+  for (const SubdirAnswer& answer : answers) CHECK(json_of(answer) == json);
+  CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE("repodata cache: two who do not wait for each other both succeed", "[fetch]") {
+  const LocalServer server([](const Request& request) {
+    LocalServer::Answer answer = file_answer(request, zstd_frame(json));
+    answer.delay = std::chrono::milliseconds(200);
+    return answer;
+  });
+  Fetching fetching;
+  fetching.settings.lock_patience = std::chrono::milliseconds(0);  // as where there are no locks
+  std::vector<SubdirAnswer> answers(4);
+  {
+    std::vector<std::jthread> threads;
+    for (SubdirAnswer& answer : answers)
+      threads.emplace_back([&] { answer = fetching.fetch_one(server.url("/c")); });
+  }
+  for (const SubdirAnswer& answer : answers) CHECK(json_of(answer) == json);
+  fetching.settings.offline = true;
+  CHECK(json_of(fetching.fetch_one(server.url("/c"))) == json);
+}
+
+TEST_CASE("repodata cache: kills at any point leave a cache that works", "[fetch]") {
+  // Another body each time, so that each fetch replaces index and state.
+  const LocalServer server([n = 0](const Request& request) mutable {
+    LocalServer::Answer answer =
+        file_answer(request, zstd_frame("{\"n\": " + std::to_string(++n) + ", \"x\": \"" +
+                                        std::string(300'000, 'x') + "\"}"));
+    answer.piece_bytes = 1000;
+    return answer;
+  });
+  Fetching fetching;
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  for (int round = 0; round < 20; ++round) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      try {
+        for (;;) static_cast<void>(fetching.fetch_one(server.url("/c")));
+      } catch (...) {
+        ::_exit(1);
+      }
+    }
+    ::usleep(static_cast<useconds_t>(60'000 + round * 1777));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    // Whatever has a final name is whole: what offline finds opens.
+    fetching.settings.offline = true;
+    CHECK_THAT(json_of(fetching.fetch_one(server.url("/c"))), Catch::EndsWith("x\"}"));
+    fetching.settings.offline = false;
+  }
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  std::size_t whole = 0;
+  for (const std::string& name : fetching.cached_files())
+    if (!AtomicFile::is_temporary_name(name)) ++whole;
+  CHECK(whole == 3);  // index, state, lock
+}
+
+TEST_CASE("repodata cache: what killed processes left is removed after an hour", "[fetch]") {
+  const LocalServer server(with_etag());
+  Fetching fetching;
+  static_cast<void>(Cache(fetching.dir / "cache").folder("repodata"));
+  const auto old_file = fetching.dir.write("cache/repodata/.envlock-tmp-aaaaaa", "x");
+  const auto new_file = fetching.dir.write("cache/repodata/.envlock-tmp-bbbbbb", "x");
+  const auto other = fetching.dir.write("cache/repodata/other", "x");
+  for (const auto& file : {old_file, other})
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  CHECK_FALSE(fs::exists(old_file));
+  CHECK(fs::exists(new_file));
+  CHECK(fs::exists(other));
+}
+
+TEST_CASE("repodata cache: one that cannot be written still serves what it has", "[fetch]") {
+  if (::geteuid() == 0) {
+    WARN("SKIPPED: root writes everywhere");
+    return;
+  }
+  const LocalServer server([](const Request& request) {
+    LocalServer::Answer answer = file_answer(request, zstd_frame(json));
+    answer.headers.emplace_back("Cache-Control", "max-age=60");
+    return answer;
+  });
+  Fetching fetching;
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  fs::permissions(fetching.dir / "cache/repodata", fs::perms::owner_read | fs::perms::owner_exec);
+  CHECK(fetching.fetch_one(server.url("/c")).origin == Origin::cached);
+  fetching.later(std::chrono::minutes(2));
+  CHECK_THAT(failure_of(fetching, server.url("/c")), Contains("--cache-dir"));
+}
+
+}  // namespace envlock::test
