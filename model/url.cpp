@@ -269,6 +269,7 @@ std::string Url::to_string() const {
 }
 
 std::string Url::with_credentials() const {
+  if (!has_credentials()) return to_string();
   std::string out = scheme_ + "://";
   if (!userinfo_.empty()) out += userinfo_ + '@';
   out += host_;
