@@ -181,15 +181,18 @@ void MatchSpec::Parser::parse_version_and_build(std::string_view rest) {
   if (!build.empty()) set_build(build);
 }
 
-/// A lone "=1.2" before "=BUILD" is exact, a lone "==1.2.*" is a prefix (CF 4.2).
+/// Where a MatchSpec reads the operator in front otherwise than a version constraint does (CF 4.2):
+/// "==1.2.*" is a prefix, as conda drops the "==", and a lone "=1.2" before "=BUILD" is exact.
 void MatchSpec::Parser::set_positional_version(std::string_view text, char build_separator) {
-  if (std::none_of(text.begin(), text.end(),
-                   [](char c) { return c == ',' || c == '|' || c == '('; })) {
-    if (text.starts_with("==") && text.back() == '*') {
-      text.remove_prefix(2);
-    } else if (build_separator == '=' && text.starts_with("=") && !text.starts_with("==")) {
-      text.remove_prefix(1);
-    }
+  if (text.starts_with("=")) {
+    const bool is_exact = text.starts_with("==");
+    const std::string_view rest = trim(text.substr(is_exact ? 2 : 1));
+    const auto clause_end = std::find_if(rest.begin(), rest.end(), [](char c) {
+      return c == ',' || c == '|' || c == '(' || is_white(c);
+    });
+    const bool is_lone = clause_end == rest.end();
+    const bool has_star = clause_end != rest.begin() && *(clause_end - 1) == '*';
+    if (is_exact ? has_star : is_lone && build_separator == '=') text = rest;
   }
   spec_.version_ = VersionSpec::parse(text);
 }
