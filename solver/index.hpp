@@ -89,13 +89,13 @@ struct DamagedIndex : Error {
 /// What the repodata of one subdir said of itself, and what was dropped while reading it (design
 /// section 12).
 struct IndexSummary {
-  std::string subdir;               ///< The folder's, not the document's.
-  std::string base_url;             ///< `info.base_url` as written; empty: none.
-  std::uint64_t records = 0;        ///< In the index.
-  std::uint64_t removed = 0;        ///< Dropped: named in `removed`.
-  std::uint64_t bad_version = 0;    ///< Dropped: version or name cannot be parsed.
-  std::uint64_t bad_text = 0;       ///< Dropped: a NUL or half of a surrogate pair in a text (J04).
-  std::uint64_t bad_file_name = 0;  ///< Dropped: key with a slash, `..` or a wrong extension.
+  std::string subdir;                 ///< The folder's, not the document's.
+  std::string base_url;               ///< `info.base_url` as written; empty: none.
+  std::uint64_t records = 0;          ///< In the index.
+  std::uint64_t removed = 0;          ///< Dropped: named in `removed`.
+  std::uint64_t bad_version = 0;      ///< Dropped: version or name cannot be parsed.
+  std::uint64_t bad_text = 0;         ///< Dropped: a NUL in a text (J04).
+  std::uint64_t bad_file_name = 0;    ///< Dropped: key with a slash, `..` or a wrong extension.
   std::uint64_t without_sha256 = 0;   ///< In the index, never candidates.
   std::uint64_t key_mismatch = 0;     ///< In the index: key unlike name-version-build.
   std::uint64_t subdir_mismatch = 0;  ///< In the index: record's subdir unlike the folder's.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "model/text.hpp"
-
 namespace envlock {
 namespace {
 
@@ -30,10 +28,8 @@ std::size_t skip_string(const char* text, std::size_t at, std::size_t size) noex
   return at < size ? at + 1 : size;
 }
 
-/// What only an escape can bring into a text that is UTF-8 (J04): NUL, half of a surrogate pair.
-bool is_bad_text(std::string_view text) {
-  return text.find('\0') != std::string_view::npos || !is_utf8(text);
-}
+/// Only an escape can bring a NUL into a text (J04).
+bool is_bad_text(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 bool has_bad_text(element value) {
   if (value.type() == element_type::STRING) return is_bad_text(text_of(value));
   if (value.type() == element_type::ARRAY) {
@@ -48,8 +44,7 @@ bool has_bad_text(element value) {
   return false;
 }
 [[noreturn]] void refuse_text() {
-  throw BadMember{
-      ExitCode::invalid_input, "a text has a NUL or half of a surrogate pair in it", {}};
+  throw BadMember{ExitCode::invalid_input, "a text has a NUL in it", {}};
 }
 
 /// J03: as a whole number -0 is 0 to every parser, and to none is it what was meant.
@@ -379,7 +374,7 @@ std::string RepodataStream::decode_key(std::size_t from, std::size_t to) {
   std::string_view key;
   if (parser.parse(quoted).get_string().get(key) != simdjson::SUCCESS)
     malformed(from, "a key is not a JSON string");
-  if (is_bad_text(key)) malformed(from, "a key has a NUL or half of a surrogate pair in it");
+  if (is_bad_text(key)) malformed(from, "a key has a NUL in it");
   return std::string(key);
 }
 

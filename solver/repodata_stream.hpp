@@ -47,7 +47,7 @@ class RepodataHandler {
   virtual void top_level(std::string_view key, simdjson::dom::element value) = 0;
   virtual void record(std::string_view file_name, simdjson::dom::element value,
                       std::string_view raw) = 0;
-  /// A record of which a text has a NUL or half of a surrogate pair (J04).
+  /// A record of which a text has a NUL in it (J04).
   virtual void unreadable_record(std::string_view file_name) = 0;
   virtual void removed(simdjson::dom::element value) = 0;
   virtual void signature(std::string_view file_name, simdjson::dom::element value) = 0;
@@ -57,7 +57,7 @@ class RepodataHandler {
 
 /// Reads a repodata.json of any size through a small window (design section 7): the members of the
 /// large maps are parsed some 32 KiB at a time. Strict: every byte of the document goes through
-/// simdjson's DOM parser, and depth (64), NUL and lone surrogates in strings, negative zero and
+/// simdjson's DOM parser, and depth (64), NUL in strings, negative zero and
 /// duplicate keys of the top level are checked here.
 class RepodataStream {
  public:
