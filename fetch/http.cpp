@@ -19,7 +19,7 @@ void add_header(CurlList& list, const std::string& line) {
   list.reset(longer);
 }
 
-CurlEasy make_easy(const HttpSettings& settings, const RequestTarget& target) {
+CurlEasy make_easy(const HttpSettings& settings, const RequestTarget& target, bool fresh) {
   CurlEasy easy(curl_api().easy_init());
   if (!easy) throw std::bad_alloc();
   set_option(easy, CURLOPT_URL, target.url().c_str());
@@ -36,6 +36,7 @@ CurlEasy make_easy(const HttpSettings& settings, const RequestTarget& target) {
   set_option(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
   set_option(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.low_speed_time.count()));
   set_option(easy, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(settings.low_speed_bytes));
+  set_option(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   set_option(easy, CURLOPT_BUFFERSIZE, 256L * 1024L);
   // Plain http is allowed on loopback because nobody else sees it: so it never goes to a proxy.
   if (target.is_loopback()) set_option(easy, CURLOPT_PROXY, "");
@@ -187,8 +188,9 @@ HttpResponse HttpClient::get(const HttpRequest& request, std::stop_token stop) {
   const HttpSettings& settings = impl_->settings;
   RequestTarget target(request.url);
   for (unsigned redirects = 0;; ++redirects) {
-    auto transfer = std::make_shared<Transfer>(make_easy(settings, target), make_headers(request),
-                                               settings.max_header_bytes);
+    auto transfer =
+        std::make_shared<Transfer>(make_easy(settings, target, request.fresh_connection),
+                                   make_headers(request), settings.max_header_bytes);
     HttpResponse response(
         std::make_unique<HttpResponse::Impl>(impl_->running_loop(), transfer, stop));
     auto& impl = *response.impl_;

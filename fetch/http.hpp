@@ -34,6 +34,8 @@ struct HttpRequest {
   std::string if_none_match = {};
   std::string if_modified_since = {};
   std::uint64_t max_body_bytes = std::uint64_t{2} << 30U;
+  /// Uses no connection of an earlier request: for a retry, when the old one may be out of step.
+  bool fresh_connection = false;
 };
 
 /// One answer whose body is still arriving. Destroying it ends the transfer. Must not outlive its

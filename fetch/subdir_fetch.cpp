@@ -102,7 +102,12 @@ SubdirAnswer SubdirFetch::store(RepodataState state, Intake& intake) {
   state.served_bytes = intake.bytes();
   SubdirAnswer answer;
   answer.origin = SubdirAnswer::Origin::downloaded;
-  answer.index = entry_.commit(state, bytes);
+  try {
+    answer.index = entry_.commit(state, bytes);
+  } catch (const IoError& error) {
+    throw IoError(std::string("the cache: ") + error.what(),
+                  "make room, or name another folder with --cache-dir");
+  }
   answer.sealed = true;
   answer.source = intake.source();
   answer.served_sha256 = state.served_sha256;

@@ -65,6 +65,7 @@ class SubdirFetch {
   RepodataEntry entry_;
   std::optional<RepodataState> state_;  ///< As loaded.
   std::optional<Cached> cached_;
+  unsigned tried_ = 0;  ///< Attempts at a download so far.
 };
 
 /// @throws NetworkError (5) where `dir` is no folder, IoError (7) where it cannot be looked at

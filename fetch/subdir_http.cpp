@@ -49,6 +49,7 @@ std::optional<SubdirAnswer> SubdirFetch::cached_offline() {
 SubdirAnswer SubdirFetch::download(const std::stop_token& stop) {
   try {
     return with_retries(context_.settings.retry, stop, [&] {
+      ++tried_;
       RepodataState found;
       const bool skip_zst =
           cached_ && cached_->state.zst_missing &&
@@ -84,6 +85,7 @@ std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, Repodat
                                                   const std::stop_token& stop) {
   HttpRequest request{.url = url_.join(name)};
   request.max_body_bytes = context_.settings.max_json_bytes;
+  request.fresh_connection = tried_ > 1;
   const bool conditional = cached_ && cached_->state.file == name &&
                            !(cached_->state.etag.empty() && cached_->state.last_modified.empty());
   if (conditional) {

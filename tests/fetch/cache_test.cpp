@@ -67,7 +67,7 @@ TEST_CASE("cache: what is missing is made with mode 0700", "[fetch]") {
 
 TEST_CASE("cache: a folder that others may write in is refused with the chmod to type", "[fetch]") {
   const TempDir dir;
-  const mode_t mode = GENERATE(0777, 0770, 0702, 0720, 01777);
+  const mode_t mode = GENERATE(0777U, 0770U, 0702U, 0720U, 01777U);
   fs::create_directories(dir / "parent/cache");
   chmod_to(dir / "parent", 0700);
   chmod_to(dir / "parent/cache", 0700);
