@@ -41,21 +41,21 @@ struct SolveQuestion {
   std::vector<SolverChannel> channels;  ///< Priority order, highest first.
   ChannelNames channel_names;           ///< To resolve `channel::` in requests and dependencies.
   ChannelPriority priority = ChannelPriority::strict;
-  std::vector<VirtualPackage> virtual_packages;
-  std::optional<std::int64_t>
-      exclude_newer_ms;  ///< Later records are left out; so are those without a time, unless:
+  std::vector<VirtualPackage> virtual_packages = {};
+  std::optional<std::int64_t> exclude_newer_ms =
+      {};  ///< Later records are left out; so are those without a time, unless:
   bool keep_records_without_timestamp = false;
   /// Kept where they still satisfy (the existing lock), by name.
-  std::map<std::string, PackageRecord> prefer;
+  std::map<std::string, PackageRecord> prefer = {};
   /// Names in this map may only be exactly that record (`same_versions_as`).
-  std::map<std::string, PackageRecord> exactly;
-  std::string exactly_from;     ///< Says where `exactly` came from, for explanations.
-  std::vector<Request> denied;  ///< Policy: records matched by these are not candidates.
-  std::vector<Request>
-      constraints;  ///< Hold only where the package is present (`--update` without a request).
+  std::map<std::string, PackageRecord> exactly = {};
+  std::string exactly_from = {};     ///< Says where `exactly` came from, for explanations.
+  std::vector<Request> denied = {};  ///< Policy: records matched by these are not candidates.
+  std::vector<Request> constraints =
+      {};  ///< Hold only where the package is present (`--update` without a request).
   /// `--update SPEC`: where the package is present it must match, and the matched names are raised
   /// to their best before the records in `prefer` (which never holds these names) are kept.
-  std::vector<Request> updates;
+  std::vector<Request> updates = {};
 };
 
 /// One thing that the user should know though a solution exists, or counts of what was left out.
@@ -85,6 +85,7 @@ struct ExplanationLine {
   int depth = 0;  ///< For indentation: 0 is a conflicting request.
   std::string text;
   SourcePlace place;  ///< Set on the user's own lines.
+  friend bool operator==(const ExplanationLine&, const ExplanationLine&) = default;
 };
 struct Explanation {
   std::string
@@ -92,6 +93,7 @@ struct Explanation {
   std::vector<ExplanationLine> lines;
   std::vector<std::string>
       suggestions;  ///< What to relax, nearest names, which channel or virtual package to add.
+  friend bool operator==(const Explanation&, const Explanation&) = default;
 };
 
 /// No solution exists (4).
