@@ -1,0 +1,160 @@
+#include "cli/ask_platforms.hpp"
+
+#include <algorithm>
+
+#include "cli/at_place.hpp"
+#include "model/text.hpp"
+
+namespace envlock {
+namespace {
+
+Platform known_platform(const std::string& text) {
+  const std::optional<Platform> platform = Platform::parse(text);
+  if (platform && is_known_subdir(text)) return *platform;
+  const std::optional<std::string> near = nearest_word(text, known_subdirs());
+  throw UsageError("unknown platform '" + text + "'",
+                   near ? "did you mean '" + *near + "'?"
+                        : "platforms are named like linux-64, osx-arm64, win-64");
+}
+
+void put(std::vector<VirtualPackage>& packages, VirtualPackage package) {
+  std::erase_if(packages, [&](const VirtualPackage& known) { return known.name == package.name; });
+  packages.push_back(std::move(package));
+  std::sort(packages.begin(), packages.end());
+}
+
+/// What `--virtual-package` said in all.
+struct CommandLine {
+  bool none = false;
+  bool host = false;
+  std::vector<VirtualPackage> named;
+};
+
+CommandLine read_command_line(const std::vector<std::string>& texts) {
+  CommandLine said;
+  for (const std::string& text : texts) {
+    if (text == "none") {
+      said.none = true;
+    } else if (text == "host") {
+      said.host = true;
+    } else {
+      try {
+        said.named.push_back(parse_virtual_package(text));
+      } catch (const InputError& error) {
+        throw UsageError("--virtual-package: " + std::string(error.what()),
+                         "write NAME=VERSION[=BUILD] (for example __cuda=12.4), 'host' or 'none'");
+      }
+    }
+  }
+  if (said.none && said.host) {
+    throw UsageError("--virtual-package: 'none' and 'host' contradict each other",
+                     "give one of them");
+  }
+  return said;
+}
+
+void require_fits_somewhere(const CommandLine& said, const std::vector<Platform>& platforms) {
+  for (const VirtualPackage& package : said.named) {
+    const bool fits = std::any_of(platforms.begin(), platforms.end(), [&](const Platform& p) {
+      return virtual_package_fits(package.name, p);
+    });
+    if (!fits) {
+      throw UsageError(
+          "--virtual-package: '" + package.name + "' exists on none of the platforms asked for",
+          "the first is " + platforms.front().subdir());
+    }
+  }
+  if (said.host &&
+      std::find(platforms.begin(), platforms.end(), Platform::host()) == platforms.end()) {
+    throw UsageError(
+        "--virtual-package host: this machine is " + Platform::host().subdir() +
+            ", which is not among the platforms asked for",
+        "add --platform " + Platform::host().subdir() + ", or name the virtual packages");
+  }
+}
+
+/// What CONDA_OVERRIDE_* variables say about a platform.
+std::vector<OverrideChange> environment_overrides(const Platform& platform,
+                                                  const AskSurroundings& around) {
+  std::vector<OverrideChange> changes;
+  for (const OverrideVariable& known : override_variables()) {
+    const std::string name(known.variable);
+    const std::optional<std::string> value = around.variable(name);
+    if (!value) continue;
+    auto change = at_place({name, 0, 0}, [&] { return apply_override(name, *value, platform); });
+    if (change) changes.push_back(std::move(*change));
+  }
+  return changes;
+}
+
+}  // namespace
+
+std::vector<Platform> asked_platforms(const std::vector<std::string>& command_line,
+                                      const Environment& environment,
+                                      const std::optional<ProjectFile>& project,
+                                      const Lockfile* existing) {
+  std::vector<Platform> platforms;
+  const auto add_existing = [&] {
+    if (existing == nullptr) return;
+    for (const auto& [platform, locked] : existing->platforms) platforms.push_back(platform);
+  };
+  if (!command_line.empty()) {
+    for (const std::string& text : command_line) platforms.push_back(known_platform(text));
+    add_existing();
+  } else if (!environment.platforms.empty()) {
+    platforms = environment.platforms;
+  } else if (project && !project->project.platforms.empty()) {
+    platforms = project->project.platforms;
+  } else {
+    add_existing();
+  }
+  if (platforms.empty()) platforms.push_back(Platform::host());
+  std::sort(platforms.begin(), platforms.end());
+  platforms.erase(std::unique(platforms.begin(), platforms.end()), platforms.end());
+  return platforms;
+}
+
+AskedVirtualPackages asked_virtual_packages(const std::vector<std::string>& command_line,
+                                            const std::vector<Platform>& platforms,
+                                            const std::optional<ProjectFile>& project,
+                                            const Lockfile* existing,
+                                            const AskSurroundings& around) {
+  const CommandLine said = read_command_line(command_line);
+  require_fits_somewhere(said, platforms);
+  AskedVirtualPackages result;
+  for (const Platform& platform : platforms) {
+    bool asked = said.none;
+    std::vector<VirtualPackage> packages;
+    if (said.host && platform == Platform::host()) {
+      packages = around.host_virtual_packages();
+      asked = true;
+    } else if (!said.none) {
+      const bool locked = existing != nullptr && existing->platforms.contains(platform);
+      packages = locked ? existing->platforms.at(platform).virtual_packages
+                        : default_virtual_packages(platform);
+    }
+    if (project) {
+      const auto named = project->project.virtual_packages.find(platform);
+      if (named != project->project.virtual_packages.end()) {
+        asked = true;
+        for (const VirtualPackage& package : named->second) put(packages, package);
+      }
+    }
+    const std::vector<OverrideChange> overrides = environment_overrides(platform, around);
+    if (!overrides.empty()) {
+      asked = true;
+      packages = with_overrides(std::move(packages), overrides);
+    }
+    for (const VirtualPackage& package : said.named) {
+      if (!virtual_package_fits(package.name, platform)) continue;
+      asked = true;
+      put(packages, package);
+    }
+    std::sort(packages.begin(), packages.end());
+    if (asked) result.asked.emplace(platform, packages);
+    result.assumed.emplace(platform, std::move(packages));
+  }
+  return result;
+}
+
+}  // namespace envlock

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace envlock {
+
+/// The content of PATH at REV, asked of the `git` program in the repository around `cwd`.
+/// @param spec  "REV:PATH"; PATH from the repository's top, or from `cwd` where it starts with "./"
+/// @throws UsageError for another form, IoError where git is missing or does not know it,
+/// TrustError above `max_bytes`
+std::string read_git_blob(const std::string& spec, const std::filesystem::path& cwd,
+                          std::size_t max_bytes);
+
+/// The top folder of the repository around `cwd`. @throws IoError where there is none
+std::filesystem::path git_top(const std::filesystem::path& cwd);
+
+}  // namespace envlock

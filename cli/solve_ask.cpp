@@ -1,0 +1,321 @@
+#include "cli/solve_ask.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "cli/ask_channels.hpp"
+#include "cli/ask_platforms.hpp"
+#include "cli/at_place.hpp"
+#include "cli/project_file.hpp"
+#include "fetch/atomic_file.hpp"
+#include "model/match_spec.hpp"
+#include "model/selector.hpp"
+#include "model/text.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_environment_bytes = std::size_t{1} << 20U;  // design section 12, Y02
+constexpr std::size_t max_lock_bytes = std::size_t{64} << 20U;
+
+/// One lock to make: which files, and where the lock goes.
+struct Target {
+  std::string name;
+  std::vector<std::string> files;  ///< As the user would type them, from the working folder.
+  std::filesystem::path lock;      ///< Absolute.
+  std::string lock_shown;
+  std::optional<std::string> same_versions_as;
+};
+
+std::string shown_path(const std::filesystem::path& path, const std::filesystem::path& cwd) {
+  const std::string relative = path.lexically_proximate(cwd).string();
+  return relative.starts_with("../../..") ? path.string() : relative;
+}
+
+std::string join(const std::vector<std::string>& words, std::string_view separator) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += separator;
+    text += word;
+  }
+  return text;
+}
+
+/// Environments of envlock.yml in an order in which each comes after the one whose versions it
+/// takes.
+std::vector<Project::NamedEnvironment> ordered_environments(const Project& project) {
+  std::vector<Project::NamedEnvironment> ordered;
+  std::set<std::string> done;
+  while (ordered.size() < project.environments.size()) {
+    const std::size_t before = ordered.size();
+    for (const Project::NamedEnvironment& environment : project.environments) {
+      if (done.contains(environment.name)) continue;
+      if (environment.same_versions_as && !done.contains(*environment.same_versions_as)) continue;
+      done.insert(environment.name);
+      ordered.push_back(environment);
+    }
+    if (ordered.size() == before)
+      throw InternalError("envlock.yml's environments depend on each other in a circle");
+  }
+  return ordered;
+}
+
+std::vector<Target> named_targets(const SolveOptions& options, const ProjectFile& project,
+                                  const std::filesystem::path& cwd) {
+  std::vector<Project::NamedEnvironment> environments = ordered_environments(project.project);
+  std::set<std::string> wanted;
+  for (const std::string& name : options.environments) {
+    const auto known = std::find_if(environments.begin(), environments.end(),
+                                    [&](const auto& e) { return e.name == name; });
+    if (known == environments.end()) {
+      std::vector<std::string> names;
+      for (const auto& environment : environments) names.push_back(environment.name);
+      throw UsageError("'" + project.project.path + "' has no environment '" + name + "'",
+                       "it has: " + join(names, ", "));
+    }
+    wanted.insert(name);
+  }
+  std::vector<Target> targets;
+  for (const Project::NamedEnvironment& environment : environments) {
+    if (!wanted.empty() && !wanted.contains(environment.name)) continue;
+    Target target{environment.name,
+                  {},
+                  (project.dir / environment.lock).lexically_normal(),
+                  {},
+                  environment.same_versions_as};
+    for (const std::string& file : environment.files) {
+      target.files.push_back(shown_path((project.dir / file).lexically_normal(), cwd));
+    }
+    target.lock_shown = shown_path(target.lock, cwd);
+    targets.push_back(std::move(target));
+  }
+  if (!options.output.empty()) {
+    if (targets.size() != 1)
+      throw UsageError("-o names one lock, but there are several environments",
+                       "choose one with -e NAME");
+    targets.front().lock = (cwd / options.output).lexically_normal();
+    targets.front().lock_shown = options.output;
+  }
+  return targets;
+}
+
+std::vector<Target> find_targets(const SolveOptions& options,
+                                 const std::optional<ProjectFile>& project,
+                                 const std::filesystem::path& cwd) {
+  const bool has_named = project && !project->project.environments.empty();
+  if (!options.environments.empty()) {
+    if (!options.files.empty())
+      throw UsageError("-e and environment files exclude each other", "give one of them");
+    if (!has_named)
+      throw UsageError("-e needs an envlock.yml with 'environments:'",
+                       "or name the environment file");
+  }
+  if (options.files.empty() && has_named) return named_targets(options, *project, cwd);
+  Target target;
+  target.files = options.files;
+  if (target.files.empty()) {
+    std::error_code ignored;
+    for (const char* name : {"environment.yml", "environment.yaml"}) {
+      if (target.files.empty() && std::filesystem::exists(cwd / name, ignored))
+        target.files.emplace_back(name);
+    }
+    if (target.files.empty()) {
+      throw UsageError("there is no environment.yml here",
+                       "name the file: envlock solve path/to/environment.yml");
+    }
+  }
+  target.lock_shown = options.output.empty() ? "envlock.lock" : options.output;
+  target.lock = (cwd / target.lock_shown).lexically_normal();
+  return {std::move(target)};
+}
+
+Environment read_environment(const std::vector<std::string>& files,
+                             const std::filesystem::path& cwd) {
+  std::vector<Environment> parts;
+  for (const std::string& file : files) {
+    parts.push_back(parse_environment(read_file(cwd / file, max_environment_bytes), file));
+  }
+  return parts.size() == 1 ? std::move(parts.front()) : merge_environments(std::move(parts));
+}
+
+std::optional<Lockfile> read_existing(const Target& target) {
+  std::error_code error;
+  if (!std::filesystem::exists(target.lock, error)) return std::nullopt;
+  return read_lockfile(read_file(target.lock, max_lock_bytes), target.lock_shown,
+                       target.lock.parent_path().string());
+}
+
+/// A file's specs in the lock's form: what every platform asks for, and what a selector limits.
+LockInputs::File file_inputs(const Environment::File& file, const std::vector<Platform>& platforms,
+                             const Target& target, const std::filesystem::path& cwd) {
+  LockInputs::File inputs;
+  inputs.path = (cwd / file.path)
+                    .lexically_normal()
+                    .lexically_relative(target.lock.parent_path())
+                    .generic_string();
+  const auto collect = [&](const std::vector<RequestedSpec>& all, bool is_pip,
+                           std::vector<std::string>& common,
+                           std::map<Platform, std::vector<std::string>>& limited) {
+    for (const RequestedSpec& spec : all) {
+      const std::string text =
+          is_pip ? std::string(trim(spec.text))
+                 : at_place(spec.place, [&] { return MatchSpec::parse(spec.text).to_string(); });
+      inputs.lines.emplace(text, spec.place.line);
+      if (!spec.selector) {
+        common.push_back(text);
+        continue;
+      }
+      for (const Platform& platform : platforms) {
+        if (selector_holds(*spec.selector, platform)) limited[platform].push_back(text);
+      }
+    }
+    // The order of pip's lines can matter to pip; that of conda's specs never does.
+    if (is_pip) return;
+    const auto sort_unique = [](std::vector<std::string>& specs) {
+      std::sort(specs.begin(), specs.end());
+      specs.erase(std::unique(specs.begin(), specs.end()), specs.end());
+    };
+    sort_unique(common);
+    for (auto& [platform, specs] : limited) sort_unique(specs);
+  };
+  collect(file.specs, false, inputs.specs, inputs.platform_specs);
+  collect(file.pip, true, inputs.pip, inputs.platform_pip);
+  return inputs;
+}
+
+ChannelPriority asked_priority(const SolveOptions& options,
+                               const std::optional<ProjectFile>& project,
+                               const Lockfile* existing) {
+  if (!options.channel_priority.empty()) {
+    const auto priority = parse_channel_priority(options.channel_priority);
+    if (!priority) {
+      throw UsageError("--channel-priority: '" + options.channel_priority +
+                       "' is none of strict, flexible, disabled");
+    }
+    return *priority;
+  }
+  if (project && project->project.channel_priority) return *project->project.channel_priority;
+  return existing != nullptr ? existing->inputs.channel_priority : ChannelPriority::strict;
+}
+
+std::optional<ExcludeNewer> asked_exclude_newer(const SolveOptions& options,
+                                                const std::optional<ProjectFile>& project,
+                                                const Lockfile* existing, Instant now) {
+  const auto parse = [&](const std::string& text) -> std::optional<ExcludeNewer> {
+    if (text == "none") return std::nullopt;
+    return parse_exclude_newer(text, now);
+  };
+  if (!options.exclude_newer.empty()) {
+    try {
+      return parse(options.exclude_newer);
+    } catch (const InputError& error) {
+      throw UsageError("--exclude-newer: " + std::string(error.what()), error.hint());
+    }
+  }
+  if (project && project->project.exclude_newer) {
+    return at_place({project->project.path, 0, 0},
+                    [&] { return parse(*project->project.exclude_newer); });
+  }
+  if (existing != nullptr && existing->inputs.exclude_newer) {
+    // The same wish again; an age is counted from today.
+    return parse_exclude_newer(existing->inputs.exclude_newer->asked, now);
+  }
+  return std::nullopt;
+}
+
+void note_pip(SolveAsk& ask, const Environment& environment) {
+  for (const Environment::File& file : environment.files) {
+    if (file.pip.empty()) continue;
+    const std::string count = std::to_string(file.pip.size());
+    ask.incomplete.push_back(file.path + ": 'pip:' lists " + count +
+                             (file.pip.size() == 1 ? " requirement" : " requirements") +
+                             ", which this version of envlock does not lock");
+    ask.notices.push_back(file.pip.front().place.to_string() + ": the " + count +
+                          (file.pip.size() == 1 ? " requirement" : " requirements") +
+                          " of the 'pip:' list " + (file.pip.size() == 1 ? "is" : "are") +
+                          " NOT locked; the lock says 'complete: false'");
+  }
+}
+
+SolveAsk build_ask(const Target& target, const SolveOptions& options,
+                   const std::optional<ProjectFile>& project, const AskSurroundings& around) {
+  SolveAsk ask;
+  ask.environment = target.name;
+  ask.lock_path = target.lock;
+  ask.lock_shown = target.lock_shown;
+  ask.same_versions_as = target.same_versions_as;
+  const Environment environment = read_environment(target.files, around.cwd);
+  ask.notices = environment.notices;
+  ask.existing = read_existing(target);
+  const Lockfile* existing = ask.existing ? &*ask.existing : nullptr;
+  const std::filesystem::path lock_dir = target.lock.parent_path();
+
+  ask.channels =
+      asked_channels(options.channels, environment, project, existing, lock_dir, around.cwd);
+  ask.channel_names =
+      channel_names(project, (around.cwd / target.files.front()).lexically_normal().parent_path());
+  ask.has_channel_policy = project && !project->project.channels.empty();
+  ask.platforms = asked_platforms(options.platforms, environment, project, existing);
+  AskedVirtualPackages virtual_packages =
+      asked_virtual_packages(options.virtual_packages, ask.platforms, project, existing, around);
+  ask.virtual_packages = std::move(virtual_packages.assumed);
+  ask.variables = environment.variables;
+
+  LockInputs& inputs = ask.inputs;
+  for (const Environment::File& file : environment.files) {
+    inputs.files.push_back(file_inputs(file, ask.platforms, target, around.cwd));
+  }
+  add_channels_to_inputs(ask.channels, project, lock_dir, inputs);
+  inputs.platforms = !environment.platforms.empty() ? environment.platforms
+                     : project                      ? project->project.platforms
+                                                    : std::vector<Platform>{};
+  std::sort(inputs.platforms.begin(), inputs.platforms.end());
+  inputs.virtual_packages = std::move(virtual_packages.asked);
+  inputs.channel_priority = asked_priority(options, project, existing);
+  inputs.exclude_newer = asked_exclude_newer(options, project, existing, around.now);
+  inputs.same_versions_as = target.same_versions_as;
+  if (project) {
+    inputs.keep_records_without_timestamp = project->project.keep_records_without_timestamp;
+    for (const Project::DeniedPackage& denied : project->project.denied) {
+      inputs.denied.push_back(
+          at_place(denied.place, [&] { return MatchSpec::parse(denied.spec).to_string(); }));
+      ask.denied.push_back({denied.spec, denied.place});
+    }
+    std::sort(inputs.denied.begin(), inputs.denied.end());
+  }
+  if (existing != nullptr) inputs = with_kept_answers(std::move(inputs), existing->inputs);
+
+  for (const Platform& platform : ask.platforms) {
+    for (const RequestedSpec& spec : environment.specs_for(platform)) {
+      ask.requests[platform].push_back({spec.text, spec.place});
+    }
+    ask.requests.try_emplace(platform);
+  }
+  for (const std::string& text : options.updates) {
+    try {
+      (void)MatchSpec::parse(text);
+    } catch (const InputError& error) {
+      throw UsageError("--update: " + std::string(error.what()), error.hint());
+    }
+    ask.updates.push_back({text, {"--update", 0, 0}});
+  }
+  ask.update_all = options.update_all;
+  note_pip(ask, environment);
+  return ask;
+}
+
+}  // namespace
+
+std::vector<SolveAsk> build_asks(const SolveOptions& options, const AskSurroundings& around) {
+  const std::filesystem::path beside =
+      options.files.empty() ? around.cwd
+                            : (around.cwd / options.files.front()).lexically_normal().parent_path();
+  const std::optional<ProjectFile> project = load_project(options.project, around.cwd, beside);
+  std::vector<SolveAsk> asks;
+  for (const Target& target : find_targets(options, project, around.cwd)) {
+    asks.push_back(build_ask(target, options, project, around));
+  }
+  return asks;
+}
+
+}  // namespace envlock

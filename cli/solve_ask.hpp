@@ -1,0 +1,79 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/channel.hpp"
+#include "model/environment.hpp"
+#include "model/lockfile.hpp"
+#include "model/project.hpp"
+#include "solver/solve.hpp"
+
+namespace envlock {
+
+/// What the command line of `solve` says, before anything is read.
+struct SolveOptions {
+  std::vector<std::string> files;         ///< environment.yml files, in order.
+  std::string output;                     ///< `-o`; empty: the default lock.
+  std::vector<std::string> environments;  ///< `-e`: names of envlock.yml's environments.
+  std::string project;  ///< `--project`: a file or git:REV:PATH; empty: look beside.
+  std::vector<std::string> platforms;
+  std::vector<std::string> channels;
+  std::vector<std::string> virtual_packages;  ///< `N=V[=B]`, "host", "none".
+  std::vector<std::string> updates;           ///< `--update`: MatchSpecs.
+  bool update_all = false;
+  std::string exclude_newer;     ///< Empty: not said. "none" takes it back.
+  std::string channel_priority;  ///< Empty: not said.
+};
+
+/// What else a question depends on; given, so that nothing below reads the machine by itself.
+struct AskSurroundings {
+  std::filesystem::path cwd;  ///< Absolute.
+  std::function<std::optional<std::string>(const std::string& name)> variable;
+  /// What `--virtual-package host` stands for.
+  std::function<std::vector<VirtualPackage>()> host_virtual_packages;
+  Instant now;
+};
+
+/// A channel as a question uses it.
+struct AskedChannel {
+  Channel channel;            ///< `name` is unique in the question: the lock's key.
+  bool only_by_name = false;  ///< Not in the list: only a `channel::spec` names it.
+  SourcePlace place;
+};
+
+/// The whole question that one lock answers.
+struct SolveAsk {
+  std::string environment;          ///< Its name in envlock.yml, or empty.
+  std::filesystem::path lock_path;  ///< Absolute.
+  std::string lock_shown;           ///< As the user would type it.
+  std::vector<AskedChannel>
+      channels;                ///< The list in priority order, then those that only specs name.
+  ChannelNames channel_names;  ///< For `channel::` parts of specs.
+  bool has_channel_policy = false;  ///< envlock.yml lists the channels that may be used.
+  std::vector<Platform> platforms;  ///< Sorted.
+  std::map<Platform, std::vector<Request>> requests;
+  std::map<Platform, std::vector<VirtualPackage>> virtual_packages;  ///< The assumed ones, sorted.
+  std::vector<Request> denied;
+  std::vector<Request> updates;
+  bool update_all = false;
+  LockInputs inputs;
+  std::map<std::string, std::string> variables;
+  std::vector<std::string> incomplete;  ///< What cannot be locked (`pip:` lists), a sentence each.
+  std::vector<std::string> notices;
+  std::optional<Lockfile> existing;
+  std::optional<std::string> same_versions_as;  ///< An environment of envlock.yml, solved before.
+};
+
+/// Reads the files that the options name (or the defaults: envlock.yml's environments, else
+/// environment.yml) and the existing locks, and puts the questions together; each environment after
+/// the one whose versions it takes. What neither files nor options say is taken from the lock that
+/// exists, so that a plain `solve` asks the same question again.
+/// @throws UsageError, InputError, TrustError (a channel outside envlock.yml's list), IoError
+std::vector<SolveAsk> build_asks(const SolveOptions& options, const AskSurroundings& around);
+
+}  // namespace envlock
