@@ -1,0 +1,138 @@
+#include "cli/channel_set.hpp"
+
+#include <algorithm>
+
+#include "cli/repodata_index.hpp"
+
+namespace envlock {
+namespace {
+
+/// The subdirs of a channel that some platforms need, within what the user restricted it to.
+std::vector<std::string> wanted_subdirs(const Channel& channel,
+                                        const std::vector<Platform>& platforms) {
+  std::vector<std::string> wanted;
+  for (const Platform& platform : platforms) wanted.push_back(platform.subdir());
+  wanted.emplace_back("noarch");
+  if (!channel.subdirs.empty()) {
+    std::erase_if(wanted, [&](const std::string& subdir) {
+      return std::find(channel.subdirs.begin(), channel.subdirs.end(), subdir) ==
+             channel.subdirs.end();
+    });
+  }
+  return wanted;
+}
+
+/// Design section 12, J07: where `base_url` may lead.
+void require_allowed_base(const Url& base, const AskedChannel& channel,
+                          const std::vector<AskedChannel>& all, bool has_channel_policy) {
+  const Url& home = channel.channel.url;
+  if (base.origin() == home.origin()) return;
+  const std::string what = "the repodata of channel '" + channel.channel.name +
+                           "' says that its packages lie at '" + base.to_string() + "'";
+  if (base.is_file() || base.scheme() == "http") {
+    const bool is_local = home.is_file() || home.is_loopback();
+    if (is_local && (base.is_file() || base.is_loopback())) return;
+    throw TrustError(what + ", which is not https",
+                     "tell the channel's owner; envlock takes packages over https only");
+  }
+  if (!has_channel_policy) return;
+  const bool named = std::any_of(all.begin(), all.end(), [&](const AskedChannel& other) {
+    return other.channel.url.origin() == base.origin();
+  });
+  if (!named) {
+    throw TrustError(
+        what + ", a host that envlock.yml does not name",
+        "if you trust it, add a channel with that host under 'channels:' of envlock.yml");
+  }
+}
+
+void add_count(std::vector<std::string>& notices, std::uint64_t count, const std::string& where,
+               const std::string& what) {
+  if (count != 0)
+    notices.push_back(where + ": " + std::to_string(count) +
+                      (count == 1 ? " record " : " records ") + what);
+}
+
+void add_summary_notices(std::vector<std::string>& notices, const std::string& where,
+                         const IndexSummary& summary) {
+  add_count(notices, summary.bad_version, where, "left out: name or version cannot be read");
+  add_count(notices, summary.bad_file_name, where, "left out: not the file name of a package");
+  add_count(notices, summary.without_sha256, where,
+            "never used: without a sha256 nothing can be verified");
+  add_count(notices, summary.conditional, where,
+            "never used: conditional dependencies, extras or flags");
+  add_count(notices, summary.invisible_v3, where, "not seen: only in the repodata's 'v3' part");
+  add_count(notices, summary.key_mismatch, where,
+            "with a file name unlike name-version-build; the record counts");
+  add_count(notices, summary.subdir_mismatch, where,
+            "with another subdir than the folder's; the folder counts");
+  add_count(notices, summary.orphan_signatures, where,
+            "missing that have signatures; never installable");
+}
+
+}  // namespace
+
+ChannelSet::ChannelSet(const std::vector<AskedChannel>& channels,
+                       const std::vector<Platform>& platforms, bool has_channel_policy,
+                       const RepodataAccess& access)
+    : channels_(channels) {
+  std::vector<SubdirRequest> wanted;
+  std::vector<const AskedChannel*> owners;
+  for (const AskedChannel& channel : channels_) {
+    for (const std::string& subdir : wanted_subdirs(channel.channel, platforms)) {
+      wanted.push_back({channel.channel.url, channel.channel.name, subdir});
+      owners.push_back(&channel);
+    }
+  }
+  RepodataIndexAdapter indexer;
+  RepodataFetcher fetcher(access.settings, access.cache, access.http, indexer, access.progress);
+  const std::vector<SubdirAnswer> answers = fetcher.fetch(wanted, access.stop);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    notices_.insert(notices_.end(), answers[i].notices.begin(), answers[i].notices.end());
+    if (answers[i].origin != SubdirAnswer::Origin::absent) {
+      add(*owners[i], wanted[i].subdir, answers[i], has_channel_policy);
+    }
+  }
+  std::sort(seen_.begin(), seen_.end(), [](const Seen& a, const Seen& b) {
+    return std::tie(a.channel, a.subdir) < std::tie(b.channel, b.subdir);
+  });
+}
+
+void ChannelSet::add(const AskedChannel& channel, const std::string& subdir,
+                     const SubdirAnswer& answer, bool has_channel_policy) {
+  std::shared_ptr<const Index> index = open_index(answer);
+  const IndexSummary& summary = index->summary();
+  Url base = channel.channel.url.join(subdir);
+  if (!summary.base_url.empty()) {
+    const std::optional<Url> resolved = base.resolve(summary.base_url);
+    if (!resolved) {
+      throw InputError("'" + answer.source + "': 'base_url' is '" + summary.base_url +
+                       "', which is no URL");
+    }
+    require_allowed_base(*resolved, channel, channels_, has_channel_policy);
+    base = *resolved;
+    if (!base.is_under(channel.channel.url)) other_bases_[channel.channel.name].push_back(base);
+  }
+  add_summary_notices(notices_, channel.channel.name + "/" + subdir, summary);
+  seen_.push_back({channel.channel.name, subdir, answer.source, answer.served_sha256,
+                   summary.records, answer.origin != SubdirAnswer::Origin::downloaded});
+  subdirs_.emplace(std::pair{channel.channel.name, subdir},
+                   Subdir{std::move(index), std::move(base)});
+}
+
+std::vector<SolverChannel> ChannelSet::for_platform(const Platform& platform) const {
+  std::vector<SolverChannel> result;
+  for (const AskedChannel& asked : channels_) {
+    SolverChannel channel{asked.channel, {}, {}, asked.only_by_name, {}};
+    for (const std::string& subdir : {platform.subdir(), std::string("noarch")}) {
+      const auto found = subdirs_.find({asked.channel.name, subdir});
+      if (found == subdirs_.end()) continue;
+      channel.subdirs.push_back(found->second.index);
+      channel.subdir_urls.push_back(found->second.base);
+    }
+    result.push_back(std::move(channel));
+  }
+  return result;
+}
+
+}  // namespace envlock

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "cli/solve_ask.hpp"
+#include "fetch/repodata.hpp"
+#include "solver/index.hpp"
+#include "solver/solve.hpp"
+
+namespace envlock {
+
+/// Where repodata comes from in one run of the program.
+struct RepodataAccess {
+  const Cache& cache;
+  HttpClient& http;
+  RepodataSettings settings;
+  ProgressListener* progress = nullptr;
+  std::stop_token stop;
+};
+
+/// The repodata of some channels for some platforms, loaded once and shared by all solves of a run.
+class ChannelSet {
+ public:
+  struct Seen {
+    std::string channel;  ///< Name.
+    std::string subdir;
+    std::string source;  ///< Redacted URL or path.
+    Sha256 sha256;       ///< Of the file as served.
+    std::uint64_t records = 0;
+    bool from_cache = false;
+  };
+
+  /// Loads each channel's platforms and noarch, all in parallel.
+  /// @param has_channel_policy  envlock.yml lists the channels: packages may then only come from
+  /// their hosts (J07)
+  /// @throws as RepodataFetcher::fetch; TrustError for a `base_url` that leads where it may not
+  ChannelSet(const std::vector<AskedChannel>& channels, const std::vector<Platform>& platforms,
+             bool has_channel_policy, const RepodataAccess& access);
+
+  /// The channels as the solver wants them for one platform.
+  [[nodiscard]] std::vector<SolverChannel> for_platform(const Platform& platform) const;
+  [[nodiscard]] const std::vector<Seen>& seen() const noexcept {
+    return seen_;
+  }  ///< Sorted by channel, subdir.
+  [[nodiscard]] const std::vector<std::string>& notices() const noexcept { return notices_; }
+  /// Bases of package URLs that lie elsewhere than the channel (`base_url`), by channel name.
+  [[nodiscard]] const std::map<std::string, std::vector<Url>>& other_bases() const noexcept {
+    return other_bases_;
+  }
+
+ private:
+  struct Subdir {
+    std::shared_ptr<const Index> index;
+    Url base;
+  };
+  void add(const AskedChannel& channel, const std::string& subdir, const SubdirAnswer& answer,
+           bool has_channel_policy);
+  std::vector<AskedChannel> channels_;
+  std::map<std::pair<std::string, std::string>, Subdir> subdirs_;  ///< (channel name, subdir)
+  std::vector<Seen> seen_;
+  std::vector<std::string> notices_;
+  std::map<std::string, std::vector<Url>> other_bases_;
+};
+
+}  // namespace envlock

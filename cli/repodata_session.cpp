@@ -1,0 +1,47 @@
+#include "cli/repodata_session.hpp"
+
+#include <chrono>
+
+#include "cli/host_probe.hpp"
+#include "cli/version.hpp"
+
+namespace envlock {
+namespace {
+
+HttpSettings http_settings(Context& context) {
+  HttpSettings settings;
+  settings.user_agent = "envlock/" + std::string(program_version());
+  settings.ca_file = context.environment("SSL_CERT_FILE").value_or("");
+  settings.ca_dir = context.environment("SSL_CERT_DIR").value_or("");
+  return settings;
+}
+
+/// How old a cached answer is does not depend on `--now`, which is about the environment's content.
+Instant system_now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
+}
+
+}  // namespace
+
+RepodataSession::RepodataSession(Context& context, bool revalidate)
+    : context_(context),
+      cache_(resolve_cache_dir(context.settings, context.environment)),
+      http_(http_settings(context)) {
+  settings_.offline = context.settings.offline;
+  settings_.revalidate = revalidate;
+  settings_.now = system_now();
+  settings_.threads = static_cast<unsigned>(context.settings.threads);
+}
+
+RepodataAccess RepodataSession::access() {
+  return {cache_, http_, settings_, nullptr, context_.stop};
+}
+
+AskSurroundings surroundings(Context& context) {
+  return {std::filesystem::current_path(),
+          [&context](const std::string& name) { return context.environment(name); },
+          [] { return probe_host(read_host_facts(), "/"); }, context.clock.now()};
+}
+
+}  // namespace envlock
