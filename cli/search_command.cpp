@@ -1,0 +1,173 @@
+#include "cli/search_command.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "cli/ask_channels.hpp"
+#include "cli/ask_platforms.hpp"
+#include "cli/json_output.hpp"
+#include "cli/repodata_session.hpp"
+#include "fetch/atomic_file.hpp"
+#include "model/match_spec.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t shown_records = 40;  // a screen; -v shows all
+
+/// The channels of `-c`, else those of envlock.yml or environment.yml here.
+std::vector<AskedChannel> search_channels(const ParsedArgs& args,
+                                          const std::optional<ProjectFile>& project,
+                                          const std::filesystem::path& cwd) {
+  Environment environment;
+  if (args.values("channel").empty()) {
+    std::error_code ignored;
+    const bool has_file = std::filesystem::exists(cwd / "environment.yml", ignored);
+    if (has_file) {
+      environment = parse_environment(read_file(cwd / "environment.yml", std::size_t{1} << 20U),
+                                      "environment.yml");
+      environment.files.clear();  // its specs do not matter here
+    }
+    if (environment.channels.empty() && (!project || project->project.channels.empty())) {
+      throw UsageError("search needs a channel",
+                       "for example: envlock search " + args.positional(0) + " -c conda-forge");
+    }
+  }
+  return asked_channels(args.values("channel"), environment, project, nullptr, cwd, cwd);
+}
+
+void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+  json.key(key).begin_array();
+  for (const std::string& text : texts) json.value(text);
+  json.end_array();
+}
+
+void write_record(JsonWriter& json, const PackageRecord& record, const std::string& channel) {
+  json.begin_object();
+  json.member("name", record.name).member("version", record.version).member("build", record.build);
+  json.member("build_number", record.build_number).member("subdir", record.subdir);
+  json.member("channel", channel).member("channel_url", record.channel_url);
+  json.member("fn", record.fn).member("url", record.url);
+  if (record.sha256) json.member("sha256", record.sha256->hex());
+  if (record.md5) json.member("md5", record.md5->hex());
+  if (record.size) json.member("size", *record.size);
+  if (record.timestamp_ms) json.member("timestamp", *record.timestamp_ms);
+  if (record.indexed_timestamp_ms) json.member("indexed_timestamp", *record.indexed_timestamp_ms);
+  if (!record.license.empty()) json.member("license", record.license);
+  if (!record.license_family.empty()) json.member("license_family", record.license_family);
+  write_texts(json, "depends", record.depends);
+  write_texts(json, "constrains", record.constrains);
+  write_texts(json, "track_features", record.track_features);
+  if (record.noarch != NoArch::none) json.member("noarch", to_string(record.noarch));
+  if (!record.python_site_packages_path.empty()) {
+    json.member("python_site_packages_path", record.python_site_packages_path);
+  }
+  json.end_object();
+}
+
+void print_records(Console& console, const std::vector<FoundRecord>& records,
+                   const std::vector<AskedChannel>& channels) {
+  const std::size_t limit = console.settings().verbosity > 0 ? records.size() : shown_records;
+  const std::size_t shown = std::min(limit, records.size());
+  std::size_t name_width = 4;
+  std::size_t version_width = 7;
+  std::size_t build_width = 5;
+  for (std::size_t i = 0; i < shown; ++i) {
+    name_width = std::max(name_width, records[i].record.name.size());
+    version_width = std::max(version_width, records[i].record.version.size());
+    build_width = std::max(build_width, records[i].record.build.size());
+  }
+  const auto padded = [](std::string text, std::size_t width) {
+    text.resize(std::max(text.size(), width) + 2, ' ');
+    return text;
+  };
+  console.out(Line().add(padded("NAME", name_width) + padded("VERSION", version_width) +
+                             padded("BUILD", build_width) + "FROM",
+                         Tone::bold));
+  for (std::size_t i = 0; i < shown; ++i) {
+    const PackageRecord& record = records[i].record;
+    console.out(
+        Line(padded(record.name, name_width) + padded(record.version, version_width) +
+             padded(record.build, build_width))
+            .add(channels[records[i].channel].channel.name + "/" + record.subdir, Tone::dim));
+  }
+  if (records.size() > shown) {
+    console.out("... and " + std::to_string(records.size() - shown) + " more (-v shows all)");
+  }
+}
+
+ExitCode run_search(const ParsedArgs& args, Context& context) {
+  const AskSurroundings around = surroundings(context);
+  const std::string spec = args.positional(0);
+  try {
+    (void)MatchSpec::parse(spec);
+  } catch (const InputError& error) {
+    throw UsageError(error.what(), error.hint());
+  }
+  const std::optional<ProjectFile> project =
+      load_project(context.settings.project.value_or(""), around.cwd, around.cwd);
+  const std::vector<AskedChannel> channels = search_channels(args, project, around.cwd);
+  const std::vector<Platform> platforms =
+      asked_platforms(args.values("platform"), {}, std::nullopt, nullptr);
+
+  RepodataSession session(context, false);
+  const ChannelSet set(channels, platforms, project && !project->project.channels.empty(),
+                       session.access());
+  for (const std::string& notice : set.notices()) context.console.detail(notice);
+  std::vector<FoundRecord> records;
+  std::set<std::string> urls;  // noarch records are found once per platform
+  for (const Platform& platform : platforms) {
+    SolveQuestion question{
+        platform, {}, set.for_platform(platform), channel_names(project, around.cwd)};
+    for (FoundRecord& found : search(spec, question)) {
+      if (urls.insert(found.record.url).second) records.push_back(std::move(found));
+    }
+  }
+  if (context.settings.json) {
+    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
+      json.key("records").begin_array();
+      for (const FoundRecord& found : records) {
+        write_record(json, found.record, channels[found.channel].channel.name);
+      }
+      json.end_array();
+    });
+  }
+  if (records.empty()) {
+    context.console.note("no record matches '" + spec + "'");
+  } else {
+    print_records(context.console, records, channels);
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command search_command() {
+  CommandTable table;
+  table.name = "search";
+  table.summary = "Every package record that a MatchSpec matches, best first";
+  table.description =
+      "Looks through the channels' repodata. Versions are ordered as the solver orders them; "
+      "--json prints all fields of each record.";
+  table.positionals = {{"SPEC", "a MatchSpec: numpy, 'numpy>=2', 'pytorch=*=cuda*'", true, false}};
+  table.groups = {{"Where to look",
+                   {{.name = "channel",
+                     .letter = 'c',
+                     .value = "CHANNEL",
+                     .help = "a channel: a name, a URL or a path",
+                     .fallback = "those of envlock.yml or environment.yml",
+                     .repeatable = true},
+                    {.name = "platform",
+                     .value = "PLATFORM",
+                     .help = "for this platform (noarch is always looked at)",
+                     .fallback = "this machine's",
+                     .repeatable = true,
+                     .kind = ValueKind::platform}}}};
+  table.examples = {{"All builds of numpy 2", "envlock search 'numpy=2' -c conda-forge"},
+                    {"CUDA builds of pytorch, as JSON",
+                     "envlock search 'pytorch=*=cuda*' -c conda-forge --json"}};
+  table.exits = {ExitCode::invalid_input, ExitCode::network, ExitCode::untrusted};
+  return {std::move(table), &run_search};
+}
+
+}  // namespace envlock

@@ -1,0 +1,227 @@
+#include "cli/solve_check.hpp"
+
+#include <algorithm>
+
+#include "model/match_spec.hpp"
+
+namespace envlock {
+namespace {
+
+std::string joined(const std::vector<VirtualPackage>& packages) {
+  std::string text;
+  for (const VirtualPackage& package : packages)
+    text += (text.empty() ? "" : ", ") + package.to_string();
+  return text.empty() ? "none" : text;
+}
+
+std::string package_id(const Platform& platform, const PackageRecord& record) {
+  return platform.subdir() + ": " + record.name + "-" + record.version + "-" + record.build;
+}
+
+/// "environment.yml:5: FIELD: locked 'A', asked now 'B'"
+void add(CheckResult& result, CheckFinding finding) {
+  const std::string where = finding.place.to_string();
+  // compare_inputs names the file in the field already.
+  finding.message = where.empty() ? finding.field : where + ": " + finding.field;
+  if (!finding.locked.empty() && !finding.current.empty()) {
+    finding.message += ": locked '" + finding.locked + "', asked now '" + finding.current + "'";
+  } else if (!finding.current.empty()) {
+    finding.message += ": '" + finding.current + "' is asked now and not in the lock";
+  } else {
+    finding.message += ": '" + finding.locked + "' is locked and no longer asked for";
+  }
+  result.findings.push_back(std::move(finding));
+}
+
+void check_platforms(const SolveAsk& ask, const Lockfile& lock, CheckResult& result) {
+  for (const Platform& platform : ask.platforms) {
+    const auto locked = lock.platforms.find(platform);
+    if (locked == lock.platforms.end()) {
+      add(result, {"platforms", "platforms", "", platform.subdir(), {}, {}});
+      continue;
+    }
+    const std::vector<VirtualPackage>& assumed = ask.virtual_packages.at(platform);
+    if (assumed != locked->second.virtual_packages) {
+      add(result, {"virtual-packages",
+                   platform.subdir() + ": virtual packages",
+                   joined(locked->second.virtual_packages),
+                   joined(assumed),
+                   {},
+                   {}});
+    }
+  }
+  for (const auto& [platform, locked] : lock.platforms) {
+    if (!std::binary_search(ask.platforms.begin(), ask.platforms.end(), platform)) {
+      add(result, {"platforms", "platforms", platform.subdir(), "", {}, {}});
+    }
+  }
+}
+
+void check_variables(const SolveAsk& ask, const Lockfile& lock, CheckResult& result) {
+  for (const auto& [name, value] : ask.variables) {
+    const auto locked = lock.variables.find(name);
+    if (locked == lock.variables.end()) {
+      add(result, {"variables", "variables", "", name, {}, {}});
+    } else if (locked->second != value) {
+      // A variable may hold something private: name it, do not print it.
+      result.findings.push_back({"variables",
+                                 name,
+                                 "",
+                                 "",
+                                 {},
+                                 "variables: '" + name + "' has another value in the lock"});
+    }
+  }
+  for (const auto& [name, value] : lock.variables) {
+    if (!ask.variables.contains(name)) add(result, {"variables", "variables", name, "", {}, {}});
+  }
+}
+
+/// Policy that a lock could break without its question having changed, had somebody edited its
+/// packages.
+void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result) {
+  std::vector<std::pair<MatchSpec, const Request*>> denied;
+  for (const Request& request : ask.denied)
+    denied.emplace_back(MatchSpec::parse(request.text), &request);
+  for (const auto& [platform, locked] : lock.platforms) {
+    for (const LockedPackage& package : locked.packages) {
+      ++result.packages;
+      const PackageRecord& record = package.record;
+      for (const auto& [spec, request] : denied) {
+        const std::optional<Version> version = Version::parse(record.version);
+        MatchFields fields;
+        fields.name = record.name;
+        fields.version = &*version;
+        fields.build = record.build;
+        fields.build_number = record.build_number;
+        fields.subdir = record.subdir;
+        fields.fn = record.fn;
+        fields.url = record.url;
+        fields.license = record.license;
+        if (spec.matches(fields)) {
+          result.findings.push_back(
+              {"denied", record.name, package_id(platform, record), request->text, request->place,
+               request->place.to_string() + ": '" + request->text +
+                   "' is denied, and the lock has " + package_id(platform, record)});
+        }
+      }
+      if (lock.inputs.exclude_newer) {
+        const std::optional<std::int64_t> time =
+            record.indexed_timestamp_ms ? record.indexed_timestamp_ms : record.timestamp_ms;
+        const Instant cutoff = lock.inputs.exclude_newer->cutoff;
+        if (time && *time > cutoff.ms) {
+          result.findings.push_back(
+              {"exclude-newer",
+               record.name,
+               Instant{*time}.to_string(),
+               cutoff.to_string(),
+               {},
+               package_id(platform, record) + " is of " + Instant{*time}.to_string() +
+                   ", newer than the lock's own cutoff " + cutoff.to_string()});
+        }
+      }
+    }
+  }
+}
+
+/// The channel's record of a locked package, by folder and file name.
+std::optional<PackageRecord> find_record(const SolverChannel& channel,
+                                         const PackageRecord& wanted) {
+  for (const std::shared_ptr<const Index>& index : channel.subdirs) {
+    if (index->summary().subdir != wanted.subdir) continue;
+    const Index::Range range = index->find(wanted.name);
+    for (RecordId id = range.first; id != range.last; ++id) {
+      if (index->file_name(id) == wanted.fn) return index->record(id);
+    }
+  }
+  return std::nullopt;
+}
+
+/// The metadata that a channel changed under the same bytes.
+std::string changed_metadata(const PackageRecord& locked, const PackageRecord& now) {
+  std::string fields;
+  const auto compare = [&](bool same, std::string_view field) {
+    if (!same) fields += (fields.empty() ? "" : ", ") + std::string(field);
+  };
+  compare(locked.depends == now.depends, "depends");
+  compare(locked.constrains == now.constrains, "constrains");
+  compare(locked.build_number == now.build_number, "build_number");
+  compare(locked.track_features == now.track_features, "track_features");
+  compare(locked.noarch == now.noarch, "noarch");
+  compare(locked.license == now.license, "license");
+  compare(locked.timestamp_ms == now.timestamp_ms, "timestamp");
+  compare(locked.indexed_timestamp_ms == now.indexed_timestamp_ms, "indexed_timestamp");
+  compare(locked.python_site_packages_path == now.python_site_packages_path,
+          "python_site_packages_path");
+  return fields;
+}
+
+}  // namespace
+
+CheckResult check_lock(const SolveAsk& ask) {
+  const Lockfile& lock = *ask.existing;
+  CheckResult result;
+  for (InputChange& change : compare_inputs(lock.inputs, ask.inputs)) {
+    add(result, {"inputs",
+                 std::move(change.field),
+                 std::move(change.locked),
+                 std::move(change.current),
+                 std::move(change.place),
+                 {}});
+  }
+  check_platforms(ask, lock, result);
+  check_variables(ask, lock, result);
+  check_policy(ask, lock, result);
+  for (const std::string& sentence : lock.incomplete)
+    result.notes.push_back("the lock is not complete: " + sentence);
+  return result;
+}
+
+void check_lock_online(const SolveAsk& ask, const ChannelSet& channels, CheckResult& result) {
+  std::vector<std::string> forged;
+  for (const auto& [platform, locked] : ask.existing->platforms) {
+    const std::vector<SolverChannel> sources = channels.for_platform(platform);
+    for (const LockedPackage& package : locked.packages) {
+      const std::string id = package_id(platform, package.record);
+      const auto source =
+          std::find_if(sources.begin(), sources.end(), [&](const SolverChannel& channel) {
+            return channel.channel.url.to_string() == package.record.channel_url;
+          });
+      // A channel that is no longer asked for is a finding of check_lock already.
+      if (source == sources.end()) continue;
+      const std::optional<PackageRecord> now = find_record(*source, package.record);
+      if (!now) {
+        result.findings.push_back({"removed",
+                                   package.record.name,
+                                   id,
+                                   "",
+                                   {},
+                                   id + ": channel '" + package.channel + "' no longer offers '" +
+                                       package.record.fn + "'"});
+        continue;
+      }
+      if (now->sha256 != package.record.sha256) {
+        forged.push_back(id + ": locked sha256 " + package.record.sha256->hex() +
+                         ", the channel '" + package.channel + "' says " +
+                         (now->sha256 ? now->sha256->hex() : "none"));
+      } else if (now->size != package.record.size) {
+        forged.push_back(id + ": locked size " + std::to_string(package.record.size.value_or(0)) +
+                         ", the channel '" + package.channel + "' says " +
+                         std::to_string(now->size.value_or(0)));
+      } else if (const std::string fields = changed_metadata(package.record, *now);
+                 !fields.empty()) {
+        result.notes.push_back(id + ": metadata hotfix by the channel (same bytes): " + fields);
+      }
+    }
+  }
+  if (forged.empty()) return;
+  std::string message = std::to_string(forged.size()) +
+                        (forged.size() == 1 ? " entry of '" : " entries of '") + ask.lock_shown +
+                        "' are not what the channel serves";
+  for (const std::string& line : forged) message += "\n  " + line;
+  throw TrustError(message,
+                   "somebody changed the lock or the package: find out who before anything is "
+                   "installed from it");
+}
+
+}  // namespace envlock

@@ -1,0 +1,313 @@
+#include "cli/solve_command.hpp"
+
+#include <chrono>
+#include <set>
+
+#include "cli/json_output.hpp"
+#include "cli/repodata_session.hpp"
+#include "cli/solve_check.hpp"
+#include "cli/solve_lock.hpp"
+#include "cli/solve_report.hpp"
+#include "fetch/atomic_file.hpp"
+#include "model/match_spec.hpp"
+
+namespace envlock {
+namespace {
+
+SolveOptions read_options(const ParsedArgs& args, const Settings& settings) {
+  SolveOptions options;
+  options.files = args.positionals();
+  options.output = args.value("output");
+  options.environments = args.values("environment");
+  options.project = settings.project.value_or("");
+  options.platforms = args.values("platform");
+  options.channels = args.values("channel");
+  options.virtual_packages = args.values("virtual-package");
+  options.updates = args.values("update");
+  options.update_all = args.has("update-all");
+  options.exclude_newer = args.value("exclude-newer");
+  options.channel_priority = args.value("channel-priority");
+  if (args.has("online") && !args.has("check"))
+    throw UsageError("--online goes with --check", "add --check");
+  if (args.has("check") &&
+      (!options.updates.empty() || options.update_all || args.has("dry-run"))) {
+    throw UsageError(
+        "--check changes nothing, so it excludes --update, --update-all and --dry-run");
+  }
+  if (args.has("check") && args.has("online") && settings.offline) {
+    throw UsageError("--online and --offline exclude each other");
+  }
+  return options;
+}
+
+/// Names whose requests differ between the question that the lock answers and today's.
+std::vector<std::string> causes_of(const SolveAsk& ask) {
+  std::set<std::string> locked;
+  std::set<std::string> current;
+  const auto collect = [](const LockInputs& inputs, std::set<std::string>& into) {
+    for (const LockInputs::File& file : inputs.files) {
+      into.insert(file.specs.begin(), file.specs.end());
+      for (const auto& [platform, specs] : file.platform_specs)
+        into.insert(specs.begin(), specs.end());
+    }
+  };
+  if (ask.existing) collect(ask.existing->inputs, locked);
+  collect(ask.inputs, current);
+  std::set<std::string> names;
+  for (const std::string& spec : locked) {
+    if (!current.contains(spec)) names.insert(MatchSpec::parse(spec).name());
+  }
+  for (const std::string& spec : current) {
+    if (!locked.contains(spec)) names.insert(MatchSpec::parse(spec).name());
+  }
+  for (const Request& update : ask.updates) names.insert(MatchSpec::parse(update.text).name());
+  return {names.begin(), names.end()};
+}
+
+/// A lock that is a symbolic link stays one: its target is replaced.
+std::filesystem::path real_target(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error)) return path;
+  const std::filesystem::path target = std::filesystem::canonical(path, error);
+  return error ? path : target;
+}
+
+LockOutcome::Fate store(const SolveAsk& ask, Lockfile& lock, bool dry_run) {
+  // The same answer to the same question: an age's moving cutoff is no reason for another lock.
+  if (ask.existing && lock == *ask.existing) lock.inputs = ask.existing->inputs;
+  const std::string text = write_lockfile(lock);
+  // What is written must be read again: a lock that envlock itself would refuse is a defect,
+  // noticed here.
+  try {
+    (void)read_lockfile(text, ask.lock_shown, ask.lock_path.parent_path().string());
+  } catch (const InputError& error) {
+    throw InternalError("the new lock contradicts itself: " + std::string(error.what()));
+  }
+  if (dry_run) return LockOutcome::Fate::dry_run;
+  const std::filesystem::path target = real_target(ask.lock_path);
+  if (ask.existing && read_file(target, std::size_t{64} << 20U) == text)
+    return LockOutcome::Fate::unchanged;
+  write_file(target, text, 0644);
+  return LockOutcome::Fate::written;
+}
+
+double milliseconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
+void write_timings(JsonWriter& json, const std::vector<std::pair<std::string, double>>& timings) {
+  json.key("timings_ms").begin_object();
+  for (const auto& [name, ms] : timings) json.member(name, static_cast<std::uint64_t>(ms + 0.5));
+  json.end_object();
+}
+
+ExitCode check(const std::vector<SolveAsk>& asks, bool online, Context& context) {
+  for (const SolveAsk& ask : asks) {
+    if (!ask.existing) {
+      throw IoError("there is no lock '" + ask.lock_shown + "' to check",
+                    "make it with: envlock solve" +
+                        (ask.environment.empty() ? "" : " -e " + ask.environment));
+    }
+  }
+  std::vector<CheckResult> results;
+  std::vector<ChannelSet::Seen> seen;
+  std::optional<RepodataSession> session;
+  for (const SolveAsk& ask : asks) {
+    CheckResult result = check_lock(ask);
+    if (online) {
+      if (!session) session.emplace(context, true);
+      std::vector<Platform> platforms = ask.platforms;
+      for (const auto& [platform, locked] : ask.existing->platforms) platforms.push_back(platform);
+      std::sort(platforms.begin(), platforms.end());
+      platforms.erase(std::unique(platforms.begin(), platforms.end()), platforms.end());
+      const ChannelSet channels(ask.channels, platforms, ask.has_channel_policy, session->access());
+      seen.insert(seen.end(), channels.seen().begin(), channels.seen().end());
+      check_lock_online(ask, channels, result);
+    }
+    results.push_back(std::move(result));
+  }
+  bool stale = false;
+  for (const CheckResult& result : results) stale = stale || !result.findings.empty();
+  const ExitCode code = stale ? ExitCode::findings : ExitCode::ok;
+  if (context.settings.json) {
+    return print_json_result(context, code, [&](JsonWriter& json) {
+      if (asks.size() == 1) {
+        write_check(json, asks.front(), results.front());
+      } else {
+        json.key("environments").begin_object();
+        for (std::size_t i = 0; i < asks.size(); ++i) {
+          json.key(asks[i].environment).begin_object();
+          write_check(json, asks[i], results[i]);
+          json.end_object();
+        }
+        json.end_object();
+      }
+      if (online) write_seen(json, seen);
+    });
+  }
+  for (std::size_t i = 0; i < asks.size(); ++i)
+    print_check(context.console, asks[i], results[i], online);
+  return code;
+}
+
+ExitCode run_solve(const ParsedArgs& args, Context& context) {
+  const auto start = std::chrono::steady_clock::now();
+  const SolveOptions options = read_options(args, context.settings);
+  const std::vector<SolveAsk> asks = build_asks(options, surroundings(context));
+  std::vector<std::pair<std::string, double>> timings{{"read", milliseconds_since(start)}};
+  for (const SolveAsk& ask : asks) {
+    for (const std::string& notice : ask.notices) context.console.warning(notice);
+  }
+  if (args.has("check")) return check(asks, args.has("online"), context);
+
+  RepodataSession session(context, false);
+  const auto fetching = std::chrono::steady_clock::now();
+  std::vector<ChannelSet> sets;
+  std::vector<LockOutcome> outcomes;
+  std::map<std::string, const Lockfile*> locks;
+  outcomes.reserve(asks.size());  // `locks` points into it
+  double solving_ms = 0;
+  for (const SolveAsk& ask : asks) {
+    const ChannelSet& channels =
+        sets.emplace_back(ask.channels, ask.platforms, ask.has_channel_policy, session.access());
+    for (const std::string& notice : channels.notices()) context.console.detail(notice);
+    if (ask.inputs.exclude_newer) {
+      context.console.note("records newer than " + ask.inputs.exclude_newer->cutoff.to_string() +
+                           " are left out (exclude_newer " + ask.inputs.exclude_newer->asked +
+                           ", counted from " + context.clock.to_string() + ")");
+    }
+    const Lockfile* exactly = ask.same_versions_as ? locks.at(*ask.same_versions_as) : nullptr;
+    const auto solving = std::chrono::steady_clock::now();
+    LockOutcome outcome{&ask, {}, {}, causes_of(ask), LockOutcome::Fate::written};
+    outcome.solutions = solve_all(questions_of(ask, channels, exactly),
+                                  static_cast<unsigned>(context.settings.threads));
+    solving_ms += milliseconds_since(solving);
+    outcome.lock = make_lock(ask, channels, outcome.solutions);
+    outcomes.push_back(std::move(outcome));
+    if (!ask.environment.empty()) locks.emplace(ask.environment, &outcomes.back().lock);
+  }
+  timings.emplace_back("repodata", milliseconds_since(fetching) - solving_ms);
+  timings.emplace_back("solve", solving_ms);
+  if (context.stop.stop_requested()) throw Interrupted();
+  // Every environment has its answer: only now are files replaced.
+  for (LockOutcome& outcome : outcomes)
+    outcome.fate = store(*outcome.ask, outcome.lock, args.has("dry-run"));
+  timings.emplace_back("total", milliseconds_since(start));
+
+  for (const LockOutcome& outcome : outcomes) {
+    std::set<std::string> told;
+    for (const auto& [platform, solution] : outcome.solutions) {
+      for (const SolveNotice& notice : solution.notices) {
+        if (told.insert(notice.message).second) context.console.note(notice.message, notice.hint);
+      }
+    }
+  }
+  if (context.settings.json) {
+    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
+      if (outcomes.size() == 1) {
+        write_outcome(json, outcomes.front());
+      } else {
+        json.key("environments").begin_object();
+        for (const LockOutcome& outcome : outcomes) {
+          json.key(outcome.ask->environment).begin_object();
+          write_outcome(json, outcome);
+          json.end_object();
+        }
+        json.end_object();
+      }
+      std::vector<ChannelSet::Seen> seen;
+      for (const ChannelSet& set : sets)
+        seen.insert(seen.end(), set.seen().begin(), set.seen().end());
+      write_seen(json, seen);
+      write_timings(json, timings);
+    });
+  }
+  for (const LockOutcome& outcome : outcomes) print_outcome(context.console, outcome);
+  for (const auto& [name, ms] : timings)
+    context.console.detail(name + ": " + std::to_string(static_cast<long>(ms + 0.5)) + " ms");
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command solve_command() {
+  CommandTable table;
+  table.name = "solve";
+  table.aliases = {"lock"};
+  table.summary = "From environment.yml to a lockfile";
+  table.description =
+      "Finds the best set of packages that the environment files ask for, for each platform, and "
+      "writes it to a lockfile with the "
+      "sha256 of every package. The machine that it runs on does not matter: virtual packages such "
+      "as __glibc come from envlock.yml, "
+      "the options, the existing lock or stated defaults.\n\n"
+      "Where a lock exists already, everything in it that still satisfies is kept; --update "
+      "releases single packages and "
+      "--update-all all. With --check nothing is changed: it says whether the lock still answers "
+      "the question.";
+  table.positionals = {
+      {"ENVIRONMENT.yml",
+       "environment files, merged in order (default: those of envlock.yml, else environment.yml)",
+       false, true, ValueKind::file}};
+  table.groups = {
+      {"What to lock",
+       {{.name = "environment",
+         .letter = 'e',
+         .value = "NAME",
+         .help = "only this environment of envlock.yml",
+         .repeatable = true},
+        {.name = "platform",
+         .value = "PLATFORM",
+         .help = "lock for this platform",
+         .more = "Platforms that an existing lock has are kept beside it.",
+         .fallback = "those of the file, else of the lock, else this machine's",
+         .repeatable = true,
+         .kind = ValueKind::platform},
+        {.name = "channel",
+         .letter = 'c',
+         .value = "CHANNEL",
+         .help = "take packages from this channel first: a name, a URL or a path",
+         .repeatable = true},
+        {.name = "virtual-package",
+         .value = "N=V[=B]",
+         .help = "assume this of the target machine; or 'host', or 'none'",
+         .more =
+             "'host' reads this machine on purpose; 'none' assumes nothing, not even the defaults.",
+         .repeatable = true},
+        {.name = "exclude-newer",
+         .value = "DATE|AGE",
+         .help = "leave out packages newer than a date or an age such as 7d; 'none' takes it back"},
+        {.name = "channel-priority",
+         .value = "MODE",
+         .help = "how channels relate that have the same package",
+         .fallback = "strict",
+         .kind = ValueKind::choice,
+         .choices = {"strict", "flexible", "disabled"}}}},
+      {"What to do",
+       {{.name = "output",
+         .letter = 'o',
+         .value = "LOCK",
+         .help = "the lockfile",
+         .fallback = "envlock.lock",
+         .kind = ValueKind::file},
+        {.name = "update",
+         .value = "SPEC",
+         .help = "raise this package, and what must move with it",
+         .repeatable = true},
+        {.name = "update-all", .help = "forget the existing lock's choices"},
+        {.name = "dry-run", .help = "solve and report, but write nothing"},
+        {.name = "check", .help = "change nothing; exit 1 where the lock is stale (no network)"},
+        {.name = "online",
+         .help = "with --check: also compare each entry with the channel's record"}}}};
+  table.examples = {
+      {"Lock ./environment.yml for this machine's platform", "envlock solve"},
+      {"Lock for two platforms, with a GPU in mind",
+       "envlock solve --platform linux-64 --platform osx-arm64 --virtual-package __cuda=12.4"},
+      {"In CI: is the lock what the file asks for?", "envlock solve --check"}};
+  table.exits = {ExitCode::findings, ExitCode::invalid_input, ExitCode::unsolvable,
+                 ExitCode::network, ExitCode::untrusted};
+  return {std::move(table), &run_solve};
+}
+
+}  // namespace envlock
