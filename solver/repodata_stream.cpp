@@ -78,7 +78,7 @@ void RepodataStream::feed(std::span<const std::byte> json) {
     // Moving the rest to the front is for when the buffer would have to grow otherwise.
     if (used_ + slice.size() + simdjson::SIMDJSON_PADDING > buffer_.size()) {
       const std::size_t done = needed_from();
-      std::memmove(buffer_.data(), buffer_.data() + done, used_ - done);
+      if (done < used_) std::memmove(buffer_.data(), buffer_.data() + done, used_ - done);
       used_ -= done;
       base_ += done;
       at_ -= std::min(at_, done);
