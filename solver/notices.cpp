@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 #include <string>
-#include <utility>
 
 namespace envlock {
 namespace {
@@ -18,91 +17,6 @@ std::string quoted_list(const std::vector<std::string>& words, std::size_t at_mo
     text += (text.empty() ? "'" : ", '") + words[i] + "'";
   if (words.size() > at_most) text += " and " + std::to_string(words.size() - at_most) + " more";
   return text;
-}
-
-/// The version texts inside a constraint's text: "12.6" of "__cuda >=12.6,<13".
-std::vector<std::string> versions_in(std::string_view text) {
-  std::vector<std::string> found;
-  std::string current;
-  for (const char c :
-       std::string(text.substr(std::min(text.find_first_of(" =<>!~["), text.size()))) + ' ') {
-    const bool part = (c >= '0' && c <= '9') || (c == '.' && !current.empty());
-    if (part) {
-      current += c;
-    } else if (!current.empty()) {
-      while (current.back() == '.') current.pop_back();
-      found.push_back(std::exchange(current, {}));
-    }
-  }
-  return found;
-}
-
-/// The `__cuda` dependency of a candidate, if it has one.
-const Dependency* cuda_dependency(const LoadedProblem& problem, CandidateId id, NameId cuda) {
-  for (const DependencyId text : problem.depends_of(problem.candidates[id]))
-    if (problem.dependencies[text].name == cuda) return &problem.dependencies[text];
-  return nullptr;
-}
-
-/// A build of the same or a newer version that only lacks `__cuda`, as far as the requests say.
-const Dependency* passed_over(const LoadedProblem& problem, CandidateId chosen, NameId cuda) {
-  const Candidate& taken = problem.candidates[chosen];
-  const Name& name = problem.names[taken.name];
-  if (cuda_dependency(problem, chosen, cuda) != nullptr) return nullptr;
-  CandidateId best = no_id;
-  for (CandidateId id = name.first; id < name.last; ++id) {
-    const Candidate& other = problem.candidates[id];
-    if (problem.version_order(other) < problem.version_order(taken)) continue;
-    if (best != no_id &&
-        problem.version_order(other) <= problem.version_order(problem.candidates[best]))
-      continue;
-    if (cuda_dependency(problem, id, cuda) == nullptr) continue;
-    const bool asked = std::all_of(
-        problem.requests.begin(), problem.requests.end(), [&](const LoadedRequest& request) {
-          return request.name != taken.name || problem.accepts(request.accepts, id);
-        });
-    if (asked) best = id;
-  }
-  return best == no_id ? nullptr : cuda_dependency(problem, best, cuda);
-}
-
-void add_cuda_notice(const LoadedProblem& problem, const std::vector<CandidateId>& chosen,
-                     std::vector<SolveNotice>& notices) {
-  const auto cuda = problem.find_name("__cuda");
-  if (!cuda || problem.names[*cuda].size() != 0) return;
-  std::vector<std::string> packages;
-  std::vector<const Dependency*> needs;
-  for (const CandidateId id : chosen) {
-    const Dependency* need = passed_over(problem, id, *cuda);
-    if (need == nullptr) continue;
-    const Candidate& candidate = problem.candidates[id];
-    packages.push_back(problem.names[candidate.name].text);
-    needs.push_back(need);
-  }
-  if (packages.empty()) return;
-  std::sort(packages.begin(), packages.end());
-  // The newest version that one of them names and most of them accept.
-  std::optional<Version> suggested;
-  std::size_t most = 0;
-  for (const Dependency* need : needs) {
-    for (const std::string& text : versions_in(need->text)) {
-      auto version = Version::parse(text);
-      if (!version) continue;
-      const auto accepting = static_cast<std::size_t>(std::count_if(
-          needs.begin(), needs.end(),
-          [&](const Dependency* other) { return other->spec->version().matches(*version); }));
-      if (accepting < most || (accepting == most && suggested && *version <= *suggested)) continue;
-      if (accepting == 0) continue;
-      most = accepting;
-      suggested = std::move(version);
-    }
-  }
-  const std::string version = suggested ? suggested->text() : "12";
-  notices.push_back(
-      {"cuda-passed-over",
-       "CUDA builds of " + quoted_list(packages, 5) +
-           " were passed over: no '__cuda' is assumed for " + problem.question->platform.subdir(),
-       "for a machine with an NVIDIA driver add: --virtual-package __cuda=" + version});
 }
 
 void add_hidden_notice(const LoadedProblem& problem, const std::vector<CandidateId>& chosen,
@@ -123,6 +37,38 @@ void add_hidden_notice(const LoadedProblem& problem, const std::vector<Candidate
                          quoted_list({channels.begin(), channels.end()}, 5) +
                          ", hidden by strict channel priority: " + quoted_list(hidden, 5),
                      ""});
+}
+
+/// A `channel::` request whose channel is not listed: a better record may have been given up
+/// because only that channel has what it depends on.
+void add_unlisted_notices(const LoadedProblem& problem, const std::vector<CandidateId>& chosen,
+                          std::vector<SolveNotice>& notices) {
+  for (const CandidateId id : chosen) {
+    const Candidate& taken = problem.candidates[id];
+    if (taken.channel == no_id || !problem.question->channels[taken.channel].only_by_name) continue;
+    const SolverChannel& channel = problem.question->channels[taken.channel];
+    const Name& name = problem.names[taken.name];
+    for (CandidateId other = name.first; other < name.last; ++other) {
+      const Candidate& candidate = problem.candidates[other];
+      if (candidate.channel != taken.channel ||
+          problem.version_order(candidate) <= problem.version_order(taken))
+        continue;
+      const Name* missing = nullptr;
+      for (const DependencyId text : problem.depends_of(candidate)) {
+        const Name& needed = problem.names[problem.dependencies[text].name];
+        const bool there =
+            std::any_of(channel.subdirs.begin(), channel.subdirs.end(),
+                        [&](const auto& index) { return !index->find(needed.text).empty(); });
+        if (needed.size() == 0 && there) missing = &needed;
+      }
+      if (missing == nullptr) continue;
+      notices.push_back({"channel-not-listed",
+                         "newer versions of '" + name.text + "' need '" + missing->text +
+                             "', which only channel '" + channel.channel.name + "' has",
+                         "add '" + channel.channel.name + "' to 'channels:'"});
+      break;
+    }
+  }
 }
 
 void add_left_out_notices(const LoadedProblem& problem, std::vector<SolveNotice>& notices) {
@@ -182,8 +128,8 @@ void add_dropped_notices(const SolveQuestion& question, std::vector<SolveNotice>
 std::vector<SolveNotice> make_notices(const LoadedProblem& problem,
                                       const std::vector<CandidateId>& chosen) {
   std::vector<SolveNotice> notices;
-  add_cuda_notice(problem, chosen, notices);
   add_hidden_notice(problem, chosen, notices);
+  add_unlisted_notices(problem, chosen, notices);
   add_left_out_notices(problem, notices);
   add_dropped_notices(*problem.question, notices);
   return notices;

@@ -6,8 +6,8 @@
 
 namespace envlock {
 
-/// What the user should know though a solution exists: CUDA builds passed over for lack of
-/// `__cuda`, names hidden by strict priority, and counts of records that were left out or dropped.
+/// What the user should know though a solution exists: names hidden by strict priority, versions
+/// that an unlisted channel's packages kept back, and counts of records left out or dropped.
 std::vector<SolveNotice> make_notices(const LoadedProblem& problem,
                                       const std::vector<CandidateId>& chosen);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/error.hpp"
+#include "solver/cuda.hpp"
 #include "solver/explain.hpp"
 #include "solver/improve.hpp"
 #include "solver/libsolv_pool.hpp"
@@ -89,33 +90,66 @@ UnsolvableError::UnsolvableError(std::string platform_subdir, Explanation why)
       platform(std::move(platform_subdir)),
       explanation(std::move(why)) {}
 
+namespace {
+
+/// The chosen candidates, or nothing where there is no solution.
+std::optional<std::vector<CandidateId>> choose(const LoadedProblem& problem, Stopwatch& stopwatch,
+                                               std::size_t& after_pruning) {
+  std::optional<Pruned> pruned = prune(problem);
+  stopwatch.lap("prune");
+  if (!pruned) return std::nullopt;
+  const Reduced reduced = reduce(problem, *pruned, rank_candidates(problem, pruned->live));
+  after_pruning = pruned->live.count();
+  stopwatch.lap("rank");
+  auto chosen = run_libsolv(problem, reduced, make_plan(problem, *pruned, reduced.ranking));
+  stopwatch.lap("solve");
+  if (!chosen) return std::nullopt;
+  raise_single_packages(problem, pruned->live, reduced.ranking, *chosen);
+  drop_unneeded(problem, *chosen);
+  if (const auto fault = find_fault(problem, *chosen))
+    throw InternalError("the solver's answer is wrong: " + *fault);
+  return chosen;
+}
+
+/// Solves once more with `__cuda`, where that could have changed something.
+std::optional<SolveNotice> try_cuda(const LoadedProblem& problem,
+                                    const std::vector<CandidateId>& chosen) {
+  const std::optional<VirtualPackage> cuda = cuda_to_try(problem, chosen);
+  if (!cuda) return std::nullopt;
+  SolveQuestion question = *problem.question;
+  question.virtual_packages.push_back(*cuda);
+  const LoadedProblem with_cuda = load_problem(question);
+  std::map<std::string, double> timings;
+  Stopwatch stopwatch(timings);
+  std::size_t after_pruning = 0;
+  const auto other = choose(with_cuda, stopwatch, after_pruning);
+  if (!other) return std::nullopt;
+  std::vector<PackageRecord> records;
+  for (const SolvedPackage& package : describe(with_cuda, *other).packages)
+    records.push_back(package.record);
+  return cuda_notice(problem, chosen, *cuda, records);
+}
+
+}  // namespace
+
 Solution solve(const SolveQuestion& question) {
   std::map<std::string, double> timings;
   Stopwatch stopwatch(timings);
   const LoadedProblem problem = load_problem(question);
   stopwatch.lap("load");
-  std::optional<Pruned> pruned = prune(problem);
-  stopwatch.lap("prune");
-  std::optional<std::vector<CandidateId>> chosen;
-  if (pruned) {
-    const Reduced reduced = reduce(problem, *pruned, rank_candidates(problem, pruned->live));
-    stopwatch.lap("rank");
-    chosen = run_libsolv(problem, reduced, make_plan(problem, *pruned, reduced.ranking));
-    stopwatch.lap("solve");
-    if (chosen) raise_single_packages(problem, pruned->live, reduced.ranking, *chosen);
-  }
+  std::size_t after_pruning = 0;
+  const auto chosen = choose(problem, stopwatch, after_pruning);
   if (!chosen) {
     refuse_untrusted(problem);
     throw UnsolvableError(question.platform.subdir(), explain(problem));
   }
-  drop_unneeded(problem, *chosen);
-  if (const auto fault = find_fault(problem, *chosen))
-    throw InternalError("the solver's answer is wrong: " + *fault);
-
   Solution solution = describe(problem, *chosen);
   solution.notices = make_notices(problem, *chosen);
-  solution.counts = {problem.names.size(), problem.candidates.size(), pruned->live.count()};
   stopwatch.lap("finish");
+  if (auto notice = try_cuda(problem, *chosen))
+    solution.notices.insert(solution.notices.begin(), std::move(*notice));
+  stopwatch.lap("try_cuda");
+  solution.counts = {problem.names.size(), problem.candidates.size(), after_pruning};
   solution.timings_ms = std::move(timings);
   return solution;
 }

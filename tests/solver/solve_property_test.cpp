@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <optional>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "model/match_spec.hpp"
@@ -34,6 +36,15 @@ class RandomUniverse {
   }
 
   Question& question() { return question_; }
+
+  /// Other requests for the same records.
+  SolveQuestion another_question() {
+    SolveQuestion question = question_.question;
+    question.requests.clear();
+    for (std::uint32_t i = 0, requests = 1 + below(3); i < requests; ++i)
+      question.requests.push_back({spec(names_[below(size())]), {}});
+    return question;
+  }
 
   /// Every solution, found by trying all combinations.
   std::vector<std::vector<PackageRecord>> all_solutions() {
@@ -176,6 +187,88 @@ TEST_CASE("The order of requests and of records makes no difference to a solutio
     REQUIRE(solution.has_value() == reversed.has_value());
     if (solution) REQUIRE(names_of(*solution) == names_of(*reversed));
   }
+}
+
+namespace {
+
+std::vector<PackageRecord> records_of(const Solution& solution) {
+  std::vector<PackageRecord> records;
+  for (const SolvedPackage& package : solution.packages) records.push_back(package.record);
+  return records;
+}
+
+/// Whether the solution is still one with `other` in the place of the package of its name.
+bool fits(std::vector<PackageRecord> packages, const PackageRecord& other,
+          const SolveQuestion& question) {
+  for (PackageRecord& package : packages)
+    if (package.name == other.name) package = other;
+  const auto faults = faults_of(packages, question);
+  return std::all_of(faults.begin(), faults.end(), [](const std::string& fault) {
+    return fault.rfind("nothing needs ", 0) == 0;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("No package of a solution could be replaced by a better one, all others staying",
+          "[solver]") {
+  for (std::uint32_t seed = 3001; seed <= 3300; ++seed) {
+    INFO("seed " << seed);
+    RandomUniverse universe(seed);
+    const SolveQuestion& question = universe.question().question;
+    const std::optional<Solution> solution = try_solve(question);
+    if (!solution) continue;
+    const std::vector<PackageRecord> packages = records_of(*solution);
+    for (const PackageRecord& package : packages) {
+      const auto rank = [](const PackageRecord& record) {
+        return std::tuple(-static_cast<int>(record.track_features.size()),
+                          *Version::parse(record.version), record.build_number);
+      };
+      for (const FoundRecord& other : search(package.name, question))
+        if (rank(other.record) > rank(package)) {
+          INFO(other.record.fn << " for " << package.fn);
+          REQUIRE_FALSE(fits(packages, other.record, question));
+        }
+    }
+  }
+}
+
+TEST_CASE("Solving again with the last solution preferred gives it again", "[solver]") {
+  for (std::uint32_t seed = 4001; seed <= 4200; ++seed) {
+    INFO("seed " << seed);
+    RandomUniverse universe(seed);
+    SolveQuestion question = universe.question().question;
+    const std::optional<Solution> solution = try_solve(question);
+    if (!solution) continue;
+    for (const PackageRecord& record : records_of(*solution)) question.prefer[record.name] = record;
+    REQUIRE(names_of(solve(question)) == names_of(*solution));
+  }
+}
+
+TEST_CASE("No package moves away from its locked record without need", "[solver]") {
+  std::size_t moved = 0;
+  for (std::uint32_t seed = 5001; seed <= 5400; ++seed) {
+    INFO("seed " << seed);
+    RandomUniverse universe(seed);
+    const std::optional<Solution> before = try_solve(universe.question().question);
+    if (!before) continue;
+    SolveQuestion question = universe.another_question();
+    for (const PackageRecord& record : records_of(*before)) question.prefer[record.name] = record;
+    const std::optional<Solution> after = try_solve(question);
+    SolveQuestion fresh = question;
+    fresh.prefer.clear();
+    REQUIRE(after.has_value() == try_solve(fresh).has_value());
+    if (!after) continue;
+    REQUIRE(faults_of(*after, question) == std::vector<std::string>());
+    const std::vector<PackageRecord> packages = records_of(*after);
+    for (const PackageRecord& package : packages) {
+      const auto locked = question.prefer.find(package.name);
+      if (locked == question.prefer.end() || locked->second == package) continue;
+      ++moved;
+      REQUIRE_FALSE(fits(packages, locked->second, question));
+    }
+  }
+  REQUIRE(moved > 10);
 }
 
 }  // namespace envlock::test
