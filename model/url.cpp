@@ -217,8 +217,9 @@ void Url::take_token() {
   if (at == std::string::npos) return;
   const std::size_t end = std::min(path_.find('/', at + 3), path_.size());
   token_ = path_.substr(at + 3, end - at - 3);
-  token_at_ = token_.empty() ? 0 : at;
   path_.erase(at, end - at);
+  path_.erase(path_.find_last_not_of('/') + 1);
+  token_at_ = token_.empty() ? 0 : std::min(at, path_.size());
 }
 
 std::optional<Url> Url::parse(std::string_view text) {

@@ -107,6 +107,7 @@ TEST_CASE("Url: user name, password and token never print", "[model]") {
   CHECK(secret.join("noarch").with_credentials() ==
         "https://user:p%40ss@host:8443/conda/t/tk-123-abc/private/noarch");
   CHECK(url("https://host/t/tk-1").has_credentials());
+  CHECK(url("https://host//t/tk-1").with_credentials() == "https://host/t/tk-1");
   CHECK(url("https://host/%74/tk-1/x").to_string() == "https://host/x");
   CHECK(url("https://host/%74/tk-1/x").has_credentials());
 }
