@@ -214,7 +214,7 @@ class ProjectParser {
   }
 
   std::string read_pattern(const YamlNode& node) {
-    const std::string pattern = in_.text(node, "a pattern of 'owns'");
+    std::string pattern = in_.text(node, "a pattern of 'owns'");
     if (!is_owns_pattern(pattern))
       throw InputError(in_.place(node), quoted(pattern) + " is not a pattern of package names",
                        "write a lower-case name, with '*' for any text: acme-*");

@@ -17,7 +17,9 @@ void YamlReader::refuse_kind(const YamlNode& node, const std::string& what,
                              const std::string& expected) const {
   std::string found(describe(node.kind));
   if (node.kind == YamlNode::Kind::scalar) found += " ('" + printable(node.text, 40) + "')";
-  throw InputError(place(node), what + ": expected " + expected + ", found " + found);
+  const bool lone_item = expected == "a list" && node.kind == YamlNode::Kind::scalar;
+  throw InputError(place(node), what + ": expected " + expected + ", found " + found,
+                   lone_item ? "write each item in a line of its own, after '- '" : "");
 }
 
 void YamlReader::require_root(const YamlNode& root) const {
@@ -51,7 +53,7 @@ std::vector<const YamlNode*> YamlReader::list(const YamlNode& node, const std::s
 
 std::string YamlReader::text(const YamlNode& node, const std::string& what) const {
   if (node.kind != YamlNode::Kind::scalar) refuse_kind(node, what, "text");
-  const std::string text(trim(node.text));
+  std::string text(trim(node.text));
   if (text.empty()) throw InputError(place(node), what + " is empty");
   if (text.find('\n') != std::string::npos)
     throw InputError(place(node), what + " goes over several lines");

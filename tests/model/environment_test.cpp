@@ -101,7 +101,8 @@ TEST_CASE("parse_environment: unknown keys are refused with the nearest or all k
 
 TEST_CASE("parse_environment: wrong types are refused with expected and found", "[model]") {
   CHECK_THAT(refusal("channels: conda-forge\n"),
-             Catch::Contains("'channels': expected a list, found text ('conda-forge')"));
+             Catch::Contains("'channels': expected a list, found text ('conda-forge')") &&
+                 Catch::EndsWith("after '- '"));
   CHECK_THAT(refusal("channels: {a: b}\n"), Catch::Contains("expected a list, found a mapping"));
   CHECK_THAT(refusal("channels: [[a]]\n"),
              Catch::Contains("a channel: expected text, found a list"));

@@ -186,6 +186,11 @@ TEST_CASE("parse_yaml: line ends that only some YAML readers know are refused", 
                Catch::Contains("line separator"));
 }
 
+TEST_CASE("parse_yaml: merge-conflict marks are named", "[model]") {
+  CHECK(refusal("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> topic\n") ==
+        "f.yml:2: a mark of an unresolved merge conflict");
+}
+
 TEST_CASE("parse_yaml: keys must be text", "[model]") {
   for (const char* text : {"[a]: b", "{a: b}: c", "~: a", ": a", "? [a, b]\n: c"}) {
     INFO(text);
