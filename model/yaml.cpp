@@ -209,6 +209,9 @@ void check_line(std::string_view line, const SourcePlace& place, const YamlLimit
                      *control == '\0' ? "a NUL character: not text, or UTF-16"
                                       : "a control character ('" + printable({&*control, 1}) + "')",
                      "save the file as plain text in UTF-8");
+  if (line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
+    throw InputError(place, "a mark of an unresolved merge conflict",
+                     "resolve the conflict between the marks and remove them");
   if (!is_utf8(line)) throw InputError(place, "not UTF-8", "save the file as plain text in UTF-8");
   // YAML 1.1 ends lines here and YAML 1.2 does not: the same file would mean two things.
   for (const std::string_view separator : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
