@@ -36,10 +36,12 @@ void report(Console& console, bool json, std::string_view command, const Error& 
     print_json_error(console, command, error);
     return;
   }
-  console.error(error.what(), error.hint());
   if (const auto* unsolvable = dynamic_cast<const UnsolvableError*>(&error)) {
+    console.error(error.what());  // the explanation ends with the hints
     print_explanation(console, unsolvable->explanation);
+    return;
   }
+  console.error(error.what(), error.hint());
 }
 
 template <class Report>
