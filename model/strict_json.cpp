@@ -10,6 +10,8 @@ namespace {
 
 using simdjson::dom::element_type;
 
+constexpr std::size_t shown_bytes = 100;  ///< Of a text, in a message.
+
 [[noreturn]] void refuse_document(std::string_view text, const std::string& file,
                                   const JsonLimits& limits, simdjson::error_code code) {
   std::size_t offset = 0;
@@ -117,6 +119,7 @@ void JsonNode::refuse_duplicate_keys(simdjson::dom::object object) const {
 
 std::vector<std::string> JsonNode::texts() const {
   std::vector<std::string> out;
+  out.reserve(std::min(item_count(), document_->limits().max_items));
   for_each_item([&](const JsonNode& item) {
     if (out.size() == document_->limits().max_items) {
       fail("expected at most " + std::to_string(document_->limits().max_items) + " items");
@@ -142,7 +145,8 @@ std::string JsonNode::step_text() const {
   if (!is_item_) return std::string(key_);
   std::string_view name;
   simdjson::dom::object object;
-  if (element_.get(object) == simdjson::SUCCESS && object["name"].get(name) == simdjson::SUCCESS) {
+  if (element_.get(object) == simdjson::SUCCESS && object["name"].get(name) == simdjson::SUCCESS &&
+      name.size() <= shown_bytes) {
     return "[" + std::string(name) + "]";
   }
   return "[" + std::to_string(index_) + "]";
@@ -165,7 +169,6 @@ SourcePlace JsonNode::place() const {
 }
 
 std::string JsonNode::found() const {
-  constexpr std::size_t shown_bytes = 100;
   switch (element_.type()) {
     case element_type::ARRAY:
       return "a list";
@@ -187,8 +190,11 @@ void JsonNode::fail_expected(std::string_view expected, std::string hint) const 
 }
 
 void JsonNode::fail(const std::string& message, std::string hint) const {
-  throw InputError(place(), (parent_ == nullptr ? "" : "'" + path() + "': ") + message,
-                   std::move(hint));
+  std::string whole = (parent_ == nullptr ? "" : "'" + path() + "': ") + message;
+  for (std::size_t at = 0; (at = whole.find('\0', at)) != std::string::npos; ++at) {
+    whole.replace(at, 1, "\\0");  // what() ends at a NUL
+  }
+  throw InputError(place(), whole, std::move(hint));
 }
 
 JsonObject::JsonObject(const JsonNode& node, std::span<const std::string_view> known)

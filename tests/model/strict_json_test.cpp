@@ -138,6 +138,12 @@ TEST_CASE("strict JSON names an item by its 'name', else by its number", "[stric
 TEST_CASE("strict JSON keeps NUL characters and long texts and lists out", "[strict_json]") {
   const auto read = [](const JsonNode& root) { (void)root.texts(); };
   REQUIRE(refusal("[\"a\\u0000b\"]", read) == "x.json:1: '[0]': found a NUL character in a text");
+  const auto read_names = [](const JsonNode& root) {
+    root.for_each_item(
+        [](const JsonNode& item) { (void)JsonObject(item, keys).at("name").text(); });
+  };
+  REQUIRE(refusal("[{\"name\": \"a\\u0000b\"}]", read_names) ==
+          "x.json:1: '[a\\0b].name': found a NUL character in a text");
   JsonLimits limits;
   limits.max_text_bytes = 4;
   limits.max_items = 2;
