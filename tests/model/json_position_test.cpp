@@ -35,7 +35,7 @@ TEST_CASE("find_json_fault finds a fault exactly where another parser finds one"
   int refused = 0;
   for (int round = 0; round < 20'000; ++round) {
     std::string text = whole;
-    for (unsigned edits = 1 + random() % 3; edits > 0; --edits) {
+    for (auto edits = 1 + random() % 3; edits > 0; --edits) {
       const std::size_t at = random() % text.size();
       const char letter = letters[random() % letters.size()];
       if (random() % 2 == 0) {
