@@ -1,9 +1,14 @@
 #include "cli/command.hpp"
+#include "cli/export_command.hpp"
 #include "cli/search_command.hpp"
 #include "cli/solve_command.hpp"
+#include "cli/tree_command.hpp"
+#include "cli/why_command.hpp"
 
 namespace envlock {
 
-std::vector<Command> all_commands() { return {solve_command(), search_command()}; }
+std::vector<Command> all_commands() {
+  return {solve_command(), search_command(), why_command(), tree_command(), export_command()};
+}
 
 }  // namespace envlock

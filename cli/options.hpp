@@ -29,7 +29,7 @@ struct Option {
 /// One argument of a command that is not an option.
 struct Positional {
   std::string_view name;  ///< "LOCK"
-  std::string_view help;
+  std::string_view help = {};
   bool required = false;
   bool repeatable = false;  ///< Only the last one of a command may be.
   ValueKind kind = ValueKind::text;

@@ -10,18 +10,15 @@
 namespace envlock {
 namespace {
 
-/// What CLI11 saw, in order. Only one command can be on a line, so one list is enough.
-struct Seen {
-  std::vector<std::pair<std::string, std::string>> options;
-  std::vector<std::string> positionals;
-};
+/// The options that CLI11 saw, in order. Only one command can be on a line, so one list is enough.
+using Seen = std::vector<std::pair<std::string, std::string>>;
 
 /// One callback for each occurrence: CLI11's own lists would take "[a,b]" apart.
 void add_option(CLI::App& app, const Option& option, Seen& seen) {
   std::string names = "--" + std::string(option.name);
   if (option.letter != 0) names += std::string(",-") + option.letter;
   const auto record = [&seen, name = std::string(option.name)](const std::string& value) {
-    seen.options.emplace_back(name, value);
+    seen.emplace_back(name, value);
   };
   if (option.value.empty()) {
     app.add_flag_callback(names, [record] { record({}); })
@@ -96,7 +93,6 @@ CommandLine parse_command_line(std::span<const Command> commands,
     app->fallthrough();  // the global options are the root's
     app->allow_extras();
     add_options(*app, command.table.groups, seen);
-    app->add_option("ARGUMENT", seen.positionals)->allow_extra_args(false);
     apps.emplace_back(app, &command);
   }
 
@@ -119,13 +115,16 @@ CommandLine parse_command_line(std::span<const Command> commands,
   }
 
   CommandLine line{.command = chosen(), .args = ParsedArgs(table())};
-  if (const std::vector<std::string> extras = root.remaining(true); !extras.empty()) {
-    const bool is_option = extras.front().size() > 1 && extras.front().front() == '-';
-    if (is_option) throw unknown_option(commands, table(), extras.front());
-    if (line.command != nullptr) throw unexpected_argument(table(), extras.front());
-    throw unknown_command(commands, extras.front());
+  // CLI11 knows options only: what it leaves is an argument, or an option that nobody knows.
+  for (std::string& word : root.remaining(true)) {
+    if (word.size() > 1 && word.front() == '-') throw unknown_option(commands, table(), word);
+    if (line.command == nullptr) throw unknown_command(commands, word);
+    line.args.add_positional(std::move(word));
   }
-  for (auto& [name, value] : seen.options) {
+  for (auto it = mark; it != args.end(); ++it) {
+    if (it != mark) line.args.add_positional(*it);
+  }
+  for (auto& [name, value] : seen) {
     if (name == "help") {
       line.help = HelpWanted::full;
     } else if (name == "version") {
@@ -135,8 +134,6 @@ CommandLine parse_command_line(std::span<const Command> commands,
     }
   }
   if (brief_help && line.help == HelpWanted::none) line.help = HelpWanted::brief;
-  if (mark != args.end()) seen.positionals.insert(seen.positionals.end(), mark + 1, args.end());
-  for (std::string& value : seen.positionals) line.args.add_positional(std::move(value));
   if (line.help == HelpWanted::none && !line.version) check(table(), line.args);
   return line;
 }

@@ -1,0 +1,97 @@
+#include "cli/export_text.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "cli/lock_graph.hpp"
+#include "model/json_writer.hpp"
+
+namespace envlock {
+namespace {
+
+/// A YAML scalar: as it is where that cannot be read as anything else, else in double quotes, whose
+/// escapes are those of JSON (YAML 1.2).
+std::string yaml_scalar(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._=+-!:").find(c) != std::string_view::npos;
+  };
+  const bool starts_plain = !text.empty() && ((text.front() >= 'a' && text.front() <= 'z') ||
+                                              text.front() == '_' || text.front() == '/');
+  if (starts_plain && text.back() != ':' && std::ranges::all_of(text, is_plain)) {
+    return std::string(text);
+  }
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+/// A channel as any tool understands it: by its name where conda's own rule makes the URL of that,
+/// else by its URL.
+std::string channel_text(const Lockfile& lock, const LockInputs::Channel& channel,
+                         const std::vector<LockedPackage>& packages) {
+  if (channel.url == "https://conda.anaconda.org/" + channel.name) return channel.name;
+  // A local channel is stored relative to the lock; its packages know the whole URL.
+  for (const LockedPackage& package : packages) {
+    if (package.channel == channel.name) return package.record.channel_url;
+  }
+  const LockChannel* known = lock.find_channel(channel.name);
+  return known == nullptr ? channel.url : known->url;
+}
+
+}  // namespace
+
+std::string explicit_list(const Lockfile& lock, const Platform& platform) {
+  const LockGraph graph(lock.platforms.at(platform));
+  std::string out =
+      "# Made by envlock from a lockfile. To install it:\n"
+      "#   conda create --name NAME --file THIS_FILE\n"
+      "# platform: " +
+      platform.subdir() + "\n@EXPLICIT\n";
+  for (const LockGraph::NodeId id : graph.dependencies_first()) {
+    const LockedPackage* package = graph.nodes()[id].package;
+    if (package == nullptr) continue;
+    out += package->record.url;
+    if (package->record.sha256) out += '#' + package->record.sha256->hex();
+    out += '\n';
+  }
+  return out;
+}
+
+std::string pinned_environment(const Lockfile& lock, const Platform& platform) {
+  const LockPlatform& content = lock.platforms.at(platform);
+  std::string out = "# Made by envlock from a lockfile, for " + platform.subdir() +
+                    ". To install it:\n#   conda env create --name NAME --file THIS_FILE\n";
+  out += "channels:\n";
+  std::map<std::string, std::string> texts;
+  for (const auto* list : {&lock.inputs.channels, &lock.inputs.spec_channels}) {
+    for (const LockInputs::Channel& channel : *list) {
+      texts[channel.name] = channel_text(lock, channel, content.packages);
+      out += "  - " + yaml_scalar(texts[channel.name]) + '\n';
+    }
+  }
+  out += "  - nodefaults\ndependencies:\n";
+  for (const LockedPackage& package : content.packages) {
+    const PackageRecord& record = package.record;
+    std::string spec = record.name + '=' + record.version + '=' + record.build;
+    if (const auto text = texts.find(package.channel); texts.size() > 1 && text != texts.end()) {
+      spec.insert(0, text->second + "::");
+    }
+    out += "  - " + yaml_scalar(spec) + '\n';
+  }
+  if (!content.pypi.empty()) out += "  - pip:\n";
+  for (const LockedPypi& package : content.pypi) {
+    const std::string spec =
+        package.path.empty() ? package.name + "==" + package.version : package.path;
+    out += "      - " + yaml_scalar(spec) + '\n';
+  }
+  if (!lock.variables.empty()) out += "variables:\n";
+  for (const auto& [name, value] : lock.variables) {
+    std::string quoted;
+    append_json_string(quoted, value);
+    out += "  " + yaml_scalar(name) + ": " + quoted + '\n';
+  }
+  return out;
+}
+
+}  // namespace envlock

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "model/lockfile.hpp"
+#include "model/platform.hpp"
+
+namespace envlock {
+
+/// One platform of a lock as an explicit list (CEP 23): a URL and the SHA-256 of each package, a
+/// package after those that it needs. conda and micromamba install it without solving.
+std::string explicit_list(const Lockfile& lock, const Platform& platform);
+
+/// One platform of a lock as an environment.yml (CEP 24) that pins each package by version and
+/// build.
+std::string pinned_environment(const Lockfile& lock, const Platform& platform);
+
+}  // namespace envlock

@@ -1,0 +1,67 @@
+#include "cli/lock_input.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "fetch/atomic_file.hpp"
+#include "model/error.hpp"
+#include "model/text.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_lock_bytes = 64 * 1024 * 1024;
+
+std::string platform_list(const Lockfile& lock) {
+  std::string list;
+  for (const auto& [platform, content] : lock.platforms) {
+    list += (list.empty() ? "" : ", ") + platform.subdir();
+  }
+  return list;
+}
+
+}  // namespace
+
+Lockfile load_lock(const std::string& path) {
+  std::error_code fault;
+  const std::filesystem::path file(path);
+  if (!std::filesystem::exists(file, fault) && !fault) {
+    throw IoError("there is no lock '" + path + "'",
+                  "'envlock solve' makes one; another one is given as LOCK");
+  }
+  const std::string text = read_file(file, max_lock_bytes);
+  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+  return read_lockfile(text, path, folder.lexically_normal().string());
+}
+
+Platform choose_platform(const Lockfile& lock, const ParsedArgs& args) {
+  const std::string choices = platform_list(lock);
+  if (args.has("platform")) {
+    const std::string asked = args.value("platform");
+    const std::optional<Platform> platform = Platform::parse(asked);
+    if (platform && lock.platforms.contains(*platform)) return *platform;
+    throw UsageError("the lock has no platform '" + asked + "'", "its platforms are " + choices);
+  }
+  const Platform host = Platform::host();
+  if (lock.platforms.contains(host)) return host;
+  if (lock.platforms.size() == 1) return lock.platforms.begin()->first;
+  throw UsageError("the lock has no packages for this machine's platform, " + host.subdir(),
+                   "give one with '--platform': " + choices);
+}
+
+Option one_platform_option() {
+  return {.name = "platform",
+          .value = "P",
+          .help = "which of the lock's platforms",
+          .fallback = "this machine's, else the only one",
+          .kind = ValueKind::platform};
+}
+
+Positional lock_argument() {
+  return {.name = "LOCK", .help = "the lockfile [default: envlock.lock]", .kind = ValueKind::file};
+}
+
+}  // namespace envlock
