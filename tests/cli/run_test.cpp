@@ -18,6 +18,10 @@ using nlohmann::json;
 /// A command that does what its argument says.
 ExitCode act(const ParsedArgs& args, Context& context) {
   const std::string what = args.positional(0, "nothing");
+  if (what == "list") {
+    for (const std::string& word : args.positionals()) context.console.out(word);
+    return ExitCode::ok;
+  }
   if (what == "input") throw InputError(SourcePlace{"environment.yml", 3, 0}, "no", "do so");
   if (what == "secret") {
     throw NetworkError("cannot read 'https://me:hunter2@example.org/t/tk-123/x'");
@@ -264,6 +268,12 @@ TEST_CASE("run: options may stand before and after the command, arguments may lo
   CHECK(run_cli({"--platform", "x", "act"}, {}, commands()).exit == 2);  // not a global option
   CHECK(run_cli({"-q", "act", "--platform", "x"}, {}, commands()).out == "x\n");
   CHECK(run_cli({"do", "-q", "--platform", "x"}, {}, commands()).out == "x\n");
+  const std::vector<Command> lists{
+      {{.name = "list",
+        .positionals = {{.name = "FIRST", .required = true}, {.name = "REST", .repeatable = true}}},
+       act}};
+  const std::vector<std::string> words{"list", "list", "-q", "[a,b]", "", "x=y", "--", "-q", "--"};
+  CHECK(run_cli(words, {}, lists).out == "list\n[a,b]\n\nx=y\n-q\n--\n");
   CHECK(run_cli({"act", "act"}, {}, commands()).exit == 0);
   CHECK(run_cli({"need", "act"}, {}, commands()).exit == 0);
   CHECK(run_cli({"act", "--", "--platform"}, {}, commands()).exit == 0);
