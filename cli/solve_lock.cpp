@@ -47,7 +47,8 @@ std::map<std::string, PackageRecord> records_of(const Lockfile* lock, const Plat
 }
 
 /// One error for several platforms without a solution: equal explanations are given once.
-UnsolvableError merge_unsolvable(const std::vector<UnsolvableError>& errors) {
+UnsolvableError merge_unsolvable(const std::vector<UnsolvableError>& errors,
+                                 std::size_t platforms_asked) {
   std::vector<std::pair<std::string, const Explanation*>> groups;
   for (const UnsolvableError& error : errors) {
     const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
@@ -59,12 +60,15 @@ UnsolvableError merge_unsolvable(const std::vector<UnsolvableError>& errors) {
       groups.emplace_back(error.platform, &error.explanation);
     }
   }
-  if (groups.size() == 1) return {groups.front().first, *groups.front().second};
+  if (groups.size() == 1) {
+    Explanation why = *groups.front().second;
+    if (platforms_asked > 1) why.headline = "for " + groups.front().first + ": " + why.headline;
+    return {groups.front().first, std::move(why)};
+  }
   Explanation all;
   std::string platforms;
   for (const auto& [platform, explanation] : groups) {
     platforms += (platforms.empty() ? "" : ", ") + platform;
-    if (all.headline.empty()) all.headline = explanation->headline;
     all.lines.push_back({0, "on " + platform + ": " + explanation->headline, {}});
     for (ExplanationLine line : explanation->lines) {
       ++line.depth;
@@ -77,6 +81,7 @@ UnsolvableError merge_unsolvable(const std::vector<UnsolvableError>& errors) {
       }
     }
   }
+  all.headline = "there is no solution for " + platforms;
   return {platforms, std::move(all)};
 }
 
@@ -153,7 +158,7 @@ std::map<Platform, Solution> solve_all(const std::map<Platform, SolveQuestion>& 
       unsolvable.push_back(error);
     }
   }
-  if (!unsolvable.empty()) throw merge_unsolvable(unsolvable);
+  if (!unsolvable.empty()) throw merge_unsolvable(unsolvable, questions.size());
   std::map<Platform, Solution> solutions;
   std::size_t i = 0;
   for (const auto& [platform, question] : questions)

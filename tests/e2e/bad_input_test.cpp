@@ -53,7 +53,7 @@ TEST_CASE("solve: a malformed environment.yml is exit 3 and names file and line"
     INFO(outcome.err);
     CHECK(outcome.exit == 3);
     CHECK_THAT(outcome.err, Contains(test.expected));
-    CHECK(work.json({"solve"})["error"]["kind"] == "invalid_input");
+    CHECK(work.json({"solve"})["error"]["kind"] == "invalid-input");
   }
   CHECK_FALSE(work.exists("envlock.lock"));
 }
