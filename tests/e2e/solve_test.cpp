@@ -227,8 +227,9 @@ TEST_CASE("solve: -o names another lock, and several files are merged", "[e2e]")
   work.environment({"python=3.12"});
   work.write("more.yml",
              "channels: [../channel]\nplatforms: [linux-64]\ndependencies: [numpy<2]\n");
-  work.solve({"environment.yml", "more.yml", "-o", "both.lock"});
-  const Json lock = Json::parse(work.read("both.lock"));
+  work.write("out/empty", "");  // the folder must be there
+  work.solve({"environment.yml", "more.yml", "-o", "out/both.lock"});
+  const Json lock = Json::parse(work.read("out/both.lock"));
   CHECK(lock["inputs"]["files"].size() == 2);
   CHECK(lock["inputs"]["files"][1]["path"] == "../more.yml");
   CHECK_FALSE(work.exists("envlock.lock"));
