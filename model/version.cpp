@@ -53,7 +53,7 @@ std::strong_ordering compare_folded(std::string_view a, std::string_view b) noex
 }
 
 bool equals_folded(std::string_view text, std::string_view lower) noexcept {
-  return text.size() == lower.size() && compare_folded(text, lower) == 0;
+  return text.size() == lower.size() && std::is_eq(compare_folded(text, lower));
 }
 
 std::string_view slice(std::string_view text, Word place) noexcept {
@@ -237,7 +237,7 @@ struct Version::Cursor {
   static std::strong_ordering compare(Cursor a, Cursor b) noexcept {
     for (;;) {
       if (!a.at_end() && !b.at_end() && starts_component(*a.at) == starts_component(*b.at)) {
-        if (const auto order = compare_runs(a, b); order != 0) return order;
+        if (const auto order = compare_runs(a, b); std::is_neq(order)) return order;
         a.skip_run();
         b.skip_run();
       } else if (b.in_component() || (a.at_end() && !b.at_end())) {
@@ -266,19 +266,19 @@ struct Version::Cursor {
       const Cursor wanted_run = prefix;
       prefix.skip_run();
       if (prefix.at_end()) return last_run_starts_with(run, wanted_run);
-      if (compare_runs(run, wanted_run) != 0) return false;
+      if (std::is_neq(compare_runs(run, wanted_run))) return false;
       if (present) version.skip_run();
     }
   }
 
   /// Texts match by prefix (`2013a*` takes 2013ab), numbers as a whole (`1.7*` does not take 1.70).
   static bool last_run_starts_with(const Cursor& run, const Cursor& wanted) noexcept {
-    if (!is_text(*wanted.at)) return compare_runs(run, wanted) == 0;
+    if (!is_text(*wanted.at)) return std::is_eq(compare_runs(run, wanted));
     if (!is_text(*run.at)) return false;
     if (is_long(*wanted.at)) {
       if (!is_long(*run.at)) return false;
       const std::string_view start = wanted.long_run();
-      return compare_folded(run.long_run().substr(0, start.size()), start) == 0;
+      return std::is_eq(compare_folded(run.long_run().substr(0, start.size()), start));
     }
     // As short texts are padded with zero, the prefix is what its own characters cover.
     const Word differing = order_of(*run.at) ^ order_of(*wanted.at);
@@ -332,7 +332,7 @@ Version Version::parse_or_throw(std::string_view text) {
 bool Version::starts_with(const Version& prefix) const {
   if (prefix.count_ == prefix.main_count_)
     return Cursor::starts_with(main_part(), prefix.main_part());
-  return Cursor::compare(main_part(), prefix.main_part()) == 0 &&
+  return std::is_eq(Cursor::compare(main_part(), prefix.main_part())) &&
          Cursor::starts_with(local_part(), prefix.local_part());
 }
 
@@ -345,7 +345,7 @@ std::optional<Version> Version::without_last_component() const {
 
 std::strong_ordering operator<=>(const Version& a, const Version& b) {
   const auto order = Version::Cursor::compare(a.main_part(), b.main_part());
-  return order != 0 ? order : Version::Cursor::compare(a.local_part(), b.local_part());
+  return std::is_neq(order) ? order : Version::Cursor::compare(a.local_part(), b.local_part());
 }
 
 }  // namespace envlock

@@ -28,7 +28,7 @@ class Version {
   /// This version up to its last '.', without local part, for `~=`; nothing where it has no '.'.
   [[nodiscard]] std::optional<Version> without_last_component() const;
   friend std::strong_ordering operator<=>(const Version& a, const Version& b);
-  friend bool operator==(const Version& a, const Version& b) { return (a <=> b) == 0; }
+  friend bool operator==(const Version& a, const Version& b) { return std::is_eq(a <=> b); }
 
  private:
   using Word = std::uint64_t;
