@@ -46,6 +46,18 @@ std::string render(const Line& line, bool colour) {
   return result + '\n';
 }
 
+/// A text of several lines (lines to add to a file, a list of packages), those after the first
+/// indented, so that outside text with a line break in it cannot look like a message of its own.
+std::string render_lines(Line first, std::string_view text, std::string_view indent, bool colour) {
+  const std::size_t end = text.find('\n');
+  std::string bytes = render(first.add(text.substr(0, end)), colour);
+  while (text.find('\n') != std::string_view::npos) {
+    text.remove_prefix(text.find('\n') + 1);
+    bytes += render(Line(indent).add(text.substr(0, text.find('\n'))), colour);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 Console::Console(OutputSink& out, OutputSink& err, ConsoleSettings settings)
@@ -99,12 +111,12 @@ void Console::err(const Line& line) { write_err(render(line, settings_.colour_er
 void Console::message(std::string_view kind, Tone tone, std::string_view text,
                       std::string_view hint) {
   Line line("envlock: ");
-  line.add(kind, tone).add(": ").add(text);
-  std::string bytes = render(line, settings_.colour_err);
+  line.add(kind, tone).add(": ");
+  std::string bytes = render_lines(std::move(line), text, "  ", settings_.colour_err);
   if (!hint.empty()) {
     Line below("  ");
-    below.add("hint", Tone::bold).add(": ").add(hint);
-    bytes += render(below, settings_.colour_err);
+    below.add("hint", Tone::bold).add(": ");
+    bytes += render_lines(std::move(below), hint, "    ", settings_.colour_err);
   }
   write_err(bytes);
 }

@@ -27,7 +27,8 @@ Instant system_now() {
 RepodataSession::RepodataSession(Context& context, bool revalidate)
     : context_(context),
       cache_(resolve_cache_dir(context.settings, context.environment)),
-      http_(http_settings(context)) {
+      http_(http_settings(context)),
+      progress_(context.console) {
   settings_.offline = context.settings.offline;
   settings_.revalidate = revalidate;
   settings_.now = system_now();
@@ -35,7 +36,7 @@ RepodataSession::RepodataSession(Context& context, bool revalidate)
 }
 
 RepodataAccess RepodataSession::access() {
-  return {cache_, http_, settings_, nullptr, context_.stop};
+  return {cache_, http_, settings_, &progress_, context_.stop};
 }
 
 AskSurroundings surroundings(Context& context) {

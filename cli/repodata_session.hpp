@@ -2,6 +2,7 @@
 
 #include "cli/channel_set.hpp"
 #include "cli/command.hpp"
+#include "cli/progress_display.hpp"
 #include "fetch/cache.hpp"
 #include "fetch/http.hpp"
 
@@ -20,6 +21,7 @@ class RepodataSession {
   Cache cache_;
   HttpClient http_;
   RepodataSettings settings_;
+  ProgressDisplay progress_;
 };
 
 /// What the questions of `solve` and `search` depend on beside the command line.

@@ -263,6 +263,10 @@ SolveAsk build_ask(const Target& target, const SolveOptions& options,
 
   LockInputs& inputs = ask.inputs;
   for (const Environment::File& file : environment.files) {
+    for (const RequestedSpec& spec : file.specs) {
+      ask.written.emplace(
+          at_place(spec.place, [&] { return MatchSpec::parse(spec.text).to_string(); }), spec.text);
+    }
     inputs.files.push_back(file_inputs(file, ask.platforms, target, around.cwd));
   }
   add_channels_to_inputs(ask.channels, project, lock_dir, inputs);

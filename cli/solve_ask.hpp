@@ -62,6 +62,8 @@ struct SolveAsk {
   std::vector<Request> updates;
   bool update_all = false;
   LockInputs inputs;
+  /// The specs of `inputs` as the user wrote them, for messages.
+  std::map<std::string, std::string> written;
   std::map<std::string, std::string> variables;
   std::vector<std::string> incomplete;  ///< What cannot be locked (`pip:` lists), a sentence each.
   std::vector<std::string> notices;

@@ -18,11 +18,28 @@ std::string package_id(const Platform& platform, const PackageRecord& record) {
   return platform.subdir() + ": " + record.name + "-" + record.version + "-" + record.build;
 }
 
-/// "environment.yml:5: FIELD: locked 'A', asked now 'B'"
+/// A spec in the lock's canonical form as people write it: "numpy[version='<2']" is "numpy <2".
+std::string readable(const std::string& canonical) {
+  constexpr std::string_view key = "[version='";
+  const std::size_t at = canonical.find(key);
+  if (at == std::string::npos || !canonical.ends_with("']")) return canonical;
+  const std::string version =
+      canonical.substr(at + key.size(), canonical.size() - at - key.size() - 2);
+  // Another bracket key would stand behind a quote.
+  if (version.find('\'') != std::string::npos) return canonical;
+  return canonical.substr(0, at) + " " + version;
+}
+
+/// "environment.yml:5: specs: locked 'A', asked now 'B'"
 void add(CheckResult& result, CheckFinding finding) {
-  const std::string where = finding.place.to_string();
-  // compare_inputs names the file in the field already.
-  finding.message = where.empty() ? finding.field : where + ": " + finding.field;
+  const std::string& file = finding.place.file;
+  finding.message = finding.field;
+  if (!file.empty()) {
+    // compare_inputs begins the field with the file.
+    const bool repeats = finding.field.starts_with(file + ": ");
+    finding.message = finding.place.to_string() + ": " +
+                      (repeats ? finding.field.substr(file.size() + 2) : finding.field);
+  }
   if (!finding.locked.empty() && !finding.current.empty()) {
     finding.message += ": locked '" + finding.locked + "', asked now '" + finding.current + "'";
   } else if (!finding.current.empty()) {
@@ -162,10 +179,13 @@ CheckResult check_lock(const SolveAsk& ask) {
   const Lockfile& lock = *ask.existing;
   CheckResult result;
   for (InputChange& change : compare_inputs(lock.inputs, ask.inputs)) {
+    const auto written = ask.written.find(change.current);
+    std::string current =
+        written == ask.written.end() ? std::move(change.current) : written->second;
     add(result, {"inputs",
                  std::move(change.field),
-                 std::move(change.locked),
-                 std::move(change.current),
+                 readable(change.locked),
+                 std::move(current),
                  std::move(change.place),
                  {}});
   }

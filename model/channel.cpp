@@ -38,9 +38,10 @@ void refuse_reserved(std::string_view text) {
     refuse(text, "home folders are not expanded, since a lock holds for every user",
            "write an absolute path, or one that starts with ./ or ../");
   if (text.find('$') != std::string_view::npos || text.find('%') < text.find('/'))
-    refuse(text, "variables are not expanded in channel names",
-           "write the URL without the variable; credentials belong in a .netrc file or behind "
-           "--credential-fd");
+    refuse(
+        text, "variables are not expanded in channel names",
+        "write the URL without the variable: envlock expands none, so that a lock means the same "
+        "everywhere");
 }
 
 /// `C:\x`, `C:/x`, `\\server\share`, `.\x`.
@@ -114,9 +115,10 @@ void check_name(std::string_view whole, std::string_view name) {
 
 void refuse_credentials(const Url& url) {
   if (url.has_credentials())
-    refuse(url.to_string(), "was written with a user name, password or token",
-           "write the URL without it; credentials belong in a .netrc file (--netrc) or behind "
-           "--credential-fd, never in a file or on a command line that others can read");
+    refuse(
+        url.to_string(), "was written with a user name, password or token",
+        "write the URL without it: files, locks and command lines are read by others; this version "
+        "of envlock reads public channels only");
 }
 
 Url require_url(std::string_view whole, std::string_view text) {

@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 3> ignored_keys = {"allow-pypi-requests",
                                                           "pip-repositories"};
 constexpr std::size_t max_channels = 256;
 constexpr std::string_view credentials_hint =
-    "write the URL without them: credentials belong in a .netrc file (--netrc) or behind "
-    "--credential-fd, since this text is stored in the lock";
+    "write the URL without them: this text is stored in the lock, which others read; this version "
+    "of envlock reads public channels only";
 
 bool is_identifier(std::string_view text) {
   const auto is_letter = [](char c) {

@@ -83,7 +83,8 @@ class TextIds {
 struct DamagedIndex : Error {
   explicit DamagedIndex(const std::string& what)
       : Error(ExitCode::io, "an index in the cache is damaged: " + what,
-              "remove it with 'envlock cache clean' and run the command again") {}
+              "remove the cache folder (~/.cache/envlock, or --cache-dir) and run the command "
+              "again") {}
 };
 
 /// What the repodata of one subdir said of itself, and what was dropped while reading it (design

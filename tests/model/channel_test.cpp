@@ -118,7 +118,7 @@ TEST_CASE("parse_channel: credentials are refused and never printed", "[model]")
     CHECK(why != "accepted");
     CHECK_THAT(why, !Catch::Contains("hunter2"));
   }
-  CHECK_THAT(refusal("https://user:secret@host/chan"), Catch::Contains(".netrc"));
+  CHECK_THAT(refusal("https://user:secret@host/chan"), Catch::Contains("write the URL without it"));
 }
 
 TEST_CASE("parse_channel: what other tools expand or make up is refused with a hint", "[model]") {
