@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,6 +11,10 @@
 // What the files that read a lock share.
 
 namespace envlock {
+
+/// More than any real lock has; what is compared with each other must not grow without bound.
+constexpr std::size_t max_lock_channels = 1000;
+constexpr std::size_t max_lock_platforms = 100;
 
 /// What to do about a lock that cannot be right any more.
 std::string make_anew_hint(std::string_view file);

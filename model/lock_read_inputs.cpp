@@ -22,7 +22,9 @@ std::map<Platform, Texts> platform_texts(const JsonObject& object, std::string_v
 LockInputs::File read_file(const JsonNode& node) {
   const JsonObject object(node, lock_keys::file);
   LockInputs::File file;
-  file.path = object.at("path").non_empty_text();
+  const JsonNode path = object.at("path");
+  file.path = path.non_empty_text();
+  if (file.path.front() == '/') path.fail_expected("a path relative to the lock's folder");
   file.specs = object.at("specs").texts();
   file.platform_specs = platform_texts(object, "platform_specs");
   file.pip = texts_or_empty(object, "pip");
@@ -38,6 +40,7 @@ std::vector<LockInputs::Channel> read_channels(const JsonNode& list) {
     LockInputs::Channel& channel = out.emplace_back();
     channel.name = object.at("name").non_empty_text();
     if (!names.insert(channel.name).second) node.fail("this channel is listed twice");
+    if (out.size() > max_lock_channels) list.fail("more channels than any lock has");
     channel.url = object.at("url").non_empty_text();
     if (const auto trust = object.find("trust")) channel.trust = trust->non_empty_text();
     channel.minimum_age = text_or_empty(object, "minimum_age");

@@ -158,14 +158,20 @@ class PlatformJudge {
   /// The spec; `fail(message)` must throw.
   template <class Fail>
   const MatchSpec& spec(const std::string& text, Fail fail) {
+    const MatchSpec* parsed = nullptr;
     try {
-      const MatchSpec& spec = parsed_.spec(text);
-      if (!spec.is_conditional()) return spec;
+      parsed = &parsed_.spec(text);
     } catch (const InputError& error) {
       fail("has '" + text + "': " + error.what());
     }
-    fail("has '" + text + "', which is conditional: a lock cannot hold it");
-    throw InternalError("a lock's fault that was not reported");
+    if (parsed == nullptr || parsed->is_conditional()) {
+      fail("has '" + text + "', which is conditional: a lock cannot hold it");
+    }
+    // a pattern is compared with each package; real dependencies have none
+    if (!parsed->has_exact_name() && ++patterns_ > max_patterns) {
+      fail("has '" + text + "', the last of too many specs without an exact name");
+    }
+    return *parsed;
   }
 
   bool matches(const MatchSpec& spec, const Item& item) const {
@@ -247,6 +253,8 @@ class PlatformJudge {
     fail(part, "constrains '" + text + "', which is broken: found " + broken->to_string());
   }
 
+  static constexpr std::size_t max_patterns = 1000;
+
   const Lockfile& lock_;
   const Platform& platform_;
   const LockPlatform& content_;
@@ -255,6 +263,7 @@ class PlatformJudge {
   std::vector<Item> items_;
   std::deque<std::string> lowered_;
   std::unordered_map<std::string_view, std::size_t> by_name_;
+  std::size_t patterns_ = 0;  ///< Specs so far whose name is a glob or regular expression.
   std::unordered_set<std::string_view> met_;        ///< Dependencies known to be met.
   std::unordered_set<std::string_view> respected_;  ///< Constraints known to be respected.
 };

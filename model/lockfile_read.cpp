@@ -72,6 +72,7 @@ Channels read_channels(const JsonNode& map, const Url& lock_folder, Lockfile& lo
   Channels places;
   map.for_each_member([&](std::string_view name, const JsonNode& node) {
     const JsonObject object(node, lock_keys::channel);
+    if (lock.channels.size() == max_lock_channels) map.fail("more channels than any lock has");
     LockChannel channel;
     channel.name = std::string(name);
     ChannelPlaces& place = places[name];
@@ -266,6 +267,7 @@ Lockfile read_content(const JsonNode& root, const std::string& lock_dir) {
   const Channels channels = read_channels(object.at("channels"), Url::from_path(lock_dir), lock);
   object.at("platforms").for_each_member([&](std::string_view key, const JsonNode& node) {
     const Platform platform = read_platform(key, node);
+    if (lock.platforms.size() == max_lock_platforms) node.fail("more platforms than any lock has");
     lock.platforms.emplace(platform, read_platform_content(node, platform, channels));
   });
   if (const auto variables = object.find("variables")) {

@@ -210,6 +210,32 @@ TEST_CASE("read_lockfile sees that 'inputs' was edited by hand", "[lockfile]") {
               "envlock.lock:24: 'inputs_sha256': 'inputs' was edited by hand: expected '") == 0);
 }
 
+TEST_CASE("read_lockfile refuses an absolute path of an environment file", "[lockfile]") {
+  Lockfile lock = small_lock();
+  lock.inputs.files[0].path = "/home/me/environment.yml";
+  REQUIRE(lock_refusal(write_lockfile(lock)) ==
+          "envlock.lock:8: 'inputs.files[0].path': expected a path relative to the lock's folder, "
+          "found '/home/me/environment.yml'");
+}
+
+TEST_CASE("read_lockfile bounds what it compares with each other", "[lockfile]") {
+  Lockfile lock = small_lock();
+  for (int i = 0; i < 1001; ++i) {
+    lock.channels.push_back({"c" + std::to_string(i), "https://example.org/x", "sha256", {}});
+  }
+  REQUIRE(lock_refusal(write_lockfile(lock)).find("more channels than any lock has") !=
+          std::string::npos);
+  lock = small_lock();
+  for (int i = 0; i < 100; ++i) lock.platforms[*Platform::parse("os" + std::to_string(i) + "-64")];
+  REQUIRE(lock_refusal(write_lockfile(lock)).find("more platforms than any lock has") !=
+          std::string::npos);
+  lock = small_lock();
+  auto& depends = lock.platforms.begin()->second.packages[1].record.depends;
+  for (int i = 0; i < 1001; ++i) depends.push_back("t* >=" + std::to_string(i));
+  REQUIRE(lock_refusal(write_lockfile(lock)).find("too many specs without an exact name") !=
+          std::string::npos);
+}
+
 TEST_CASE("read_lockfile judges what a PyPI package must have", "[lockfile]") {
   const std::string text = write_lockfile(full_lock());
   const auto refused = [&](const std::string& from, const std::string& to) {
