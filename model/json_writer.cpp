@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "model/error.hpp"
+#include "model/text.hpp"
 
 namespace envlock {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 void append_u_escape(std::string& out, std::uint32_t code) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -50,42 +51,6 @@ void append_ascii(std::string& out, unsigned char c) {
   }
 }
 
-/// Characters that change how the text around them is shown: C1 controls, line separators, bidi
-/// marks, embeddings and isolates (Unicode UAX #9).
-constexpr bool is_deceptive(std::uint32_t code) noexcept {
-  return (code >= 0x80 && code < 0xA0) || code == 0x061C || code == 0x200E || code == 0x200F ||
-         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
-}
-
-struct Decoded {
-  std::uint32_t code = 0;
-  std::size_t length = 0;  ///< 0: not well-formed UTF-8.
-};
-
-/// The multi-byte sequence at the start of `text` (Unicode 15, table 3-7).
-Decoded decode_multibyte(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  std::size_t length = 0;
-  std::uint32_t code = 0;
-  std::uint32_t lowest = 0;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2, code = lead & 0x1FU, lowest = 0x80;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3, code = lead & 0x0FU, lowest = 0x800;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4, code = lead & 0x07U, lowest = 0x10000;
-  }
-  if (length == 0 || text.size() < length) return {};
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return {};
-    code = (code << 6U) | (byte(i) & 0x3FU);
-  }
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < lowest || code > 0x10FFFF || surrogate) return {};
-  return {code, length};
-}
-
 template <class Integer>
 void append_integer(std::string& out, Integer number) {
   std::array<char, 24> buffer;
@@ -110,17 +75,14 @@ void append_json_string(std::string& out, std::string_view text) {
       ++done;
       continue;
     }
-    const Decoded decoded = decode_multibyte(text.substr(done));
-    if (decoded.length == 0) {
-      out += kReplacement;
-      ++done;
+    const std::size_t start = done;
+    const char32_t code_point = next_code_point(text, done);
+    if (code_point == no_code_point) {
+      out += replacement;
+    } else if (is_unsafe(code_point)) {  // all of them below U+10000
+      append_u_escape(out, code_point);
     } else {
-      if (is_deceptive(decoded.code)) {
-        append_u_escape(out, decoded.code);
-      } else {
-        out.append(text, done, decoded.length);
-      }
-      done += decoded.length;
+      out.append(text, start, done - start);
     }
   }
   out += '"';

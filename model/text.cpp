@@ -8,54 +8,6 @@
 namespace envlock {
 namespace {
 
-constexpr char32_t invalid = 0xFFFFFFFF;
-
-/// Decodes the code point at `at` and moves past it; `invalid` (moving one byte) where there is
-/// none (RFC 3629).
-char32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t first = byte(at);
-  std::size_t length = 1;
-  char32_t code = first;
-  if (first >= 0xF0 && first < 0xF5) {
-    length = 4;
-    code = first & 0x07U;
-  } else if (first >= 0xE0) {
-    length = first < 0xF0 ? 3 : 0;
-    code = first & 0x0FU;
-  } else if (first >= 0xC2) {
-    length = 2;
-    code = first & 0x1FU;
-  } else if (first >= 0x80) {
-    length = 0;
-  }
-  if (length == 0 || at + length > text.size()) {
-    ++at;
-    return invalid;
-  }
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0U) != 0x80U) {
-      ++at;
-      return invalid;
-    }
-    code = (code << 6U) | (byte(at + i) & 0x3FU);
-  }
-  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  if (overlong || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
-    ++at;
-    return invalid;
-  }
-  at += length;
-  return code;
-}
-
-/// Characters that move a cursor, end a line or turn the reading direction (the "Trojan Source"
-/// set).
-bool is_unsafe(char32_t c) noexcept {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
-}
-
 void append_hex(std::string& out, std::uint32_t value, int least_digits) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
@@ -81,6 +33,48 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+char32_t next_code_point(std::string_view text, std::size_t& at) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t first = byte(at);
+  std::size_t length = 1;
+  char32_t code = first;
+  if (first >= 0xF0 && first < 0xF5) {
+    length = 4;
+    code = first & 0x07U;
+  } else if (first >= 0xE0) {
+    length = first < 0xF0 ? 3 : 0;
+    code = first & 0x0FU;
+  } else if (first >= 0xC2) {
+    length = 2;
+    code = first & 0x1FU;
+  } else if (first >= 0x80) {
+    length = 0;
+  }
+  if (length == 0 || at + length > text.size()) {
+    ++at;
+    return no_code_point;
+  }
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xC0U) != 0x80U) {
+      ++at;
+      return no_code_point;
+    }
+    code = (code << 6U) | (byte(at + i) & 0x3FU);
+  }
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  if (overlong || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
+    ++at;
+    return no_code_point;
+  }
+  at += length;
+  return code;
+}
+
+bool is_unsafe(char32_t c) noexcept {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+}
+
 std::optional<std::string> nearest_word(std::string_view word,
                                         std::span<const std::string_view> known) {
   if (word.size() > 128) return std::nullopt;  // no typo of anything, and the distance is quadratic
@@ -104,7 +98,7 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     if (out.size() >= max_bytes) return out + "...";
     const std::size_t start = at;
     const char32_t code = next_code_point(text, at);
-    if (code == invalid) {
+    if (code == no_code_point) {
       out += "\\x";
       append_hex(out, static_cast<std::uint8_t>(text[start]), 2);
     } else if (is_unsafe(code)) {
@@ -120,7 +114,7 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
 
 bool is_utf8(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    if (next_code_point(text, at) == invalid) return false;
+    if (next_code_point(text, at) == no_code_point) return false;
   }
   return true;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,15 @@ std::optional<std::string> nearest_word(std::string_view word,
 /// controls, bidi and line-separator controls and invalid UTF-8 become "\xNN" or "\u{NNNN}";
 /// everything else stays. Cut after `max_bytes` with "...".
 std::string printable(std::string_view text, std::size_t max_bytes = 4096);
+
+/// What next_code_point gives where the bytes are no UTF-8.
+inline constexpr char32_t no_code_point = 0xFFFFFFFF;
+/// Decodes the code point at `at` and moves past it; `no_code_point` (moving one byte) where there
+/// is none (RFC 3629).
+char32_t next_code_point(std::string_view text, std::size_t& at) noexcept;
+/// Characters that move a cursor, end a line or turn the reading direction (the "Trojan Source"
+/// set).
+bool is_unsafe(char32_t code_point) noexcept;
 
 /// True where all of `text` is well-formed UTF-8 (no overlong forms, no surrogates).
 bool is_utf8(std::string_view text) noexcept;
