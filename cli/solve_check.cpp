@@ -30,6 +30,15 @@ std::string readable(const std::string& canonical) {
   return canonical.substr(0, at) + " " + version;
 }
 
+/// A finding whose message says all.
+void add_message(CheckResult& result, std::string rule, std::string field, std::string message) {
+  CheckFinding finding;
+  finding.rule = std::move(rule);
+  finding.field = std::move(field);
+  finding.message = std::move(message);
+  result.findings.push_back(std::move(finding));
+}
+
 /// "environment.yml:5: specs: locked 'A', asked now 'B'"
 void add(CheckResult& result, CheckFinding finding) {
   const std::string& file = finding.place.file;
@@ -81,12 +90,8 @@ void check_variables(const SolveAsk& ask, const Lockfile& lock, CheckResult& res
       add(result, {"variables", "variables", "", name, {}, {}});
     } else if (locked->second != value) {
       // A variable may hold something private: name it, do not print it.
-      result.findings.push_back({"variables",
-                                 name,
-                                 "",
-                                 "",
-                                 {},
-                                 "variables: '" + name + "' has another value in the lock"});
+      add_message(result, "variables", name,
+                  "variables: '" + name + "' has another value in the lock");
     }
   }
   for (const auto& [name, value] : lock.variables) {
@@ -211,13 +216,9 @@ void check_lock_online(const SolveAsk& ask, const ChannelSet& channels, CheckRes
       if (source == sources.end()) continue;
       const std::optional<PackageRecord> now = find_record(*source, package.record);
       if (!now) {
-        result.findings.push_back({"removed",
-                                   package.record.name,
-                                   id,
-                                   "",
-                                   {},
-                                   id + ": channel '" + package.channel + "' no longer offers '" +
-                                       package.record.fn + "'"});
+        add_message(result, "removed", package.record.name,
+                    id + ": channel '" + package.channel + "' no longer offers '" +
+                        package.record.fn + "'");
         continue;
       }
       if (now->sha256 != package.record.sha256) {
