@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/readable_spec.hpp"
 #include "model/match_spec.hpp"
 
 namespace envlock {
@@ -16,18 +17,6 @@ std::string joined(const std::vector<VirtualPackage>& packages) {
 
 std::string package_id(const Platform& platform, const PackageRecord& record) {
   return platform.subdir() + ": " + record.name + "-" + record.version + "-" + record.build;
-}
-
-/// A spec in the lock's canonical form as people write it: "numpy[version='<2']" is "numpy <2".
-std::string readable(const std::string& canonical) {
-  constexpr std::string_view key = "[version='";
-  const std::size_t at = canonical.find(key);
-  if (at == std::string::npos || !canonical.ends_with("']")) return canonical;
-  const std::string version =
-      canonical.substr(at + key.size(), canonical.size() - at - key.size() - 2);
-  // Another bracket key would stand behind a quote.
-  if (version.find('\'') != std::string::npos) return canonical;
-  return canonical.substr(0, at) + " " + version;
 }
 
 /// A finding whose message says all.
@@ -189,7 +178,7 @@ CheckResult check_lock(const SolveAsk& ask) {
         written == ask.written.end() ? std::move(change.current) : written->second;
     add(result, {"inputs",
                  std::move(change.field),
-                 readable(change.locked),
+                 readable_spec(change.locked),
                  std::move(current),
                  std::move(change.place),
                  {}});

@@ -171,24 +171,24 @@ void write_seen(JsonWriter& json, const std::vector<ChannelSet::Seen>& seen) {
 }
 
 void print_check(Console& console, const SolveAsk& ask, const CheckResult& result, bool online) {
-  for (const std::string& note : result.notes) console.note(note);
   if (result.findings.empty()) {
     console.out(Line(ask.lock_shown)
                     .add(" answers today's question: ")
                     .add(count_of(result.packages, "package") + " for " +
                          count_of(ask.existing->platforms.size(), "platform")));
-    if (!online) {
-      console.note(
-          "this proves that the lock is current and consistent, not that its channels still offer "
-          "these files",
-          "for that, add --online");
-    }
-    return;
+  } else {
+    console.out(Line().add(ask.lock_shown).add(online ? " differs:" : " is stale:", Tone::bad));
+    for (const CheckFinding& finding : result.findings) console.out("  " + finding.message);
   }
-  console.out(Line(ask.lock_shown).add(online ? " differs:" : " is stale:", Tone::bad));
-  for (const CheckFinding& finding : result.findings) console.out("  " + finding.message);
-  console.note("to renew it, run: envlock solve" +
-               (ask.environment.empty() ? "" : " -e " + ask.environment));
+  console.flush();  // what follows is about it, on the other stream
+  for (const std::string& note : result.notes) console.note(note);
+  if (!result.findings.empty()) {
+    console.note("to renew the lock: envlock solve" +
+                 (ask.environment.empty() ? "" : " -e " + ask.environment));
+  } else if (!online) {
+    console.note(
+        "that its channels still offer these files is not looked at: for that, add --online");
+  }
 }
 
 void write_check(JsonWriter& json, const SolveAsk& ask, const CheckResult& result) {

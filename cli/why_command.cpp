@@ -7,6 +7,7 @@
 #include "cli/json_output.hpp"
 #include "cli/lock_graph.hpp"
 #include "cli/lock_input.hpp"
+#include "cli/readable_spec.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -68,7 +69,7 @@ std::vector<Chain> chains_to(const LockGraph& graph, NodeId target, const LockIn
 std::string requests_text(const std::vector<LockRequest>& requests) {
   std::string text;
   for (const LockRequest& request : requests) {
-    text += (text.empty() ? "" : ", ") + request.file + ": " + request.spec;
+    text += (text.empty() ? "" : ", ") + request.file + ": " + readable_spec(request.spec);
   }
   return text;
 }
