@@ -7,7 +7,7 @@
 #include "model/error.hpp"
 #include "solver/cuda.hpp"
 #include "solver/explain.hpp"
-#include "solver/improve.hpp"
+#include "solver/fault.hpp"
 #include "solver/libsolv_pool.hpp"
 #include "solver/notices.hpp"
 #include "solver/order.hpp"
@@ -104,8 +104,6 @@ std::optional<std::vector<CandidateId>> choose(const LoadedProblem& problem, Sto
   auto chosen = run_libsolv(problem, reduced, make_plan(problem, *pruned, reduced.ranking));
   stopwatch.lap("solve");
   if (!chosen) return std::nullopt;
-  raise_single_packages(problem, pruned->live, reduced.ranking, *chosen);
-  drop_unneeded(problem, *chosen);
   if (const auto fault = find_fault(problem, *chosen))
     throw InternalError("the solver's answer is wrong: " + *fault);
   return chosen;
