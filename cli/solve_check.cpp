@@ -56,7 +56,9 @@ void check_platforms(const SolveAsk& ask, const Lockfile& lock, CheckResult& res
       continue;
     }
     const std::vector<VirtualPackage>& assumed = ask.virtual_packages.at(platform);
-    if (assumed != locked->second.virtual_packages) {
+    // What was asked for is part of the inputs, and compared with them.
+    const bool is_input = ask.inputs.virtual_packages.contains(platform);
+    if (!is_input && assumed != locked->second.virtual_packages) {
       add(result, {"virtual-packages",
                    platform.subdir() + ": virtual packages",
                    joined(locked->second.virtual_packages),

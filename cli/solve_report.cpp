@@ -186,8 +186,7 @@ void print_check(Console& console, const SolveAsk& ask, const CheckResult& resul
     console.note("to renew the lock: envlock solve" +
                  (ask.environment.empty() ? "" : " -e " + ask.environment));
   } else if (!online) {
-    console.note(
-        "that its channels still offer these files is not looked at: for that, add --online");
+    console.note("checked offline: whether its channels still offer these files takes --online");
   }
 }
 
