@@ -88,6 +88,10 @@ void IndexRecords::top_level(std::string_view key, element value) {
         ExitCode::invalid_input, "the key '" + std::string(*same) + "' occurs twice", {}};
 }
 
+void IndexRecords::announce_record(std::string_view file_name) {
+  files_.prefetch(table_hash(file_name, seed_));
+}
+
 void IndexRecords::record(std::string_view file_name, element value, std::string_view raw) {
   if (options_.on_record) options_.on_record(file_name, raw);
   if (++records_seen_ > options_.max_records)
@@ -218,8 +222,14 @@ std::uint32_t IndexRecords::keep_lists(const RepodataRecord& record, bool& condi
   // 10,000 items keeps both in their halves.
   list_.assign(1,
                static_cast<std::uint32_t>(record.depends.size() | record.constrains.size() << 16U));
-  for (const std::string_view spec : record.depends) list_.push_back(texts_.intern(spec));
-  for (const std::string_view spec : record.constrains) list_.push_back(texts_.intern(spec));
+  hashes_.clear();
+  for (const std::string_view spec : record.depends) hashes_.push_back(texts_.prepare(spec));
+  for (const std::string_view spec : record.constrains) hashes_.push_back(texts_.prepare(spec));
+  auto spec_hash = hashes_.begin();
+  for (const std::string_view spec : record.depends)
+    list_.push_back(texts_.intern(spec, *spec_hash++));
+  for (const std::string_view spec : record.constrains)
+    list_.push_back(texts_.intern(spec, *spec_hash++));
   const std::uint64_t hash = table_hash(bytes_of(list_), seed_);
   std::uint32_t at = list_table_.find(hash, [&](std::uint32_t start) {
     return lists_.size() - start >= list_.size() &&

@@ -32,6 +32,7 @@ class IndexRecords : public RepodataHandler {
 
   bool wants_raw_records() const override { return static_cast<bool>(options_.on_record); }
   void top_level(std::string_view key, simdjson::dom::element value) override;
+  void announce_record(std::string_view file_name) override;
   void record(std::string_view file_name, simdjson::dom::element value,
               std::string_view raw) override;
   void unreadable_record(std::string_view file_name) override;
@@ -99,6 +100,7 @@ class IndexRecords : public RepodataHandler {
 
   RepodataRecord record_;
   std::vector<std::uint32_t> list_;
+  std::vector<std::uint64_t> hashes_;
   std::string scratch_;
 };
 

@@ -1,12 +1,10 @@
 #include "solver/index_text_pool.hpp"
 
 #include "model/error.hpp"
-#include "solver/index_hash.hpp"
 
 namespace envlock {
 
-std::uint32_t TextPool::intern(std::string_view text) {
-  const std::uint64_t hash = table_hash(text, seed_);
+std::uint32_t TextPool::intern(std::string_view text, std::uint64_t hash) {
   const std::uint32_t known =
       table_.find(hash, [&](std::uint32_t id) { return (*this)[id] == text; });
   if (known != IdTable::none) return known;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "solver/index_hash.hpp"
 #include "solver/index_pages.hpp"
 
 namespace envlock {
@@ -23,6 +24,12 @@ class IdTable {
         return slots_[at].id_plus_one - 1;
     }
     return none;
+  }
+  /// Has what find() will look at brought into the processor's cache: a table of a large channel is
+  /// larger than that, and waiting for it is most of the cost of a look-up.
+  void prefetch(std::uint64_t hash) const noexcept {
+    if (!slots_.empty())
+      __builtin_prefetch(&slots_[static_cast<std::uint32_t>(hash >> 32U) & (slots_.size() - 1)]);
   }
   /// Adds an id that find() did not find.
   void add(std::uint64_t hash, std::uint32_t id) {
@@ -63,7 +70,14 @@ class TextPool {
   explicit TextPool(std::uint64_t seed) : seed_(seed) { offsets_.push_back(0); }
 
   /// The id of `text`, which is kept where it is new. @throws TrustError beyond 4 GiB of texts
-  std::uint32_t intern(std::string_view text);
+  std::uint32_t intern(std::string_view text) { return intern(text, prepare(text)); }
+  /// The same in two steps: prepare several texts, then intern them.
+  [[nodiscard]] std::uint64_t prepare(std::string_view text) const noexcept {
+    const std::uint64_t hash = table_hash(text, seed_);
+    table_.prefetch(hash);
+    return hash;
+  }
+  std::uint32_t intern(std::string_view text, std::uint64_t hash);
   /// IdTable::none where `text` was never interned.
   [[nodiscard]] std::uint32_t find(std::string_view text) const;
   [[nodiscard]] std::string_view operator[](std::uint32_t id) const noexcept {

@@ -302,6 +302,9 @@ void RepodataStream::parse_batch(std::size_t end, bool closes) {
   try {
     check_minus(end);
     if (level.open == '{') {
+      if (level.section == Section::packages) {
+        for (const auto member : object_of(batch)) handler_.announce_record(member.key);
+      }
       for (const auto member : object_of(batch)) {
         key = member.key;
         hand_over(key, member.value, end);

@@ -45,6 +45,8 @@ class RepodataHandler {
 
   virtual bool wants_raw_records() const = 0;  ///< Then `raw` of record() is set.
   virtual void top_level(std::string_view key, simdjson::dom::element value) = 0;
+  /// record() will soon be called for this one.
+  virtual void announce_record(std::string_view file_name) = 0;
   virtual void record(std::string_view file_name, simdjson::dom::element value,
                       std::string_view raw) = 0;
   /// A record of which a text has a NUL in it (J04).
