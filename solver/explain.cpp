@@ -5,34 +5,17 @@
 #include <set>
 #include <string>
 
+#include "solver/conflict.hpp"
 #include "solver/explain_absent.hpp"
+#include "solver/explain_relax.hpp"
 #include "solver/explain_text.hpp"
-#include "solver/libsolv_pool.hpp"
-#include "solver/plan.hpp"
 #include "solver/propagate.hpp"
-#include "solver/prune.hpp"
 
 namespace envlock {
 namespace {
 
 constexpr int deepest = 12;             // of nested lines; real chains are shorter
 constexpr std::size_t most_groups = 4;  // different reasons shown for one name
-constexpr std::size_t most_cases = 8;   // alternatives tried one by one
-
-/// Any solution of some of the requests, without preferences.
-std::optional<std::vector<CandidateId>> meet(const LoadedProblem& problem,
-                                             const std::vector<bool>& requests) {
-  std::optional<Pruned> pruned = prune(problem, &requests);
-  if (!pruned) return std::nullopt;
-  SolvePlan plan;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (requests[i] && !problem.names[problem.requests[i].name].is_virtual) {
-      plan.install.push_back(problem.requests[i].name);
-    }
-  }
-  const Reduced reduced = reduce(problem, *pruned, rank_candidates(problem, pruned->live));
-  return run_libsolv(problem, reduced, plan);
-}
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
@@ -41,32 +24,32 @@ class Explainer {
   explicit Explainer(const LoadedProblem& problem) : problem_(problem), absence_(problem, why_) {}
 
   Explanation run() {
-    asked_ = smallest_conflict();
+    asked_ = smallest_conflict(problem_);
     for (std::uint32_t i = 0; i < asked_.size(); ++i) {
       if (asked_[i]) conflict_.push_back(i);
     }
-    const Propagation facts(problem_, asked_);
-    const std::string fact = facts.contradiction() ? tell(facts, 0) : tell_cases(facts);
+    const auto contradicts = [&](const Steps& steps) {
+      return Propagation(problem_, asked_, steps).contradiction().has_value();
+    };
+    std::string fact;
+    if (const auto steps = smallest_steps(problem_, asked_, contradicts)) {
+      steps_ = *steps;
+      fact = tell(Propagation(problem_, asked_, steps_), 0);
+    } else {
+      fact = tell_cases();
+    }
     // Whoever is part of the conflict is named, also where the shortest chain went another way.
     for (const std::uint32_t i : conflict_) {
       if (!told_requests_.contains(i)) add_request(i, 0);
     }
     set_headline(fact);
-    suggest_relaxing();
+    for (std::string& way : ways_out(problem_, conflict_)) {
+      why_.suggestions.push_back(std::move(way));
+    }
     return std::move(why_);
   }
 
  private:
-  /// Requests of which none can be left out without making the others solvable.
-  std::vector<bool> smallest_conflict() const {
-    std::vector<bool> asked(problem_.requests.size(), true);
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      asked[i] = false;
-      if (can_meet(problem_, asked)) asked[i] = true;
-    }
-    return asked;
-  }
-
   void add_line(int depth, std::string text, const SourcePlace& place = {}) {
     why_.lines.push_back({depth, std::move(text), place});
   }
@@ -94,8 +77,15 @@ class Explainer {
     telling_.clear();
     base_depth_ = depth;
     const int below = tell_need(name, depth);
-    if (problem_.names[name].size() == 0) return absence_.explain_name(name, below);
     const Propagation::Need& need = facts.need(name);
+    if (problem_.names[name].size() == 0) {
+      const bool requested = need.request != no_id;
+      return absence_.explain_name(name, requested,
+                                   requested
+                                       ? problem_.requests[need.request].request->text
+                                       : texts_about(problem_, facts.links()[need.link].left, name),
+                                   below);
+    }
     if (need.request != no_id) {
       const LoadedRequest& request = problem_.requests[need.request];
       if (problem_.sets[request.accepts].count == 0) {
@@ -122,10 +112,12 @@ class Explainer {
   }
 
   /// "pandas 3.0.0 to 3.0.5 needs 'python >=3.11'"
-  [[nodiscard]] std::string step_text(const Link& link) const {
-    return text_of(link.from) + " " + versions_of(problem_, link.left, all_of(link.from)) +
+  /// @param left_out  what follows from it, where that is told too
+  [[nodiscard]] std::string step_text(const Link& link,
+                                      const std::vector<CandidateId>& left_out = {}) const {
+    return text_of(link.from) + " " + versions_of(problem_, link.left, wanted_of(link.from)) +
            (link.is_constraint ? " allows only " : " needs ") +
-           texts_about(problem_, link.left, link.to, link.is_constraint);
+           texts_about(problem_, link.left, link.to, left_out);
   }
 
   /// The candidates that are in question for a name that must be there: what its own request or the
@@ -149,7 +141,7 @@ class Explainer {
       if (need.link == no_id) return {};
       // The step to it accepts nothing that exists.
       const Link& link = facts_->links()[need.link];
-      return tell_nothing_accepted(link.left, name, link.is_constraint, depth);
+      return tell_nothing_accepted(link.left, name, depth);
     }
     std::map<std::pair<int, std::uint32_t>, std::vector<CandidateId>> groups;
     for (const CandidateId c : wanted) {
@@ -197,22 +189,27 @@ class Explainer {
         const Link& link = facts_->links()[removal.by];
         if (link.from == name) return {};
         if (telling_.contains(link.from) || depth >= deepest) {
-          add_line(depth, "but " + step_text(link) + ", which leaves out " + who);
+          add_line(depth, "but " + step_text(link, group) + ", which leaves out " + who);
           return {};
         }
         telling_.insert(link.from);
         const int below = tell_need(link.from, depth);
-        add_line(below, step_text(link) + ", which leaves out " + who);
+        add_line(below, step_text(link, group) + ", which leaves out " + who);
         return {};
       }
       case Removal::Why::needs:
       case Removal::Why::allows: {
         const NameId other = problem_.sets[removal.by].name;
-        const bool constraint = removal.why == Removal::Why::allows;
-        add_line(depth, who + (constraint ? " allows only " : " needs ") +
-                            texts_about(problem_, group, other, constraint));
+        const std::string what =
+            who + (removal.why == Removal::Why::allows ? " allows only " : " needs ") +
+            texts_about(problem_, group, other);
+        if (other == name) {
+          add_line(depth, what + ", which it is not itself");
+          return {};
+        }
+        add_line(depth, what);
         if (depth >= deepest || !telling_.insert(other).second) return {};
-        std::string fact = tell_nothing_accepted(group, other, constraint, depth + 1);
+        std::string fact = tell_nothing_accepted(group, other, depth + 1);
         telling_.erase(other);
         return fact;
       }
@@ -223,96 +220,53 @@ class Explainer {
   }
 
   /// Why nothing of `to` that `group` accepts is left.
-  std::string tell_nothing_accepted(const std::vector<CandidateId>& group, NameId to,
-                                    bool constraint, int depth) {
-    if (problem_.names[to].size() == 0) return absence_.explain_name(to, depth);
-    std::vector<CandidateId> accepted;
-    std::optional<DependencyId> sample;
+  std::string tell_nothing_accepted(const std::vector<CandidateId>& group, NameId to, int depth) {
+    if (problem_.names[to].size() == 0) {
+      return absence_.explain_name(to, false, texts_about(problem_, group, to), depth);
+    }
+    const std::vector<CandidateId> accepted = accepted_by(problem_, group, to);
+    if (!accepted.empty()) return tell_removals(to, accepted, depth);
     for (const CandidateId c : group) {
       const Candidate& candidate = problem_.candidates[c];
-      for (const auto sets :
-           {problem_.required_sets(candidate), problem_.allowed_sets(candidate)}) {
-        for (const SetId set : sets) {
-          if (problem_.sets[set].name != to) continue;
-          for (const CandidateId other : all_of(to)) {
-            if (problem_.accepts(set, other)) accepted.push_back(other);
-          }
+      for (const auto ids : {problem_.depends_of(candidate), problem_.constrains_of(candidate)}) {
+        for (const DependencyId id : ids) {
+          const Dependency& dependency = problem_.dependencies[id];
+          if (dependency.name != to || problem_.sets[dependency.accepts].count != 0) continue;
+          return absence_.explain_versions(to, *dependency.spec, std::string(dependency.text),
+                                           depth);
         }
       }
-      for (const DependencyId id :
-           constraint ? problem_.constrains_of(candidate) : problem_.depends_of(candidate)) {
-        if (problem_.dependencies[id].name == to && problem_.dependencies[id].spec) sample = id;
-      }
     }
-    std::sort(accepted.begin(), accepted.end());
-    accepted.erase(std::unique(accepted.begin(), accepted.end()), accepted.end());
-    if (accepted.empty() && sample) {
-      const Dependency& dependency = problem_.dependencies[*sample];
-      return absence_.explain_versions(to, *dependency.spec, std::string(dependency.text), depth);
-    }
-    return tell_removals(to, accepted, depth);
+    // Each of its statements can be met, but no two of them together.
+    add_line(depth, "no " + text_of(to) + " is all of that");
+    return {};
   }
 
   /// Where looking at one name after the other finds no contradiction: one name's alternatives,
   /// each with its own.
-  std::string tell_cases(const Propagation& facts) {
-    std::optional<NameId> best;
-    std::vector<std::vector<CandidateId>> best_cases;
-    for (NameId name = 0; name < problem_.names.size(); ++name) {
-      if (!facts.need(name).holds || problem_.names[name].is_virtual) continue;
-      std::vector<std::vector<CandidateId>> cases = by_minor_version(facts.left_of(name));
-      if (cases.size() < 2 || cases.size() > most_cases ||
-          (best && cases.size() >= best_cases.size()))
-        continue;
-      const bool all_fail =
-          std::all_of(cases.begin(), cases.end(), [&](const std::vector<CandidateId>& one) {
-            return Propagation(problem_, asked_, one).contradiction().has_value();
-          });
-      if (!all_fail) continue;
-      best = name;
-      best_cases = std::move(cases);
-    }
-    if (!best) {
+  std::string tell_cases() {
+    const std::optional<CaseSplit> split = split_cases(problem_, asked_);
+    if (!split) {
       for (const std::uint32_t i : conflict_) add_request(i, 0);
-      add_line(0,
-               "each of them can be met alone; all combinations of their packages were tried, and "
-               "none fits");
+      add_line(0, conflict_.size() == 1
+                      ? "every combination of packages for it was tried, and none fits"
+                      : "each of them can be met without the others, but no combination of "
+                        "packages meets all of them: every one was tried");
       return {};
     }
-    for (const std::uint32_t i : conflict_) add_request(i, 0);
-    const std::vector<CandidateId> left = facts.left_of(*best);
-    add_line(0, text_of(*best) + " has to be one of these:");
-    for (const std::vector<CandidateId>& one : best_cases) {
-      add_line(1, "with " + text_of(*best) + " " + versions_of(problem_, one, left) + ":");
-      const Propagation facts_of_one(problem_, asked_, one);
-      tell(facts_of_one, 2);
+    steps_ = split->steps;
+    const Propagation facts(problem_, asked_, steps_);
+    facts_ = &facts;
+    tell_need(split->name, 0);
+    for (const std::uint32_t i : conflict_) {
+      if (!told_requests_.contains(i)) add_request(i, 0);
     }
-    facts_ = nullptr;
+    const std::vector<CandidateId> left = facts.left_of(split->name);
+    for (const std::vector<CandidateId>& one : split->cases) {
+      add_line(0, "with " + text_of(split->name) + " " + versions_of(problem_, one, left) + ":");
+      tell(Propagation(problem_, asked_, steps_, one), 1);
+    }
     return {};
-  }
-
-  /// Candidates grouped by the first two parts of their versions: what other packages usually
-  /// depend on.
-  [[nodiscard]] std::vector<std::vector<CandidateId>> by_minor_version(
-      const std::vector<CandidateId>& candidates) const {
-    std::map<std::pair<std::uint32_t, std::string>, std::vector<CandidateId>> groups;
-    std::map<std::string, std::uint32_t> first_order;
-    const auto key_of = [&](CandidateId c) {
-      const std::string text(problem_.version_text(problem_.candidates[c]));
-      const std::size_t first = text.find('.');
-      const std::size_t second = first == std::string::npos ? first : text.find('.', first + 1);
-      return text.substr(0, second);
-    };
-    for (const CandidateId c : candidates) {
-      first_order.try_emplace(key_of(c), problem_.version_order(problem_.candidates[c]));
-    }
-    for (const CandidateId c : candidates) {
-      const std::string key = key_of(c);
-      groups[{first_order[key], key}].push_back(c);
-    }
-    std::vector<std::vector<CandidateId>> result;
-    for (auto& [key, group] : groups) result.push_back(std::move(group));
-    return result;
   }
 
   void set_headline(const std::string& fact) {
@@ -330,36 +284,12 @@ class Explainer {
     if (!fact.empty()) why_.headline += ": " + fact;
   }
 
-  /// What giving up one of the requests would lead to.
-  void suggest_relaxing() {
-    if (conflict_.size() < 2) return;
-    std::size_t told = 0;
-    for (const std::uint32_t i : conflict_) {
-      if (told == 3) break;
-      const LoadedRequest& request = problem_.requests[i];
-      if (problem_.names[request.name].is_virtual) continue;
-      std::vector<bool> others(problem_.requests.size(), true);
-      others[i] = false;
-      const auto solution = meet(problem_, others);
-      if (!solution) continue;
-      std::string text = "without " + quoted(request.request->text) + " there is a solution";
-      for (const CandidateId c : *solution) {
-        if (problem_.candidates[c].name == request.name) {
-          text += ", with " + text_of(request.name) + " " +
-                  std::string(problem_.version_text(problem_.candidates[c]));
-        }
-      }
-      why_.suggestions.push_back(std::move(text));
-      ++told;
-    }
-    if (told == 0) why_.suggestions.emplace_back("relax or remove one of these requests");
-  }
-
   const LoadedProblem& problem_;
   Explanation why_;
   AbsenceExplainer absence_;
   std::vector<bool> asked_;              ///< The requests of the conflict.
   std::vector<std::uint32_t> conflict_;  ///< The same as places.
+  Steps steps_;                          ///< The fewest that contradict each other.
   const Propagation* facts_ = nullptr;   ///< What is being told.
   int base_depth_ = 0;                   ///< Where requests stand.
   std::set<NameId> telling_;  ///< Names on the way, so that no reason is told inside itself.
@@ -367,10 +297,6 @@ class Explainer {
 };
 
 }  // namespace
-
-bool can_meet(const LoadedProblem& problem, const std::vector<bool>& requests) {
-  return meet(problem, requests).has_value();
-}
 
 Explanation explain(const LoadedProblem& problem) { return Explainer(problem).run(); }
 

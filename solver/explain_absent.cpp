@@ -25,36 +25,49 @@ void AbsenceExplainer::suggest(std::string text) {
   }
 }
 
-std::string AbsenceExplainer::explain_name(NameId id, int depth) {
+std::string AbsenceExplainer::explain_name(NameId id, bool requested, const std::string& wanted,
+                                           int depth) {
   const Name& name = problem_.names[id];
-  if (name.is_virtual) return explain_virtual(name, depth);
+  if (name.is_virtual) return explain_virtual(name, wanted, depth);
   const bool left_out = std::any_of(name.left_out.begin(), name.left_out.end(),
                                     [](std::uint32_t n) { return n != 0; });
-  if (!left_out) return explain_unknown(name, depth);
+  if (!left_out) return explain_unknown(name, requested, depth);
   add_line(depth, "'" + name.text + "' has records, but none of them may be used:");
   add_hidden(name, nullptr, depth + 1);
   add_left_out(name, depth + 1);
   return "no record of '" + name.text + "' may be used";
 }
 
-std::string AbsenceExplainer::explain_virtual(const Name& name, int depth) {
+std::string AbsenceExplainer::explain_virtual(const Name& name, const std::string& wanted,
+                                              int depth) {
   const std::string& platform = problem_.question->platform.subdir();
   add_line(depth, "'" + name.text + "' is a virtual package, and none is assumed for " + platform);
-  suggest("where the target has it, add --virtual-package " + name.text +
-          "=VERSION (or envlock.yml's 'virtual_packages:')");
+  std::string version = "VERSION";
+  const std::size_t number = wanted.find_first_of("0123456789");
+  if (number != std::string::npos) {
+    version = wanted.substr(number, wanted.find_first_not_of("0123456789.", number) - number);
+    while (!version.empty() && version.back() == '.') version.pop_back();
+  }
+  suggest("where the target has it, say so: --virtual-package " + name.text + "=" + version +
+          ", or in envlock.yml 'virtual_packages: {" + platform + ": [" + name.text + "=" +
+          version + "]}'");
   return "no '" + name.text + "' is assumed for " + platform;
 }
 
-std::string AbsenceExplainer::explain_unknown(const Name& name, int depth) {
+std::string AbsenceExplainer::explain_unknown(const Name& name, bool requested, int depth) {
   const SolveQuestion& question = *problem_.question;
   const std::string fact = "there is no package '" + name.text + "' in " + channel_list(question);
   add_line(depth, fact + " for " + question.platform.subdir());
   for (const SolverChannel& channel : question.channels) {
     for (const auto& index : channel.subdirs) {
       if (!channel.only_by_name || index->find(name.text).empty()) continue;
-      suggest("add '" + channel.channel.name + "' to 'channels:': it has '" + name.text + "'");
+      suggest("add '" + channel.channel.name + "' to 'channels:', it has '" + name.text + "'");
       return fact;
     }
+  }
+  if (!requested) {
+    suggest("a channel that has '" + name.text + "' must be in 'channels:'");
+    return fact;
   }
   std::vector<std::string_view> known;
   for (const SolverChannel& channel : question.channels) {
@@ -78,9 +91,63 @@ std::string AbsenceExplainer::explain_versions(NameId id, const MatchSpec& spec,
     return "'" + text + "' is asked of the target, which is assumed to have " + version;
   }
   add_line(depth, "of '" + name.text + "' there is only " + all_versions(problem_, id));
+  add_builds(name, spec, depth);
   add_hidden(name, &spec, depth);
-  add_left_out(name, depth);
+  if (records_in_reach(name, spec) != 0 && add_left_out(name, depth)) {
+    for (const Request& update : problem_.question->updates) {
+      if (MatchSpec::parse(update.text).matches_name(name.text))
+        return "it forbids --update '" + update.text + "'";
+    }
+    return "all that matches '" + text + "' is left out";
+  }
   return "nothing matches '" + text + "'";
+}
+
+/// Where there are such versions, but not in such builds: what builds there are.
+void AbsenceExplainer::add_builds(const Name& name, const MatchSpec& spec, int depth) {
+  if (!spec.build() && !spec.build_number()) return;
+  constexpr std::size_t shown = 4;
+  std::vector<std::string> builds;
+  std::uint32_t newest = 0;
+  for (CandidateId c = name.first; c < name.last; ++c) {
+    const Candidate& candidate = problem_.candidates[c];
+    if (spec.version().matches(problem_.version_of(candidate)))
+      newest = std::max(newest, candidate.version + 1);
+  }
+  if (newest == 0) return;
+  for (CandidateId c = name.first; c < name.last; ++c) {
+    if (problem_.candidates[c].version + 1 == newest)
+      builds.emplace_back(problem_.build_of(problem_.candidates[c]));
+  }
+  std::sort(builds.begin(), builds.end());
+  builds.erase(std::unique(builds.begin(), builds.end()), builds.end());
+  std::string text;
+  for (std::size_t i = 0; i < std::min(builds.size(), shown); ++i)
+    text += (i == 0 ? "'" : ", '") + builds[i] + "'";
+  if (builds.size() > shown) text += " and " + std::to_string(builds.size() - shown) + " more";
+  add_line(depth, name.text + " " + name.versions[newest - 1].version.text() +
+                      (builds.size() == 1 ? " has the build " : " has the builds ") + text);
+}
+
+/// How many records of channels that may serve the name match `spec`, usable or not.
+std::size_t AbsenceExplainer::records_in_reach(const Name& name, const MatchSpec& spec) const {
+  const SolveQuestion& question = *problem_.question;
+  std::size_t count = 0;
+  for (std::uint32_t c = 0; c < question.channels.size(); ++c) {
+    const SolverChannel& channel = question.channels[c];
+    if (std::count(name.hidden_channels.begin(), name.hidden_channels.end(), c) != 0) continue;
+    if (channel.only_by_name && !spec.channel()) continue;
+    for (std::uint32_t s = 0; s < channel.subdirs.size(); ++s) {
+      const Index::Range range = channel.subdirs[s]->find(name.text);
+      for (RecordId id = range.first; id < range.last; ++id) {
+        const auto version = Version::parse(channel.subdirs[s]->version(id));
+        if (version &&
+            spec_matches(spec, {&channel, problem_.channel_urls[c], s, id, name.text, &*version}))
+          ++count;
+      }
+    }
+  }
+  return count;
 }
 
 /// What strict channel priority keeps out of sight, where it would have helped.
@@ -109,7 +176,8 @@ void AbsenceExplainer::add_hidden(const Name& name, const MatchSpec* spec, int d
   }
 }
 
-void AbsenceExplainer::add_left_out(const Name& name, int depth) {
+/// @return whether there was anything to say
+bool AbsenceExplainer::add_left_out(const Name& name, int depth) {
   struct Kind {
     LeftOut why;
     const char* text;
@@ -125,20 +193,28 @@ void AbsenceExplainer::add_left_out(const Name& name, int depth) {
       {LeftOut::constrained, "excluded by --update"},
       {LeftOut::unreadable_dependency, "with a dependency that cannot be read"},
   };
+  bool any = false;
   for (const Kind& kind : kinds) {
     const std::uint32_t count = name.count(kind.why);
     if (count == 0) continue;
+    any = true;
     std::string line = std::to_string(count) + (count == 1 ? " record " : " records ") + kind.text;
+    SourcePlace place;
     if (kind.why == LeftOut::not_the_record && !problem_.question->exactly_from.empty()) {
       line += " (" + problem_.question->exactly_from + ")";
     }
-    if (kind.why == LeftOut::constrained) {
-      for (const Request& update : problem_.question->updates) {
-        if (MatchSpec::parse(update.text).matches_name(name.text)) line += " '" + update.text + "'";
+    if (kind.why == LeftOut::constrained || kind.why == LeftOut::denied) {
+      const bool denied = kind.why == LeftOut::denied;
+      for (const Request& by : denied ? problem_.question->denied : problem_.question->updates) {
+        if (!MatchSpec::parse(by.text).matches_name(name.text)) continue;
+        line += " '" + by.text + "'";
+        if (denied) place = by.place;
       }
     }
-    add_line(depth, line + (count == 1 ? " is left out" : " are left out"));
+    add_line(depth, line + (count == 1 ? " is left out" : " are left out"), place);
   }
+  if (name.count(LeftOut::too_new) != 0) suggest("a later --exclude-newer may have what is asked");
+  return any;
 }
 
 }  // namespace envlock

@@ -72,41 +72,91 @@ std::string versions_of(const LoadedProblem& problem, const std::vector<Candidat
   return some_builds ? text + " (some builds)" : text;
 }
 
-std::string texts_about(const LoadedProblem& problem, const std::vector<CandidateId>& candidates,
-                        NameId to, bool constraints) {
-  std::set<std::string_view> texts;
-  std::set<SetId> sets;
+namespace {
+
+bool is_subset(const LoadedProblem& problem, SetId small, SetId large) {
+  const auto inner = problem.words_of(small), outer = problem.words_of(large);
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    if ((inner[i] & ~outer[i]) != 0) return false;
+  }
+  return true;
+}
+
+/// What one candidate says of `to`, without what follows from the rest of it: "'python >=3.11'"
+/// where it lists both that and 'python'.
+std::string text_about(const LoadedProblem& problem, const Candidate& candidate, NameId to) {
+  std::vector<const Dependency*> all;
+  for (const auto ids : {problem.depends_of(candidate), problem.constrains_of(candidate)}) {
+    for (const DependencyId id : ids) {
+      if (problem.dependencies[id].name == to) all.push_back(&problem.dependencies[id]);
+    }
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Dependency* a, const Dependency* b) { return a->text < b->text; });
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  std::string text;
+  for (const Dependency* one : all) {
+    const bool follows = std::any_of(all.begin(), all.end(), [&](const Dependency* other) {
+      if (other == one || !is_subset(problem, other->accepts, one->accepts)) return false;
+      return !is_subset(problem, one->accepts, other->accepts) || other->text < one->text;
+    });
+    if (!follows) text += (text.empty() ? "'" : " and '") + std::string(one->text) + "'";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<CandidateId> accepted_by(const LoadedProblem& problem,
+                                     const std::vector<CandidateId>& candidates, NameId to) {
+  std::set<SetId> about;
   for (const CandidateId c : candidates) {
     const Candidate& candidate = problem.candidates[c];
-    for (const DependencyId id :
-         constraints ? problem.constrains_of(candidate) : problem.depends_of(candidate)) {
-      const Dependency& dependency = problem.dependencies[id];
-      if (dependency.name != to) continue;
-      texts.insert(dependency.text);
-      sets.insert(dependency.accepts);
+    for (const auto sets : {problem.required_sets(candidate), problem.allowed_sets(candidate)}) {
+      for (const SetId set : sets) {
+        if (problem.sets[set].name == to) about.insert(set);
+      }
     }
   }
-  const std::string& name = problem.names[to].text;
-  if (texts.size() > shown_texts) {
-    std::vector<CandidateId> accepted;
-    const std::vector<CandidateId> all = candidates_of(problem.names[to]);
-    for (const CandidateId c : all) {
-      if (std::any_of(sets.begin(), sets.end(), [&](SetId set) { return problem.accepts(set, c); }))
-        accepted.push_back(c);
-    }
-    if (!accepted.empty())
-      return "'" + name + "' in version " + versions_of(problem, accepted, all);
+  std::vector<CandidateId> accepted;
+  for (const CandidateId c : candidates_of(problem.names[to])) {
+    if (std::any_of(about.begin(), about.end(), [&](SetId set) { return problem.accepts(set, c); }))
+      accepted.push_back(c);
   }
-  std::string text;
-  std::size_t shown = 0;
-  for (const std::string_view one : texts) {
-    if (shown++ == shown_texts) {
-      text += " or " + std::to_string(texts.size() - shown_texts) + " other forms of it";
-      break;
+  return accepted;
+}
+
+std::string texts_about(const LoadedProblem& problem, const std::vector<CandidateId>& candidates,
+                        NameId to, const std::vector<CandidateId>& contrast) {
+  std::set<std::string> texts;
+  for (const CandidateId c : candidates)
+    texts.insert(text_about(problem, problem.candidates[c], to));
+  const std::vector<CandidateId> accepted = accepted_by(problem, candidates, to);
+  if (texts.size() <= shown_texts || accepted.empty()) {
+    std::string text;
+    std::size_t shown = 0;
+    for (const std::string& one : texts) {
+      if (shown++ == shown_texts) {
+        text += " or " + std::to_string(texts.size() - shown_texts) + " other forms of it";
+        break;
+      }
+      text += (text.empty() ? "" : " or ") + one;
     }
-    text += (text.empty() ? "'" : " or '") + std::string(one) + "'";
+    return text;
   }
-  return text.empty() ? "'" + name + "'" : text;
+  // Which builds of those versions only matters where others of the same versions are meant.
+  std::set<std::uint32_t> versions;
+  for (const CandidateId c : accepted) versions.insert(problem.candidates[c].version);
+  const bool builds_matter = std::any_of(contrast.begin(), contrast.end(), [&](CandidateId c) {
+    return versions.contains(problem.candidates[c].version);
+  });
+  std::vector<CandidateId> among;
+  for (const CandidateId c : candidates_of(problem.names[to])) {
+    if (builds_matter || std::binary_search(accepted.begin(), accepted.end(), c) ||
+        !versions.contains(problem.candidates[c].version))
+      among.push_back(c);
+  }
+  return problem.names[to].text + " " + versions_of(problem, accepted, among);
 }
 
 }  // namespace envlock

@@ -17,10 +17,15 @@ std::string all_versions(const LoadedProblem& problem, NameId name);
 std::string versions_of(const LoadedProblem& problem, const std::vector<CandidateId>& some,
                         const std::vector<CandidateId>& among);
 
+/// The candidates of `to` that at least one of `candidates` needs or allows.
+std::vector<CandidateId> accepted_by(const LoadedProblem& problem,
+                                     const std::vector<CandidateId>& candidates, NameId to);
+
 /// What candidates say about another name, as the channel wrote it: "'python >=3.11'", "'a 1.*' or
-/// 'a 2.*'"; where there are more than three different texts, the versions of `to` that they
-/// accept: "to 3.9 to 3.12".
+/// 'a 2.*'"; where there are more than three different texts, the versions that they accept:
+/// "python 3.9 to 3.12".
+/// @param contrast  candidates of `to` that the reader is told of as not accepted
 std::string texts_about(const LoadedProblem& problem, const std::vector<CandidateId>& candidates,
-                        NameId to, bool constraints);
+                        NameId to, const std::vector<CandidateId>& contrast = {});
 
 }  // namespace envlock

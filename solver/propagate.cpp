@@ -1,7 +1,8 @@
 #include "solver/propagate.hpp"
 
 #include <algorithm>
-#include <set>
+#include <numeric>
+#include <utility>
 
 namespace envlock {
 namespace {
@@ -16,8 +17,17 @@ SetId set_about(const LoadedProblem& problem, std::span<const SetId> sets, NameI
 }  // namespace
 
 Propagation::Propagation(const LoadedProblem& problem, const std::vector<bool>& requests,
-                         const std::vector<CandidateId>& assumption)
-    : problem_(problem), removals_(problem.candidates.size()), needs_(problem.names.size()) {
+                         const Steps& steps, const std::vector<CandidateId>& assumption)
+    : problem_(problem),
+      steps_(steps),
+      first_step_(problem.names.size() + 1),
+      removals_(problem.candidates.size()),
+      needs_(problem.names.size()),
+      followed_(problem.names.size()) {
+  std::stable_sort(steps_.begin(), steps_.end(),
+                   [](const Step& a, const Step& b) { return a.from < b.from; });
+  for (const Step& step : steps_) ++first_step_[step.from + 1];
+  std::partial_sum(first_step_.begin(), first_step_.end(), first_step_.begin());
   for (const Name& name : problem.names) left_.push_back(static_cast<std::uint32_t>(name.size()));
   // What is assumed of the target is there whether or not anything needs it.
   for (NameId name = 0; name < problem.names.size(); ++name) {
@@ -44,6 +54,10 @@ Propagation::Propagation(const LoadedProblem& problem, const std::vector<bool>& 
         remove(c, Removal::Why::not_accepted, link);
     }
   }
+  run();
+}
+
+void Propagation::run() {
   do {
     changed_ = false;
     if (find_contradiction()) return;
@@ -101,20 +115,34 @@ void Propagation::remove_what_lacks() {
     Removal removal;
   };
   std::vector<Lack> lacks;
-  for (CandidateId c = 0; c < problem_.candidates.size(); ++c) {
-    if (!is_left(c)) continue;
+  std::vector<char> looked_at(problem_.names.size());
+  const auto lack_of = [&](CandidateId c) -> std::optional<Removal> {
     const Candidate& candidate = problem_.candidates[c];
-    const auto required = problem_.required_sets(candidate);
-    const auto lacking = std::find_if(required.begin(), required.end(), is_empty);
-    if (lacking != required.end()) {
-      lacks.push_back({c, {Removal::Why::needs, *lacking}});
-      continue;
+    for (const SetId set : problem_.required_sets(candidate)) {
+      if (looked_at[problem_.sets[set].name] == 0) continue;
+      const bool itself = problem_.sets[set].name == candidate.name;
+      if (itself ? !problem_.accepts(set, c) : is_empty(set))
+        return Removal{Removal::Why::needs, set};
     }
     for (const SetId set : problem_.allowed_sets(candidate)) {
-      if (!needs_[problem_.sets[set].name].holds || !is_empty(set)) continue;
-      lacks.push_back({c, {Removal::Why::allows, set}});
-      break;
+      const NameId other = problem_.sets[set].name;
+      if (looked_at[other] == 0) continue;
+      const bool itself = other == candidate.name;
+      if (itself ? !problem_.accepts(set, c) : needs_[other].holds && is_empty(set))
+        return Removal{Removal::Why::allows, set};
     }
+    return std::nullopt;
+  };
+  for (NameId from = 0; from < problem_.names.size(); ++from) {
+    const auto steps = steps_of(from);
+    if (steps.empty() || left_[from] == 0) continue;
+    for (const Step& step : steps) looked_at[step.to] = 1;
+    const Name& name = problem_.names[from];
+    for (CandidateId c = name.first; c < name.last; ++c) {
+      if (!is_left(c)) continue;
+      if (const auto removal = lack_of(c)) lacks.push_back({c, *removal});
+    }
+    for (const Step& step : steps) looked_at[step.to] = 0;
   }
   // Together and last: what is removed here counts from the next pass on, so that the shortest
   // reasons come first.
@@ -122,25 +150,26 @@ void Propagation::remove_what_lacks() {
 }
 
 void Propagation::follow(NameId from) {
+  const auto steps = steps_of(from);
+  if (steps.empty() || left_[from] == 0) return;
+  // What has been drawn from as many candidates and needed names is drawn already.
+  const std::pair seen(left_[from], needed_.size());
+  if (std::exchange(followed_[from], seen) == seen) return;
   const std::vector<CandidateId> left = left_of(from);
-  if (left.empty()) return;
-  std::set<NameId> common;
-  const Candidate& first = problem_.candidates[left.front()];
-  for (const SetId set : problem_.required_sets(first)) common.insert(problem_.sets[set].name);
-  for (const NameId to : common) {
+  for (const Step& step : steps) {
+    if (step.to == from) continue;
     const bool all_need = std::all_of(left.begin(), left.end(), [&](CandidateId c) {
-      return set_about(problem_, problem_.required_sets(problem_.candidates[c]), to) != no_id;
+      return set_about(problem_, problem_.required_sets(problem_.candidates[c]), step.to) != no_id;
     });
-    if (all_need) restrict_to(from, to, false);
-  }
-  for (const SetId set : problem_.allowed_sets(first)) {
-    const NameId to = problem_.sets[set].name;
-    if (needs_[to].holds) restrict_to(from, to, true);
+    if (all_need) {
+      restrict_to(from, step.to, false);
+    } else if (needs_[step.to].holds) {
+      restrict_to(from, step.to, true);
+    }
   }
 }
 
 void Propagation::restrict_to(NameId from, NameId to, bool is_constraint) {
-  if (from == to) return;
   const std::vector<CandidateId> left = left_of(from);
   std::vector<SetId> sets;
   for (const CandidateId c : left) {

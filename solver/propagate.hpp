@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "solver/problem.hpp"
@@ -32,14 +34,24 @@ struct Link {
   std::vector<CandidateId> left;  ///< Of `from`, when the conclusion was drawn.
 };
 
+/// What the candidates of one name say of another's: their dependencies on it and constraints.
+struct Step {
+  NameId from = no_id;
+  NameId to = no_id;
+  friend bool operator==(const Step&, const Step&) = default;
+};
+/// Those that a Propagation looks at, together by `from`.
+using Steps = std::vector<Step>;
+
 /// What follows from some requests by looking at one name after the other, each step with its
 /// reason. Steps are numbered as they are taken, and a reason only ever refers to earlier steps, so
 /// that following reasons ends. Unlike prune(), which is made for speed, this keeps why.
 class Propagation {
  public:
   /// @param requests    those that hold, by place in LoadedProblem::requests
+  /// @param steps       what counts; whatever follows from some steps is true of all
   /// @param assumption  candidates of one name of which one is taken for granted; empty: none
-  Propagation(const LoadedProblem& problem, const std::vector<bool>& requests,
+  Propagation(const LoadedProblem& problem, const std::vector<bool>& requests, const Steps& steps,
               const std::vector<CandidateId>& assumption = {});
 
   /// A name that must be there and has no candidate left; nothing where this way of looking finds
@@ -67,13 +79,22 @@ class Propagation {
   void follow(NameId name);
   void restrict_to(NameId from, NameId to, bool is_constraint);
   bool find_contradiction();
+  void run();
+  /// The steps that begin at a name.
+  [[nodiscard]] std::span<const Step> steps_of(NameId from) const {
+    return {steps_.data() + first_step_[from], first_step_[from + 1] - first_step_[from]};
+  }
 
   const LoadedProblem& problem_;
-  std::vector<Removal> removals_;    ///< By candidate.
-  std::vector<std::uint32_t> left_;  ///< How many candidates of each name are left.
-  std::vector<Need> needs_;          ///< By name.
+  Steps steps_;                            ///< Sorted by `from`.
+  std::vector<std::uint32_t> first_step_;  ///< Of each name; one more at the end.
+  std::vector<Removal> removals_;          ///< By candidate.
+  std::vector<std::uint32_t> left_;        ///< How many candidates of each name are left.
+  std::vector<Need> needs_;                ///< By name.
   std::vector<NameId>
       needed_;  ///< In the order in which they were found: breadth first from the requests.
+  /// By name: how many of its candidates were left, and names needed, when follow() looked at it.
+  std::vector<std::pair<std::uint32_t, std::size_t>> followed_;
   std::vector<Link> links_;
   std::optional<NameId> contradiction_;
   bool changed_ = false;
