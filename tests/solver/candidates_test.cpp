@@ -105,7 +105,7 @@ TEST_CASE("Where only an unlisted channel has a dependency, the line to add is n
   try {
     solve(question.question);
   } catch (const UnsolvableError& error) {
-    REQUIRE(error.hint() == "add 'extra' to 'channels:': it has 'only-there'");
+    REQUIRE(error.hint() == "add 'extra' to 'channels:', it has 'only-there'");
   }
 }
 
