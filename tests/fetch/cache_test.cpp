@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <thread>
@@ -156,14 +158,14 @@ TEST_CASE("require_private_path: a folder that only root and the user may change
 
 TEST_CASE("cache lock: one holder at a time", "[fetch]") {
   const TempDir dir;
-  int inside = 0;
-  int most = 0;
+  std::atomic<int> inside{0};
+  std::atomic<int> most{0};
   std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
       for (int n = 0; n < 3; ++n) {
         const CacheLock lock(dir / "lock", std::chrono::minutes(1), {});
-        most = std::max(most, ++inside);
+        most = std::max(most.load(), ++inside);
         std::this_thread::sleep_for(milliseconds(2));
         --inside;
       }

@@ -58,8 +58,6 @@ Fetching::Fetching() {
   settings.retry.first_delay = milliseconds(1);
   settings.threads = 4;
   http.user_agent = "envlock/test";
-  http.connect_timeout = milliseconds(5000);
-  http.low_speed_time = std::chrono::seconds(2);
 }
 
 std::vector<SubdirAnswer> Fetching::fetch(const std::string& channel,

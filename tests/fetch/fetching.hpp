@@ -32,7 +32,7 @@ class TextIndexer : public RepodataIndexer {
   std::atomic<int> checked{0};   ///< Indexes opened without a seal.
 };
 
-/// A cache, a client and an indexer of one test; retries and timeouts are short.
+/// A cache, a client and an indexer of one test; pauses between retries are short.
 struct Fetching {
   Fetching();
   /// A fetch of some subdirs of one channel.

@@ -17,11 +17,9 @@ using Paths = std::vector<std::string>;
 
 namespace {
 
-HttpSettings quick() {
+HttpSettings ordinary() {
   HttpSettings settings;
   settings.user_agent = "envlock/test";
-  settings.connect_timeout = std::chrono::milliseconds(2000);
-  settings.low_speed_time = std::chrono::seconds(1);
   return settings;
 }
 
@@ -42,13 +40,13 @@ Answer redirect(const std::string& to, int status = 302) {
   return answer;
 }
 
-std::string get(const std::string& url, const HttpSettings& settings = quick()) {
+std::string get(const std::string& url, const HttpSettings& settings = ordinary()) {
   HttpClient client(settings);
   HttpResponse response = client.get({.url = Url::parse(url).value()}, {});
   return std::to_string(response.status()) + ' ' + body_of(response);
 }
 
-std::string failure(const std::string& url, const HttpSettings& settings = quick()) {
+std::string failure(const std::string& url, const HttpSettings& settings = ordinary()) {
   try {
     return "no failure: " + get(url, settings);
   } catch (const TransientError& error) {
@@ -74,7 +72,7 @@ TEST_CASE("http: the final URL is known, without what its query says", "[fetch]"
   const LocalServer server([&](const Request& request) {
     return request.path == "/a" ? redirect("/c?sig=secret") : file_answer(request, "x");
   });
-  HttpClient client(quick());
+  HttpClient client(ordinary());
   const HttpResponse response = client.get({.url = Url::parse(server.url("/a")).value()}, {});
   CHECK_THAT(response.final_url(), StartsWith(server.url("/c?sig=")) && !Contains("secret"));
 }
@@ -148,7 +146,7 @@ TEST_CASE("http: an unknown certificate is refused, a trusted one is not", "[fet
   CHECK(server.requests().empty());
 
   const TempDir dir;
-  HttpSettings settings = quick();
+  HttpSettings settings = ordinary();
   settings.ca_file = dir.write("ca.pem", certificate.certificate_pem).string();
   CHECK(get(server.url("/a"), settings) == "200 safe");
 
@@ -163,7 +161,7 @@ TEST_CASE("http: a trusted certificate of another host is refused", "[fetch]") {
   const LocalServer server([](const Request& request) { return file_answer(request, "safe"); },
                            certificate);
   const TempDir dir;
-  HttpSettings settings = quick();
+  HttpSettings settings = ordinary();
   settings.ca_file = dir.write("ca.pem", certificate.certificate_pem).string();
   CHECK_THAT(failure(server.url("/a"), settings), StartsWith("6: "));
   CHECK(server.requests().empty());
@@ -174,7 +172,7 @@ TEST_CASE("http: https does not lead to plain http elsewhere", "[fetch]") {
   const LocalServer server([](const Request&) { return redirect("http://channel.invalid/x"); },
                            certificate);
   const TempDir dir;
-  HttpSettings settings = quick();
+  HttpSettings settings = ordinary();
   settings.ca_file = dir.write("ca.pem", certificate.certificate_pem).string();
   CHECK_THAT(failure(server.url("/a"), settings), StartsWith("6: ") && Contains("plain http"));
 }
@@ -197,8 +195,10 @@ TEST_CASE("http: a server that is too slow is given up", "[fetch]") {
     slow.piece_delay = std::chrono::milliseconds(400);
   }
   const LocalServer server([&](const Request&) { return slow; });
+  HttpSettings impatient = ordinary();
+  impatient.low_speed_time = std::chrono::seconds(1);
   const auto start = std::chrono::steady_clock::now();
-  CHECK_THAT(failure(server.url("/a")), StartsWith("transient: "));
+  CHECK_THAT(failure(server.url("/a"), impatient), StartsWith("transient: "));
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(15));
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("http: what is no HTTP is an error", "[fetch]") {
 TEST_CASE("http: a body longer than allowed is refused", "[fetch]") {
   const LocalServer server(
       [](const Request& request) { return file_answer(request, "0123456789"); });
-  HttpClient client(quick());
+  HttpClient client(ordinary());
   HttpRequest request{.url = Url::parse(server.url("/a")).value()};
   request.max_body_bytes = 10;
   HttpResponse fits = client.get(request, {});
@@ -234,17 +234,19 @@ TEST_CASE("http: a reader that is slow loses nothing", "[fetch]") {
   std::string body;
   while (body.size() < 12'000'000) body += std::to_string(body.size()) + ' ';
   const LocalServer server([&](const Request& request) { return file_answer(request, body); });
-  HttpClient client(quick());
+  HttpSettings impatient = ordinary();
+  impatient.low_speed_time = std::chrono::seconds(2);
+  HttpClient client(impatient);
   HttpResponse response = client.get({.url = Url::parse(server.url("/a")).value()}, {});
   // Longer than the time after which a slow *server* is given up.
-  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  std::this_thread::sleep_for(std::chrono::milliseconds(3500));
   CHECK((body_of(response) == body));
 }
 
 TEST_CASE("http: many transfers share one client", "[fetch]") {
   const LocalServer server(
       [](const Request& request) { return file_answer(request, request.path); });
-  HttpClient client(quick());
+  HttpClient client(ordinary());
   std::atomic<int> right{0};
   {
     std::vector<std::jthread> threads;
@@ -268,7 +270,7 @@ TEST_CASE("http: answers that nobody reads to the end do no harm", "[fetch]") {
   const LocalServer server([&](const Request& request) {
     return request.path == "/endless" ? endless : file_answer(request, "x");
   });
-  HttpClient client(quick());
+  HttpClient client(ordinary());
   for (int i = 0; i < 5; ++i)
     static_cast<void>(client.get({.url = Url::parse(server.url("/endless")).value()}, {}));
   HttpResponse response = client.get({.url = Url::parse(server.url("/x")).value()}, {});
@@ -283,7 +285,7 @@ TEST_CASE("http: Retry-After is read as seconds or as a date", "[fetch]") {
     answer.headers = {{"Retry-After", value}};
     return answer;
   });
-  HttpClient client(quick());
+  HttpClient client(ordinary());
   const auto asked = [&](const std::string& text) {
     value = text;
     return client.get({.url = Url::parse(server.url("/a")).value()}, {}).retry_after();

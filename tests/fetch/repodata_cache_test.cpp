@@ -1,14 +1,15 @@
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "fetch/atomic_file.hpp"
 #include "tests/fetch/fetching.hpp"
+#include "tests/support/program.hpp"
 
 namespace envlock::test {
 
@@ -159,32 +160,46 @@ TEST_CASE("repodata cache: two who do not wait for each other both succeed", "[f
   CHECK(json_of(fetching.fetch_one(server.url("/c"))) == json);
 }
 
+TEST_CASE("fetches until it is killed", "[.]") {
+  // Not a test: the program that the next one starts, as a process without its threads.
+  const char* const channel = std::getenv("CHANNEL");
+  const char* const dir = std::getenv("DIR");
+  REQUIRE((channel != nullptr && dir != nullptr));
+  Fetching fetching;
+  const Cache cache(dir);
+  for (;;) {
+    HttpClient client(fetching.http);
+    static_cast<void>(RepodataFetcher(fetching.settings, cache, client, fetching.indexer)
+                          .fetch({{Url::parse(channel).value(), "chan", "noarch"}}, {}));
+  }
+}
+
 TEST_CASE("repodata cache: kills at any point leave a cache that works", "[fetch]") {
   // Another body each time, so that each fetch replaces index and state.
-  const LocalServer server([n = 0](const Request& request) mutable {
-    LocalServer::Answer answer =
-        file_answer(request, zstd_frame("{\"n\": " + std::to_string(++n) + ", \"x\": \"" +
-                                        std::string(300'000, 'x') + "\"}"));
+  const std::string filler(300'000, 'x');
+  const LocalServer server([&, n = 0](const Request& request) mutable {
+    LocalServer::Answer answer = file_answer(
+        request, zstd_frame("{\"n\": " + std::to_string(++n) + ", \"x\": \"" + filler + "\"}"));
     answer.piece_bytes = 1000;
     return answer;
   });
   Fetching fetching;
   static_cast<void>(fetching.fetch_one(server.url("/c")));
+  RunOptions options{.cwd = fetching.dir.path()};
+  options.env = {{"CHANNEL", server.url("/c")},
+                 {"DIR", (fetching.dir / "cache").string()},
+                 {"TMPDIR", fetching.dir.path().string()}};
   for (int round = 0; round < 20; ++round) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      try {
-        for (;;) static_cast<void>(fetching.fetch_one(server.url("/c")));
-      } catch (...) {
-        ::_exit(1);
-      }
-    }
-    ::usleep(static_cast<useconds_t>(60'000 + round * 1777));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(WIFSIGNALED(status));
+    server.forget_requests();
+    Process child("/proc/self/exe", {"fetches until it is killed"}, options);
+    // Once it is at work, at another moment each time.
+    const auto start = std::chrono::steady_clock::now();
+    while (server.requests().size() < 2 &&
+           std::chrono::steady_clock::now() - start < std::chrono::seconds(30))
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::sleep_for(std::chrono::microseconds(round * 1777));
+    child.signal(SIGKILL);
+    CHECK(child.wait().exit == 128 + SIGKILL);
     // Whatever has a final name is whole: what offline finds opens.
     fetching.settings.offline = true;
     CHECK_THAT(json_of(fetching.fetch_one(server.url("/c"))), Catch::EndsWith("x\"}"));

@@ -409,16 +409,16 @@ TEST_CASE("repodata: what the sink throws reaches the caller and nothing is kept
 }
 
 TEST_CASE("repodata: several subdirs are fetched at the same time", "[fetch]") {
-  // Each answer waits 300 ms: one after another they would take 1200.
+  // Each answer waits a second: one after another they would take four.
   const LocalServer server([](const Request& request) {
     Answer answer = file_answer(request, zstd_frame(json));
-    answer.delay = std::chrono::milliseconds(300);
+    answer.delay = std::chrono::seconds(1);
     return answer;
   });
   Fetching fetching;
   const auto start = std::chrono::steady_clock::now();
   const auto answers = fetching.fetch(server.url("/c"), {"noarch", "linux-64", "osx-64", "win-64"});
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(1100));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(3500));
   CHECK(std::all_of(answers.begin(), answers.end(),
                     [](const SubdirAnswer& answer) { return json_of(answer) == json; }));
 }
@@ -452,7 +452,7 @@ TEST_CASE("repodata: a requested stop ends the fetch as interrupted, quickly", "
   CHECK_THAT(failure_of(fetching, server.url("/c")), StartsWith("130: interrupted"));
   const auto took = std::chrono::steady_clock::now().time_since_epoch() -
                     std::chrono::steady_clock::duration(stopped_at);
-  CHECK(took < std::chrono::milliseconds(1000));  // 100 ms on a machine that does nothing else
+  CHECK(took < std::chrono::seconds(5));  // 100 ms on a machine that does nothing else
   CHECK(fetching.cached_files().size() == 1);
 }
 

@@ -283,7 +283,7 @@ std::size_t LocalServer::connections() const {
   return impl_->connections;
 }
 
-void LocalServer::forget_requests() {
+void LocalServer::forget_requests() const {
   const std::lock_guard lock(impl_->mutex);
   impl_->requests.clear();
 }

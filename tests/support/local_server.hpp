@@ -63,7 +63,7 @@ class LocalServer {
   /// The paths asked for, in order.
   [[nodiscard]] std::vector<std::string> paths() const;
   [[nodiscard]] std::size_t connections() const;
-  void forget_requests();
+  void forget_requests() const;
 
  private:
   struct Impl;
