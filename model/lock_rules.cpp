@@ -30,12 +30,12 @@ struct Source {
 /// Versions and specs of a lock, each distinct text parsed once for all platforms.
 class Parsed {
  public:
+  /// Null where `text` is no version.
   /// @param text  must outlive this
-  const Version& version(std::string_view text) {
+  const Version* version(std::string_view text) {
     auto at = versions_.find(text);
     if (at == versions_.end()) at = versions_.emplace(text, Version::parse(text)).first;
-    if (!at->second) throw InternalError("a version that the reader let pass");
-    return *at->second;
+    return at->second ? &*at->second : nullptr;
   }
 
   const MatchSpec& spec(std::string_view text) {
@@ -97,12 +97,17 @@ class PlatformJudge {
     items_.reserve(content.packages.size() + content.virtual_packages.size());
     by_name_.reserve(items_.capacity());
     for (const VirtualPackage& package : content.virtual_packages) {
-      add({lower(package.name), &parsed.version(package.version), package.build, nullptr}, {});
+      add({lower(package.name), parsed.version(package.version), package.build, nullptr});
     }
     for (std::size_t i = 0; i < content.packages.size(); ++i) {
       const PackageRecord& record = content.packages[i].record;
-      add({lower(record.name), &parsed.version(record.version), record.build, &content.packages[i]},
-          package_steps(i));
+      const Version* const version = parsed.version(record.version);
+      if (version == nullptr) {
+        fail({i, "version"}, "has '" + record.version + "', which is no version");
+      }
+      if (!add({lower(record.name), version, record.build, &content.packages[i]})) {
+        fail({i, "name"}, "is locked twice");
+      }
     }
   }
 
@@ -123,21 +128,16 @@ class PlatformJudge {
   }
 
  private:
-  /// A text of a list of a package.
+  /// A text of a package, or of a list of it.
   struct Part {
     std::size_t package;
     std::string_view key;
-    std::size_t index;
+    std::size_t index = JsonStep::no_index;
   };
 
-  Steps package_steps(std::size_t index) const {
-    return {{"platforms"}, {platform_.subdir()}, {"packages"}, {{}, index}};
-  }
-
   [[noreturn]] void fail(const Part& part, const std::string& message) const {
-    Steps steps = package_steps(part.package);
-    steps.push_back({part.key});
-    steps.push_back({{}, part.index});
+    Steps steps{{"platforms"}, {platform_.subdir()}, {"packages"}, {{}, part.package}, {part.key}};
+    if (part.index != JsonStep::no_index) steps.push_back({{}, part.index});
     source_.fail(steps, "package '" + content_.packages[part.package].record.name + "' on " +
                             platform_.subdir() + " " + message);
   }
@@ -148,11 +148,10 @@ class PlatformJudge {
     return upper ? lowered_.emplace_back(to_lower(name)) : std::string_view(name);
   }
 
-  void add(const Item& item, const Steps& steps) {
+  /// False where there is one of that name already.
+  bool add(const Item& item) {
     items_.push_back(item);
-    if (by_name_.emplace(item.name, items_.size() - 1).second) return;
-    source_.fail(
-        steps, "package '" + std::string(item.name) + "' is locked twice on " + platform_.subdir());
+    return by_name_.emplace(item.name, items_.size() - 1).second;
   }
 
   /// The spec; `fail(message)` must throw.

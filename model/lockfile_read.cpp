@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <tuple>
 #include <unordered_map>
 
@@ -9,7 +10,6 @@
 #include "model/lock_urls.hpp"
 #include "model/lockfile.hpp"
 #include "model/text.hpp"
-#include "model/version.hpp"
 
 namespace envlock {
 namespace {
@@ -92,6 +92,20 @@ Channels read_channels(const JsonNode& map, const Url& lock_folder, Lockfile& lo
   return places;
 }
 
+/// True where `rest` is "/SUBDIR/FN", and nothing of it needs percent-encoding: so are nearly all,
+/// and subdir and file name were judged already.
+bool is_usual(std::string_view rest, const PackageRecord& record) {
+  const std::string& fn = record.fn;
+  const std::size_t slash = record.subdir.size() + 1;
+  const auto is_unreserved = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+  };
+  return rest.size() == slash + 1 + fn.size() && rest.front() == '/' && rest[slash] == '/' &&
+         rest.substr(1, record.subdir.size()) == record.subdir && rest.substr(slash + 1) == fn &&
+         std::all_of(fn.begin(), fn.end(), is_unreserved);
+}
+
 /// The absolute form of a package's URL: under its channel, canonical, its last part the file name.
 std::string read_package_url(const JsonNode& node, const PackageRecord& record,
                              const ChannelPlaces& channel) {
@@ -102,10 +116,8 @@ std::string read_package_url(const JsonNode& node, const PackageRecord& record,
                        text[base.size()] == '/';
     return under ? text.substr(base.size()) : std::string_view();
   };
-  const std::string file = "/" + percent_encode_segment(record.fn);
   std::string_view rest = rest_under(channel.main);
-  // where nearly all are; all parts of it were judged already
-  if (rest == "/" + record.subdir + file) return channel.main.absolute + std::string(rest);
+  if (is_usual(rest, record)) return channel.main.absolute + std::string(rest);
   const Place* base = &channel.main;
   for (const Place& other : channel.bases) {
     if (!rest.empty()) break;
@@ -117,7 +129,7 @@ std::string read_package_url(const JsonNode& node, const PackageRecord& record,
   }
   if (!is_local_reference("." + std::string(rest))) node.fail_expected("a canonical URL");
   if (percent_decode(rest.substr(rest.rfind('/') + 1)) != record.fn) {
-    node.fail_expected("a URL that ends with '" + file + "'");
+    node.fail_expected("a URL that ends with '" + percent_encode_segment(record.fn) + "'");
   }
   return base->absolute + std::string(rest);
 }
@@ -165,9 +177,7 @@ LockedPackage read_package(const JsonNode& node, const Platform& platform,
   LockedPackage package;
   PackageRecord& record = package.record;
   record.name = object.at("name").non_empty_text();
-  const JsonNode version = object.at("version");
-  record.version = version.text();
-  if (!Version::parse(record.version)) version.fail_expected("a version");
+  record.version = object.at("version").text();  // judged in lock_rules.cpp, each text once
   record.build = object.at("build").text();
   record.build_number = object.at("build_number").unsigned_integer();
   const JsonNode subdir = object.at("subdir");
@@ -236,13 +246,21 @@ LockPlatform read_platform_content(const JsonNode& node, const Platform& platfor
   return content;
 }
 
+/// A lock that was not merged by hand is in order: moving all its packages would cost more than all
+/// else here.
+template <class Item, class Less>
+void sort_where_needed(std::vector<Item>& items, Less less) {
+  if (!std::is_sorted(items.begin(), items.end(), less)) {
+    std::sort(items.begin(), items.end(), less);
+  }
+}
+
 void sort_content(LockPlatform& content) {
-  std::sort(content.virtual_packages.begin(), content.virtual_packages.end());
-  std::sort(content.packages.begin(), content.packages.end(),
-            [](const LockedPackage& a, const LockedPackage& b) {
-              return a.record.name < b.record.name;  // no name is there twice
-            });
-  std::sort(content.pypi.begin(), content.pypi.end(), [](const LockedPypi& a, const LockedPypi& b) {
+  sort_where_needed(content.virtual_packages, std::less<>());
+  sort_where_needed(content.packages, [](const LockedPackage& a, const LockedPackage& b) {
+    return a.record.name < b.record.name;  // no name is there twice
+  });
+  sort_where_needed(content.pypi, [](const LockedPypi& a, const LockedPypi& b) {
     return std::tie(a.name, a.version, a.url, a.path) < std::tie(b.name, b.version, b.url, b.path);
   });
 }

@@ -104,10 +104,10 @@ TEST_CASE("a name that is locked twice is refused, whatever the case of its lett
           "[lock_rules]") {
   REQUIRE(refusal_after([](LockPlatform& content) {
             content.packages.push_back(locked_package("numpy", "1.26.0", "0"));
-          }).find("package 'numpy' is locked twice on linux-64") != std::string::npos);
+          }).find("package 'numpy' on linux-64 is locked twice") != std::string::npos);
   REQUIRE(refusal_after([](LockPlatform& content) {
             content.packages.push_back(locked_package("NumPy", "1.26.0", "0"));
-          }).find("package 'numpy' is locked twice on linux-64") != std::string::npos);
+          }).find("package 'numpy' on linux-64 is locked twice") != std::string::npos);
 }
 
 TEST_CASE("the name of a record with capitals meets a dependency in small letters",
