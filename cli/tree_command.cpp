@@ -34,8 +34,6 @@ class TreePrinter {
   TreePrinter(Console& console, const LockGraph& graph, std::size_t depth)
       : console_(console), graph_(graph), depth_(depth), drawn_(graph.nodes().size(), 0) {}
 
-  [[nodiscard]] bool drawn(NodeId node) const { return drawn_[node] != 0; }
-
   /// Without recursion, because a hostile lock may be deep.
   void draw(NodeId root) {
     struct Level {
@@ -44,27 +42,33 @@ class TreePrinter {
       std::size_t next = 0;
       std::string indent;
     };
-    const bool again_root = std::exchange(drawn_[root], 1) != 0 && !children(root).empty();
-    print("", root, again_root ? " (see above)" : "", true);
-    if (again_root) return;
-    std::vector<Level> path{{root, children(root), 0, ""}};
+    std::vector<Level> path;
+    const auto visit = [&](NodeId node, const std::string& branch, const std::string& indent) {
+      // At the last level nobody's part is drawn, so nothing can refer to it.
+      std::vector<NodeId> below;
+      if (path.size() < depth_) below = children(node);
+      std::string_view mark;
+      if (std::ranges::any_of(path, [&](const Level& level) { return level.node == node; })) {
+        mark = below.empty() ? "" : " (needs each other)";
+        below.clear();
+      } else if (!below.empty() && std::exchange(drawn_[node], 1) != 0) {
+        mark = " (see above)";
+        below.clear();
+      }
+      print(branch, node, mark, path.empty());
+      path.push_back({node, std::move(below), 0, indent});
+    };
+    visit(root, "", "");
     while (!path.empty()) {
       Level& level = path.back();
-      if (level.next == level.below.size() || path.size() > depth_) {
+      if (level.next == level.below.size()) {
         path.pop_back();
         continue;
       }
       const NodeId child = level.below[level.next++];
       const bool last = level.next == level.below.size();
-      const std::string branch = level.indent + (last ? "└─ " : "├─ ");
-      const bool cycle = std::ranges::any_of(path, [&](const Level& l) { return l.node == child; });
-      std::vector<NodeId> below = children(child);
-      const bool again = drawn_[child] != 0 && !below.empty();
-      print(branch, child, cycle ? " (needs each other)" : again ? " (see above)" : "", false);
-      if (cycle || again) continue;
-      drawn_[child] = 1;
-      std::string indent = level.indent + (last ? "   " : "│  ");
-      path.push_back({child, std::move(below), 0, std::move(indent)});
+      const std::string indent = level.indent;
+      visit(child, indent + (last ? "└─ " : "├─ "), indent + (last ? "   " : "│  "));
     }
   }
 
@@ -98,16 +102,24 @@ class TreePrinter {
 
 void print_text(Console& console, const LockGraph& graph, std::size_t depth) {
   TreePrinter printer(console, graph, depth);
+  std::vector<NodeId> reached;
+  std::vector<char> needed(graph.nodes().size(), 0);
+  const auto reach = [&](NodeId node) {
+    if (std::exchange(needed[node], 1) == 0) reached.push_back(node);
+  };
   for (NodeId node = 0; node < graph.nodes().size(); ++node) {
     const LockedPackage* package = graph.nodes()[node].package;
-    if (package != nullptr && package->requested) printer.draw(node);
+    if (package == nullptr || !package->requested) continue;
+    printer.draw(node);
+    reach(node);
   }
-  if (depth < deepest) return;  // what is missing is only deeper
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    for (const LockGraph::Edge& edge : graph.nodes()[reached[i]].needs) reach(edge.node);
+  }
   bool said = false;
   for (NodeId node = 0; node < graph.nodes().size(); ++node) {
-    if (graph.nodes()[node].package == nullptr || printer.drawn(node)) continue;
-    if (!said) console.out("not needed by anything that you asked for:");
-    said = true;
+    if (graph.nodes()[node].package == nullptr || needed[node] != 0) continue;
+    if (!std::exchange(said, true)) console.out("not needed by anything that you asked for:");
     printer.draw(node);
   }
 }

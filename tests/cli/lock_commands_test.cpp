@@ -91,9 +91,24 @@ TEST_CASE("tree: --depth ends it early, -v adds build and channel") {
   const InProcess flat = run_cli({"tree", at.lock, "--platform=linux-64", "--depth", "0"});
   CHECK(flat.out == "numpy 2.1.0\npython 3.12.7\n");
   const InProcess one = run_cli({"tree", at.lock, "--platform=linux-64", "--depth=1", "-v"});
-  CHECK_THAT(one.out, Catch::StartsWith("numpy 2.1.0 h1_0 (conda-forge)\n"
-                                        "└─ python 3.12.7 h1_0 (conda-forge)\npython 3.12.7"));
+  CHECK(one.out ==
+        "numpy 2.1.0 h1_0 (conda-forge)\n"
+        "└─ python 3.12.7 h1_0 (conda-forge)\n"
+        "python 3.12.7 h1_0 (conda-forge)\n"
+        "├─ openssl 3.3.2 h1_0 (conda-forge)\n"
+        "├─ pip 24.2 h1_0 (conda-forge)\n"
+        "└─ tzdata 2024b h1_0 (conda-forge)\n");
   CHECK(run_cli({"tree", at.lock, "--platform=linux-64", "--depth=-1"}).exit == 2);
+}
+
+TEST_CASE("tree: packages that nothing asked for are listed apart") {
+  Lockfile lock = small_lock();
+  lock.platforms.begin()->second.packages.push_back(locked("zlib", "1.3", {}));
+  const TempDir dir;
+  const std::string file = dir.write("envlock.lock", write_lockfile(lock)).string();
+  const InProcess run = run_cli({"tree", file, "--platform=linux-64", "--depth=0"});
+  CHECK(run.out ==
+        "numpy 2.1.0\npython 3.12.7\nnot needed by anything that you asked for:\nzlib 1.3\n");
 }
 
 TEST_CASE("tree: --json lists each package once with what it needs") {
