@@ -56,7 +56,7 @@ ExitCode run_export(const ParsedArgs& args, Context& context) {
 
 Command export_command() {
   return {{.name = "export",
-           .summary = "write a lock in the words of other tools",
+           .summary = "Write a lock in the words of other tools",
            .description =
                "'explicit' is the list of URLs with SHA-256 that conda and micromamba install "
                "without solving. 'environment' is an environment.yml that pins every package by "

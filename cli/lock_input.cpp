@@ -54,7 +54,7 @@ Platform choose_platform(const Lockfile& lock, const ParsedArgs& args) {
 
 Option one_platform_option() {
   return {.name = "platform",
-          .value = "P",
+          .value = "PLATFORM",
           .help = "which of the lock's platforms",
           .fallback = "this machine's, else the only one",
           .kind = ValueKind::platform};

@@ -5,7 +5,7 @@ namespace envlock {
 const CommandTable& program_table() {
   static const CommandTable table{
       .name = "",
-      .summary = "lock conda environments",
+      .summary = "Lock conda environments",
       .description =
           "envlock turns an environment.yml into envlock.lock: for each platform the exact "
           "packages "

@@ -159,7 +159,7 @@ ExitCode tree(const ParsedArgs& args, Context& context) {
 
 Command tree_command() {
   return {{.name = "tree",
-           .summary = "show what needs what inside a lock",
+           .summary = "Show what needs what inside a lock",
            .description =
                "Draws each package that you asked for with what it needs below it. A package whose "
                "part of the tree was drawn before is marked '(see above)'. With -v each line shows "

@@ -172,7 +172,7 @@ ExitCode why(const ParsedArgs& args, Context& context) {
 Command why_command() {
   return {
       {.name = "why",
-       .summary = "say why a package is in a lock",
+       .summary = "Say why a package is in a lock",
        .description =
            "Lists who needs the package, and for each thing that you asked for and that leads "
            "to it the shortest way there. NAME may be a virtual package such as __glibc.",

@@ -8,8 +8,9 @@
 
 namespace envlock {
 
-/// The word of `known` that a mistyped `word` most likely meant (edit distance of at most a third
-/// of its length, case ignored); the first of equals. Nothing where none is near.
+/// The word of `known` that a mistyped `word` most likely meant (at most a third of its length in
+/// edits, an exchange of neighbours being one, case ignored); the first of equals. Nothing where
+/// none is near.
 std::optional<std::string> nearest_word(std::string_view word,
                                         std::span<const std::string_view> known);
 
