@@ -1,10 +1,13 @@
 #include "cli/export_command.hpp"
 
+#include <filesystem>
+
 #include <string>
 
 #include "cli/export_text.hpp"
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
+#include "cli/output_file.hpp"
 #include "fetch/atomic_file.hpp"
 
 namespace envlock {
@@ -40,7 +43,13 @@ ExitCode run_export(const ParsedArgs& args, Context& context) {
   const std::string document =
       format == "explicit" ? explicit_list(lock, platform) : pinned_environment(lock, platform);
   const std::string output = args.value("output");
-  if (!output.empty()) write_file(output, document, 0644);
+  if (!output.empty()) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(output, args.positional(0, "envlock.lock"), ignored)) {
+      throw UsageError("'" + output + "' is the lock itself", "choose another file for -o");
+    }
+    write_output_file(output, output, document);
+  }
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.member("format", format).member("platform", platform.subdir());
