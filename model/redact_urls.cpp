@@ -94,6 +94,41 @@ bool is_all_variables(std::string_view userinfo) noexcept {
   return false;
 }
 
+/// Masks "user:password@" where no URL stands around it: in one that was written badly
+/// ("http//u:p@h", "https:/u:p@h").
+std::string mask_bare_logins(std::string_view text) {
+  constexpr std::string_view before_login = " \t\r\n\"'`<>|\\^{}/(,;=";
+  std::string out;
+  for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@')) {
+    const std::size_t delimiter = text.substr(0, at).find_last_of(before_login);
+    const std::size_t start = delimiter == std::string_view::npos ? 0 : delimiter + 1;
+    const bool is_login = text.substr(start, at - start).find(':') != std::string_view::npos;
+    out.append(text.substr(0, is_login ? start : at));
+    if (is_login) out.append(mask);
+    out += '@';
+    text.remove_prefix(at + 1);
+  }
+  return out.append(text);
+}
+
+std::string mask_urls(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t colon = text.find("://");
+    while (colon != std::string_view::npos && !ends_with_scheme(text.substr(0, colon)))
+      colon = text.find("://", colon + 3);
+    if (colon == std::string_view::npos) break;
+    const bool local = colon >= 4 && text.substr(colon - 4, 4) == "file";
+    append_path(out, text.substr(0, colon + 3), false);
+    text.remove_prefix(colon + 3);
+    const std::size_t end = std::min(text.find_first_of(url_end), text.size());
+    append_url(out, text.substr(0, end), local);
+    text.remove_prefix(end);
+  }
+  append_path(out, text, false);
+  return out;
+}
+
 }  // namespace
 
 bool holds_credentials(std::string_view text) {
@@ -114,22 +149,6 @@ bool holds_credentials(std::string_view text) {
   return false;
 }
 
-std::string redact_urls(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    std::size_t colon = text.find("://");
-    while (colon != std::string_view::npos && !ends_with_scheme(text.substr(0, colon)))
-      colon = text.find("://", colon + 3);
-    if (colon == std::string_view::npos) break;
-    const bool local = colon >= 4 && text.substr(colon - 4, 4) == "file";
-    append_path(out, text.substr(0, colon + 3), false);
-    text.remove_prefix(colon + 3);
-    const std::size_t end = std::min(text.find_first_of(url_end), text.size());
-    append_url(out, text.substr(0, end), local);
-    text.remove_prefix(end);
-  }
-  append_path(out, text, false);
-  return out;
-}
+std::string redact_urls(std::string_view text) { return mask_bare_logins(mask_urls(text)); }
 
 }  // namespace envlock

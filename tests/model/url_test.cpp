@@ -188,6 +188,14 @@ TEST_CASE("percent_decode: is the inverse of encoding and leaves '+' alone", "[m
   CHECK(percent_decode(percent_encode_segment(all)) == all);
 }
 
+TEST_CASE("redact_urls: a login in a URL that was written badly is masked too", "[model]") {
+  CHECK(redact_urls("channel 'u:secret@h/x': a Windows path") ==
+        "channel '***@h/x': a Windows path");
+  CHECK(redact_urls("http//u:secret@h/x") == "http//***@h/x");
+  CHECK(redact_urls("/tmp/https:/u:secret@h/x") == "/tmp/https:/***@h/x");
+  CHECK(redact_urls("mail to a@b.example") == "mail to a@b.example");
+}
+
 TEST_CASE("redact_urls: secrets inside any text are masked, the rest stays", "[model]") {
   CHECK(redact_urls("cannot read https://user:secret@host/x: 401") ==
         "cannot read https://***@host/x: 401");
