@@ -72,10 +72,49 @@ void check(const CommandTable& table, const ParsedArgs& args) {
   if (given < wanted.size() && wanted[given].required) throw missing_argument(table, wanted[given]);
 }
 
+const Command* find_command(std::span<const Command> commands, std::string_view name) {
+  const auto found = std::ranges::find_if(commands, [&](const Command& command) {
+    return command.table.name == name ||
+           std::ranges::find(command.table.aliases, name) != command.table.aliases.end();
+  });
+  return found == commands.end() ? nullptr : &*found;
+}
+
+/// `envlock help [COMMAND]`: what everybody types first.
+CommandLine parse_help(std::span<const Command> commands, std::span<const std::string> words) {
+  const Command* command = nullptr;
+  if (!words.empty()) {
+    command = find_command(commands, words.front());
+    if (command == nullptr) throw unknown_command(commands, words.front());
+  }
+  CommandLine line{.command = command,
+                   .args = ParsedArgs(command == nullptr ? program_table() : command->table)};
+  line.help = HelpWanted::full;
+  return line;
+}
+
+/// The first word names the command; CLI11 would take any later one. Words that a global option
+/// takes are its values.
+void require_command_first(std::span<const Command> commands, std::span<const std::string> args) {
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const std::string& word = args[i];
+    if (word.size() < 2 || word.front() != '-') {
+      if (find_command(commands, word) == nullptr) throw unknown_command(commands, word);
+      return;
+    }
+    if (word == "--" || !word.starts_with("--") || word.find('=') != std::string::npos) return;
+    const Option* option = program_table().find_option(word.substr(2));
+    if (option == nullptr) return;  // the parser's own error is better
+    if (!option->value.empty()) ++i;
+  }
+}
+
 }  // namespace
 
 CommandLine parse_command_line(std::span<const Command> commands,
                                std::span<const std::string> args) {
+  if (!args.empty() && args.front() == "help") return parse_help(commands, args.subspan(1));
+  require_command_first(commands, args);
   Seen seen;
   bool brief_help = false;
   CLI::App root;
