@@ -95,12 +95,14 @@ std::optional<SolveNotice> cuda_notice(const LoadedProblem& problem,
   }
   if (count == 0) return std::nullopt;
   if (count > 3) packages += " and " + std::to_string(count - 3) + " more";
-  return SolveNotice{"cuda-passed-over",
-                     std::string(count == 1 ? "a CUDA build was" : "CUDA builds were") +
-                         " passed over, since no '__cuda' is assumed for " +
-                         problem.question->platform.subdir() + ": " + packages,
-                     "for a machine with an NVIDIA driver add --virtual-package " + cuda.name +
-                         "=" + cuda.version};
+  return SolveNotice{
+      "cuda-passed-over",
+      std::string(count == 1 ? "a CUDA build was" : "CUDA builds were") +
+          " passed over, since no '__cuda' is assumed for " + problem.question->platform.subdir() +
+          ": " + packages,
+      "for a machine with an NVIDIA driver say which CUDA version that driver carries: "
+      "--virtual-package " +
+          cuda.name + "=VERSION (these builds were found with " + cuda.version + ")"};
 }
 
 }  // namespace envlock
