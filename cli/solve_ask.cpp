@@ -25,6 +25,8 @@ struct Target {
   std::filesystem::path lock;      ///< Absolute.
   std::string lock_shown;
   std::optional<std::string> same_versions_as;
+  std::filesystem::path same_versions_lock = {};  ///< Of that environment; absolute.
+  std::string same_versions_shown = {};
 };
 
 std::string shown_path(const std::filesystem::path& path, const std::filesystem::path& cwd) {
@@ -87,6 +89,11 @@ std::vector<Target> named_targets(const SolveOptions& options, const ProjectFile
       target.files.push_back(shown_path((project.dir / file).lexically_normal(), cwd));
     }
     target.lock_shown = shown_path(target.lock, cwd);
+    for (const Project::NamedEnvironment& other : environments) {
+      if (other.name != environment.same_versions_as) continue;
+      target.same_versions_lock = (project.dir / other.lock).lexically_normal();
+      target.same_versions_shown = shown_path(target.same_versions_lock, cwd);
+    }
     targets.push_back(std::move(target));
   }
   if (!options.output.empty()) {
@@ -132,17 +139,20 @@ std::vector<Target> find_targets(const SolveOptions& options,
 Environment read_environment(const std::vector<std::string>& files,
                              const std::filesystem::path& cwd) {
   std::vector<Environment> parts;
+  std::set<std::filesystem::path> seen;
   for (const std::string& file : files) {
+    if (!seen.insert((cwd / file).lexically_normal()).second) {
+      throw UsageError("'" + file + "' is given twice", "name each environment file once");
+    }
     parts.push_back(parse_environment(read_file(cwd / file, max_environment_bytes), file));
   }
   return parts.size() == 1 ? std::move(parts.front()) : merge_environments(std::move(parts));
 }
 
-std::optional<Lockfile> read_existing(const Target& target) {
+std::optional<Lockfile> read_existing(const std::filesystem::path& lock, const std::string& shown) {
   std::error_code error;
-  if (!std::filesystem::exists(target.lock, error)) return std::nullopt;
-  return read_lockfile(read_file(target.lock, max_lock_bytes), target.lock_shown,
-                       target.lock.parent_path().string());
+  if (lock.empty() || !std::filesystem::exists(lock, error)) return std::nullopt;
+  return read_lockfile(read_file(lock, max_lock_bytes), shown, lock.parent_path().string());
 }
 
 /// A file's specs in the lock's form: what every platform asks for, and what a selector limits.
@@ -246,7 +256,8 @@ SolveAsk build_ask(const Target& target, const SolveOptions& options,
   ask.same_versions_as = target.same_versions_as;
   const Environment environment = read_environment(target.files, around.cwd);
   ask.notices = environment.notices;
-  ask.existing = read_existing(target);
+  ask.existing = read_existing(target.lock, target.lock_shown);
+  ask.same_versions_lock = read_existing(target.same_versions_lock, target.same_versions_shown);
   const Lockfile* existing = ask.existing ? &*ask.existing : nullptr;
   const std::filesystem::path lock_dir = target.lock.parent_path();
 

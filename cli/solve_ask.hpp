@@ -68,6 +68,8 @@ struct SolveAsk {
   std::vector<std::string> incomplete;  ///< What cannot be locked (`pip:` lists), a sentence each.
   std::vector<std::string> notices;
   std::optional<Lockfile> existing;
+  /// The existing lock of that environment, for runs that do not solve it.
+  std::optional<Lockfile> same_versions_lock;
   std::optional<std::string> same_versions_as;  ///< An environment of envlock.yml, solved before.
 };
 

@@ -1,6 +1,7 @@
 #include "cli/solve_check.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "cli/readable_spec.hpp"
 #include "model/match_spec.hpp"
@@ -8,11 +9,11 @@
 namespace envlock {
 namespace {
 
-std::string joined(const std::vector<VirtualPackage>& packages) {
-  std::string text;
-  for (const VirtualPackage& package : packages)
-    text += (text.empty() ? "" : ", ") + package.to_string();
-  return text.empty() ? "none" : text;
+const VirtualPackage* find_by_name(const std::vector<VirtualPackage>& packages,
+                                   const std::string& name) {
+  const auto found = std::find_if(packages.begin(), packages.end(),
+                                  [&](const VirtualPackage& p) { return p.name == name; });
+  return found == packages.end() ? nullptr : &*found;
 }
 
 std::string package_id(const Platform& platform, const PackageRecord& record) {
@@ -55,16 +56,22 @@ void check_platforms(const SolveAsk& ask, const Lockfile& lock, CheckResult& res
       add(result, {"platforms", "platforms", "", platform.subdir(), {}, {}});
       continue;
     }
+    const std::string field = platform.subdir() + ": virtual packages";
     const std::vector<VirtualPackage>& assumed = ask.virtual_packages.at(platform);
-    // What was asked for is part of the inputs, and compared with them.
-    const bool is_input = ask.inputs.virtual_packages.contains(platform);
-    if (!is_input && assumed != locked->second.virtual_packages) {
+    for (const VirtualPackage& package : assumed) {
+      const VirtualPackage* before = find_by_name(locked->second.virtual_packages, package.name);
+      if (before != nullptr && *before == package) continue;
       add(result, {"virtual-packages",
-                   platform.subdir() + ": virtual packages",
-                   joined(locked->second.virtual_packages),
-                   joined(assumed),
+                   field,
+                   before == nullptr ? "" : before->to_string(),
+                   package.to_string(),
                    {},
                    {}});
+    }
+    for (const VirtualPackage& package : locked->second.virtual_packages) {
+      if (find_by_name(assumed, package.name) == nullptr) {
+        add(result, {"virtual-packages", field, package.to_string(), "", {}, {}});
+      }
     }
   }
   for (const auto& [platform, locked] : lock.platforms) {
@@ -137,6 +144,55 @@ void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result
   }
 }
 
+/// A package that nothing asks for, directly or through others, did not come from solving: somebody
+/// put it there.
+void check_needed(const Lockfile& lock, CheckResult& result) {
+  for (const auto& [platform, locked] : lock.platforms) {
+    std::map<std::string_view, const LockedPackage*> unreached;
+    std::vector<const LockedPackage*> open;
+    for (const LockedPackage& package : locked.packages) {
+      if (package.requested) {
+        open.push_back(&package);
+      } else {
+        unreached.emplace(package.record.name, &package);
+      }
+    }
+    while (!open.empty()) {
+      const LockedPackage* package = open.back();
+      open.pop_back();
+      for (const std::string& text : package->record.depends) {
+        const auto found = unreached.find(MatchSpec::parse(text).name());
+        if (found == unreached.end()) continue;
+        open.push_back(found->second);
+        unreached.erase(found);
+      }
+    }
+    for (const auto& [name, package] : unreached) {
+      add_message(result, "unneeded", std::string(name),
+                  package_id(platform, package->record) + ": nothing that is asked for needs it");
+    }
+  }
+}
+
+/// `same_versions_as`: what both locks have must be the same package.
+void check_same_versions(const SolveAsk& ask, const Lockfile& lock, CheckResult& result) {
+  if (!ask.same_versions_lock) return;
+  for (const auto& [platform, locked] : lock.platforms) {
+    const auto other = ask.same_versions_lock->platforms.find(platform);
+    if (other == ask.same_versions_lock->platforms.end()) continue;
+    std::map<std::string_view, const LockedPackage*> theirs;
+    for (const LockedPackage& package : other->second.packages)
+      theirs.emplace(package.record.name, &package);
+    for (const LockedPackage& package : locked.packages) {
+      const auto same = theirs.find(package.record.name);
+      if (same == theirs.end() || same->second->record.sha256 == package.record.sha256) continue;
+      add_message(result, "same-versions", package.record.name,
+                  package_id(platform, package.record) + ": environment '" + *ask.same_versions_as +
+                      "' has " + same->second->record.version + " " + same->second->record.build);
+    }
+  }
+}
+
 /// The channel's record of a locked package, by folder and file name.
 std::optional<PackageRecord> find_record(const SolverChannel& channel,
                                          const PackageRecord& wanted) {
@@ -148,6 +204,14 @@ std::optional<PackageRecord> find_record(const SolverChannel& channel,
     }
   }
   return std::nullopt;
+}
+
+/// What names a package file, and no channel may change under the same file name and bytes.
+std::string changed_identity(const PackageRecord& locked, const PackageRecord& now) {
+  if (locked.version != now.version) return "version (" + now.version + ")";
+  if (locked.build != now.build) return "build (" + now.build + ")";
+  if (locked.md5 && now.md5 && locked.md5 != now.md5) return "md5 (" + now.md5->hex() + ")";
+  return {};
 }
 
 /// The metadata that a channel changed under the same bytes.
@@ -175,6 +239,9 @@ CheckResult check_lock(const SolveAsk& ask) {
   const Lockfile& lock = *ask.existing;
   CheckResult result;
   for (InputChange& change : compare_inputs(lock.inputs, ask.inputs)) {
+    // What matters of these is what holds for each platform: check_platforms.
+    if (change.field.starts_with("virtual_packages") || change.field.starts_with("platforms"))
+      continue;
     const auto written = ask.written.find(change.current);
     std::string current =
         written == ask.written.end() ? std::move(change.current) : written->second;
@@ -186,6 +253,8 @@ CheckResult check_lock(const SolveAsk& ask) {
                  {}});
   }
   check_platforms(ask, lock, result);
+  check_needed(lock, result);
+  check_same_versions(ask, lock, result);
   check_variables(ask, lock, result);
   check_policy(ask, lock, result);
   for (const std::string& sentence : lock.incomplete)
@@ -220,9 +289,15 @@ void check_lock_online(const SolveAsk& ask, const ChannelSet& channels, CheckRes
         forged.push_back(id + ": locked size " + std::to_string(package.record.size.value_or(0)) +
                          ", the channel '" + package.channel + "' says " +
                          std::to_string(now->size.value_or(0)));
+      } else if (const std::string field = changed_identity(package.record, *now); !field.empty()) {
+        forged.push_back(id + ": the channel's record of '" + package.record.fn + "' has another " +
+                         field);
       } else if (const std::string fields = changed_metadata(package.record, *now);
                  !fields.empty()) {
-        result.notes.push_back(id + ": metadata hotfix by the channel (same bytes): " + fields);
+        result.notes.push_back(
+            id +
+            ": same bytes, other metadata (a hotfix by the channel, unless the lock was edited): " +
+            fields);
       }
     }
   }

@@ -1,9 +1,13 @@
 #include "cli/solve_command.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
 #include <set>
 
 #include "cli/json_output.hpp"
+#include "cli/output_file.hpp"
 #include "cli/repodata_session.hpp"
 #include "cli/solve_check.hpp"
 #include "cli/solve_lock.hpp"
@@ -64,12 +68,12 @@ std::vector<std::string> causes_of(const SolveAsk& ask) {
   return {names.begin(), names.end()};
 }
 
-/// A lock that is a symbolic link stays one: its target is replaced.
-std::filesystem::path real_target(const std::filesystem::path& path) {
-  std::error_code error;
-  if (!std::filesystem::is_symlink(path, error)) return path;
-  const std::filesystem::path target = std::filesystem::canonical(path, error);
-  return error ? path : target;
+/// Before any work, so that with several environments no lock is written where another cannot be.
+void require_lock_folder(const SolveAsk& ask) {
+  const std::filesystem::path folder = real_target(ask.lock_path).parent_path();
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  throw IoError("cannot write '" + ask.lock_shown + "' into '" + folder.string() + "'", errno,
+                "make the folder, or choose another place with -o");
 }
 
 LockOutcome::Fate store(const SolveAsk& ask, Lockfile& lock, bool dry_run) {
@@ -87,8 +91,22 @@ LockOutcome::Fate store(const SolveAsk& ask, Lockfile& lock, bool dry_run) {
   const std::filesystem::path target = real_target(ask.lock_path);
   if (ask.existing && read_file(target, std::size_t{64} << 20U) == text)
     return LockOutcome::Fate::unchanged;
-  write_file(target, text, 0644);
+  write_output_file(target, ask.lock_shown, text);
   return LockOutcome::Fate::written;
+}
+
+/// The lock whose versions `ask` takes: of this run, else the existing one. Null: none is asked
+/// for.
+const Lockfile* same_versions_lock(const SolveAsk& ask,
+                                   const std::map<std::string, const Lockfile*>& of_this_run) {
+  if (!ask.same_versions_as) return nullptr;
+  const auto found = of_this_run.find(*ask.same_versions_as);
+  if (found != of_this_run.end()) return found->second;
+  if (ask.same_versions_lock) return &*ask.same_versions_lock;
+  throw UsageError(
+      "environment '" + ask.environment + "' takes the versions of '" + *ask.same_versions_as +
+          "', which has no lock yet",
+      "solve both: envlock solve -e " + *ask.same_versions_as + " -e " + ask.environment);
 }
 
 double milliseconds_since(std::chrono::steady_clock::time_point start) {
@@ -161,6 +179,9 @@ ExitCode run_solve(const ParsedArgs& args, Context& context) {
   }
   if (args.has("check")) return check(asks, args.has("online"), context);
 
+  if (!args.has("dry-run")) {
+    for (const SolveAsk& ask : asks) require_lock_folder(ask);
+  }
   RepodataSession session(context, false);
   const auto fetching = std::chrono::steady_clock::now();
   std::vector<ChannelSet> sets;
@@ -177,7 +198,7 @@ ExitCode run_solve(const ParsedArgs& args, Context& context) {
                            " are left out (exclude_newer " + ask.inputs.exclude_newer->asked +
                            ", counted from " + context.clock.to_string() + ")");
     }
-    const Lockfile* exactly = ask.same_versions_as ? locks.at(*ask.same_versions_as) : nullptr;
+    const Lockfile* exactly = same_versions_lock(ask, locks);
     const auto solving = std::chrono::steady_clock::now();
     LockOutcome outcome{&ask, {}, {}, causes_of(ask), LockOutcome::Fate::written};
     outcome.solutions = solve_all(questions_of(ask, channels, exactly),

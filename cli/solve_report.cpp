@@ -89,6 +89,16 @@ void write_package(JsonWriter& json, const LockedPackage& package) {
 
 void print_outcome(Console& console, const LockOutcome& outcome) {
   const SolveAsk& ask = *outcome.ask;
+  if (!ask.environment.empty())
+    console.out(Line().add("environment '" + ask.environment + "'", Tone::bold));
+  if (ask.existing) {
+    for (const auto& [platform, locked] : ask.existing->platforms) {
+      if (outcome.lock.platforms.contains(platform)) continue;
+      console.out(
+          Line().add(platform.subdir() + ": no longer locked, since 'platforms:' does not name it",
+                     Tone::warn));
+    }
+  }
   for (const auto& [platform, locked] : outcome.lock.platforms) {
     if (const LockPlatform* before = platform_of(ask.existing, platform)) {
       print_changes(console, platform, locked, changes_between(before, locked), outcome);
