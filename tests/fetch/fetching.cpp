@@ -107,6 +107,23 @@ std::string failure_of(Fetching& fetching, const std::string& channel,
   return {};
 }
 
+LocalServer::Answer status(int code) {
+  LocalServer::Answer answer;
+  answer.status = code;
+  return answer;
+}
+
+LocalServer::Handler always(LocalServer::Answer answer) {
+  return [answer = std::move(answer)](const LocalServer::Request&) { return answer; };
+}
+
+LocalServer::Handler at_first(int times, LocalServer::Answer first, LocalServer::Handler handler) {
+  return [times, first = std::move(first), handler = std::move(handler),
+          count = 0](const LocalServer::Request& request) mutable {
+    return count++ < times ? first : handler(request);
+  };
+}
+
 std::string bz2_compressed(std::string_view text) {
   std::string out(text.size() + text.size() / 100 + 600, '\0');
   auto size = static_cast<unsigned>(out.size());

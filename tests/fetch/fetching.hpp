@@ -59,6 +59,16 @@ std::string json_of(const SubdirAnswer& answer);
 std::string failure_of(Fetching& fetching, const std::string& channel,
                        const std::vector<std::string>& subdirs = {"noarch"});
 
+// Answers of a LocalServer, and the paths that a channel at "/c" has.
+inline const std::string noarch_zst = "/c/noarch/repodata.json.zst";
+inline const std::string noarch_json = "/c/noarch/repodata.json";
+inline const std::string noarch_bz2 = "/c/noarch/repodata.json.bz2";
+/// An empty answer.
+LocalServer::Answer status(int code);
+LocalServer::Handler always(LocalServer::Answer answer);
+/// Answers `first` to the first `times` requests, then as `handler`.
+LocalServer::Handler at_first(int times, LocalServer::Answer first, LocalServer::Handler handler);
+
 std::string bz2_compressed(std::string_view text);
 std::string zstd_frame(std::string_view text, bool checksum = true);
 
