@@ -1,6 +1,7 @@
 #include "cli/git_blob.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,26 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_{};
 };
 
+/// Signals are blocked in this program's threads, so that one thread can wait for them; git wants
+/// its own.
+class SpawnAttributes {
+ public:
+  SpawnAttributes() {
+    posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+  }
+  ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  [[nodiscard]] const posix_spawnattr_t* get() const noexcept { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
 /// Runs git with `arguments` and returns what it prints; its own messages are dropped, since they
 /// may repeat outside text. Nothing where it exits with another status than 0.
 struct GitAnswer {
@@ -65,9 +86,10 @@ GitAnswer run_git(std::vector<std::string> arguments, std::size_t max_bytes) {
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  const SpawnAttributes attributes;
   pid_t child = 0;
   if (const int failed =
-          ::posix_spawnp(&child, "git", actions.get(), nullptr, argv.data(), environ);
+          ::posix_spawnp(&child, "git", actions.get(), attributes.get(), argv.data(), environ);
       failed != 0) {
     throw IoError("cannot run git", failed, "install git, or name envlock.yml as a file");
   }
@@ -78,7 +100,8 @@ GitAnswer run_git(std::vector<std::string> arguments, std::size_t max_bytes) {
   for (;;) {
     const ssize_t got = ::read(reader.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
+    if (got < 0) throw IoError("cannot read git's answer", errno);
+    if (got == 0) break;
     answer.output.append(buffer.data(), static_cast<std::size_t>(got));
     if (answer.output.size() > max_bytes) {
       too_large = true;
