@@ -98,13 +98,23 @@ std::vector<Platform> asked_platforms(const std::vector<std::string>& command_li
     if (existing == nullptr) return;
     for (const auto& [platform, locked] : existing->platforms) platforms.push_back(platform);
   };
-  if (!command_line.empty()) {
-    for (const std::string& text : command_line) platforms.push_back(known_platform(text));
+  std::vector<Platform> wished;
+  for (const std::string& text : command_line) wished.push_back(known_platform(text));
+  const bool by_project =
+      environment.platforms.empty() && project && !project->project.platforms.empty();
+  if (!environment.platforms.empty() || by_project) {
+    // A full list: a lock has all of them, and no other.
+    platforms = by_project ? project->project.platforms : environment.platforms;
+    for (const Platform& platform : wished) {
+      if (std::find(platforms.begin(), platforms.end(), platform) != platforms.end()) continue;
+      throw UsageError("--platform " + platform.subdir() + " is not among the 'platforms:' of '" +
+                           (by_project ? project->project.path : environment.files.front().path) +
+                           "'",
+                       "add it there: a lock has just the platforms of that list");
+    }
+  } else if (!wished.empty()) {
+    platforms = std::move(wished);
     add_existing();
-  } else if (!environment.platforms.empty()) {
-    platforms = environment.platforms;
-  } else if (project && !project->project.platforms.empty()) {
-    platforms = project->project.platforms;
   } else {
     add_existing();
   }

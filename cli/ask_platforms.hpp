@@ -9,8 +9,9 @@
 
 namespace envlock {
 
-/// The platforms of a question, sorted: those of the command line together with those of the
-/// existing lock, else the files', else envlock.yml's, else the lock's, else this machine's.
+/// The platforms of a question, sorted: the list of the files, else envlock.yml's, which the
+/// command line may only repeat; else those of the command line together with those of the existing
+/// lock, else the files', else envlock.yml's, else the lock's, else this machine's.
 /// @throws UsageError for one that nobody knows
 std::vector<Platform> asked_platforms(const std::vector<std::string>& command_line,
                                       const Environment& environment,
