@@ -50,7 +50,7 @@ const OptionGroup& global_options() {
            .kind = ValueKind::directory},
           {.name = "project",
            .value = "FILE",
-           .help = "the project file",
+           .help = "the project file, or git:REV:PATH",
            .fallback = "envlock.yml where there is one",
            .kind = ValueKind::file},
           {.name = "color",

@@ -234,10 +234,12 @@ std::optional<ExcludeNewer> asked_exclude_newer(const SolveOptions& options,
 }
 
 void note_pip(SolveAsk& ask, const Environment& environment) {
-  for (const Environment::File& file : environment.files) {
+  for (std::size_t i = 0; i < environment.files.size(); ++i) {
+    const Environment::File& file = environment.files[i];
     if (file.pip.empty()) continue;
     const std::string count = std::to_string(file.pip.size());
-    ask.incomplete.push_back(file.path + ": 'pip:' lists " + count +
+    // Into the lock goes the path that the lock has, whatever was typed where.
+    ask.incomplete.push_back(ask.inputs.files[i].path + ": 'pip:' lists " + count +
                              (file.pip.size() == 1 ? " requirement" : " requirements") +
                              ", which this version of envlock does not lock");
     ask.notices.push_back(file.pip.front().place.to_string() + ": the " + count +

@@ -97,49 +97,105 @@ void check_variables(const SolveAsk& ask, const Lockfile& lock, CheckResult& res
   }
 }
 
+/// What `denied` forbids, with the channel that it may name.
+struct DeniedSpec {
+  MatchSpec spec;
+  const Request* request;
+  std::vector<Channel> channels;  ///< Empty: of any channel.
+
+  [[nodiscard]] bool forbids(const PackageRecord& record) const {
+    const bool elsewhere =
+        !channels.empty() &&
+        std::none_of(channels.begin(), channels.end(), [&](const Channel& channel) {
+          return channel.url.to_string() == record.channel_url;
+        });
+    if (elsewhere || !spec.matches_name(record.name)) return false;
+    const std::optional<Version> version = Version::parse(record.version);
+    const std::string md5 = record.md5 ? record.md5->hex() : "";
+    const std::string sha256 = record.sha256 ? record.sha256->hex() : "";
+    std::string features;
+    for (const std::string& feature : record.track_features)
+      features += (features.empty() ? "" : " ") + feature;
+    MatchFields fields;
+    fields.name = record.name;
+    fields.version = &*version;  // read_lockfile refuses a lock with another
+    fields.build = record.build;
+    fields.build_number = record.build_number;
+    fields.subdir = record.subdir;
+    fields.fn = record.fn;
+    fields.url = record.url;
+    fields.md5 = md5;
+    fields.sha256 = sha256;
+    fields.license = record.license;
+    fields.license_family = record.license_family;
+    fields.track_features = features;
+    return spec.matches(fields);
+  }
+};
+
+std::vector<DeniedSpec> denied_specs(const SolveAsk& ask) {
+  std::vector<DeniedSpec> denied;
+  for (const Request& request : ask.denied) {
+    DeniedSpec one{MatchSpec::parse(request.text), &request, {}};
+    if (one.spec.channel() && !one.spec.channel()->starts_with('*')) {
+      one.channels = parse_channel(*one.spec.channel(), ask.channel_names);
+    }
+    denied.push_back(std::move(one));
+  }
+  return denied;
+}
+
+void check_cutoff(const SolveAsk& ask, const Lockfile& lock, const Platform& platform,
+                  const PackageRecord& record, CheckResult& result) {
+  if (!lock.inputs.exclude_newer) return;
+  const Instant cutoff = lock.inputs.exclude_newer->cutoff;
+  const bool has_indexed = record.indexed_timestamp_ms && *record.indexed_timestamp_ms != 0;
+  const std::optional<std::int64_t> time =
+      has_indexed ? record.indexed_timestamp_ms : record.timestamp_ms;
+  if (!time || *time == 0) {
+    if (!ask.inputs.keep_records_without_timestamp) {
+      add_message(result, "exclude-newer", record.name,
+                  package_id(platform, record) + " has no timestamp, under 'exclude_newer'");
+    }
+  } else if (*time > cutoff.ms) {
+    add_message(result, "exclude-newer", record.name,
+                package_id(platform, record) + " is of " + Instant{*time}.to_string() +
+                    ", newer than the lock's own cutoff " + cutoff.to_string());
+  }
+}
+
 /// Policy that a lock could break without its question having changed, had somebody edited its
 /// packages.
 void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result) {
-  std::vector<std::pair<MatchSpec, const Request*>> denied;
-  for (const Request& request : ask.denied)
-    denied.emplace_back(MatchSpec::parse(request.text), &request);
+  const std::vector<DeniedSpec> denied = denied_specs(ask);
+  if (lock.inputs.exclude_newer && ask.inputs.exclude_newer &&
+      lock.inputs.exclude_newer->cutoff > ask.inputs.exclude_newer->cutoff) {
+    add_message(result, "exclude-newer", "exclude_newer",
+                "exclude_newer: the lock's cutoff " +
+                    lock.inputs.exclude_newer->cutoff.to_string() + " is later than '" +
+                    ask.inputs.exclude_newer->asked + "' allows (" +
+                    ask.inputs.exclude_newer->cutoff.to_string() + ")");
+  }
   for (const auto& [platform, locked] : lock.platforms) {
     for (const LockedPackage& package : locked.packages) {
       ++result.packages;
       const PackageRecord& record = package.record;
-      for (const auto& [spec, request] : denied) {
-        const std::optional<Version> version = Version::parse(record.version);
-        MatchFields fields;
-        fields.name = record.name;
-        fields.version = &*version;
-        fields.build = record.build;
-        fields.build_number = record.build_number;
-        fields.subdir = record.subdir;
-        fields.fn = record.fn;
-        fields.url = record.url;
-        fields.license = record.license;
-        if (spec.matches(fields)) {
-          result.findings.push_back(
-              {"denied", record.name, package_id(platform, record), request->text, request->place,
-               request->place.to_string() + ": '" + request->text +
-                   "' is denied, and the lock has " + package_id(platform, record)});
+      for (const DeniedSpec& one : denied) {
+        if (!one.forbids(record)) continue;
+        add_message(result, "denied", record.name,
+                    one.request->place.to_string() + ": '" + one.request->text +
+                        "' is denied, and the lock has " + package_id(platform, record));
+      }
+      for (const auto& [owner, patterns] : ask.inputs.owns) {
+        for (const std::string& pattern : patterns) {
+          if (owner == package.channel || !MatchSpec::parse(pattern).matches_name(record.name))
+            continue;
+          add_message(result, "owned", record.name,
+                      package_id(platform, record) + " comes from channel '" + package.channel +
+                          "', but '" + pattern + "' belongs to '" + owner + "'");
         }
       }
-      if (lock.inputs.exclude_newer) {
-        const std::optional<std::int64_t> time =
-            record.indexed_timestamp_ms ? record.indexed_timestamp_ms : record.timestamp_ms;
-        const Instant cutoff = lock.inputs.exclude_newer->cutoff;
-        if (time && *time > cutoff.ms) {
-          result.findings.push_back(
-              {"exclude-newer",
-               record.name,
-               Instant{*time}.to_string(),
-               cutoff.to_string(),
-               {},
-               package_id(platform, record) + " is of " + Instant{*time}.to_string() +
-                   ", newer than the lock's own cutoff " + cutoff.to_string()});
-        }
-      }
+      check_cutoff(ask, lock, platform, record, result);
     }
   }
 }
@@ -193,14 +249,18 @@ void check_same_versions(const SolveAsk& ask, const Lockfile& lock, CheckResult&
   }
 }
 
-/// The channel's record of a locked package, by folder and file name.
+/// The channel's record of a locked package, by folder and file name, with its URL.
 std::optional<PackageRecord> find_record(const SolverChannel& channel,
                                          const PackageRecord& wanted) {
-  for (const std::shared_ptr<const Index>& index : channel.subdirs) {
-    if (index->summary().subdir != wanted.subdir) continue;
-    const Index::Range range = index->find(wanted.name);
+  for (std::size_t i = 0; i < channel.subdirs.size(); ++i) {
+    const Index& index = *channel.subdirs[i];
+    if (index.summary().subdir != wanted.subdir) continue;
+    const Index::Range range = index.find(wanted.name);
     for (RecordId id = range.first; id != range.last; ++id) {
-      if (index->file_name(id) == wanted.fn) return index->record(id);
+      if (index.file_name(id) != wanted.fn) continue;
+      PackageRecord record = index.record(id);
+      record.url = package_url(channel.subdir_urls[i], record.fn).to_string();
+      return record;
     }
   }
   return std::nullopt;
@@ -208,6 +268,7 @@ std::optional<PackageRecord> find_record(const SolverChannel& channel,
 
 /// What names a package file, and no channel may change under the same file name and bytes.
 std::string changed_identity(const PackageRecord& locked, const PackageRecord& now) {
+  if (locked.url != now.url) return "URL (" + now.url + ")";
   if (locked.version != now.version) return "version (" + now.version + ")";
   if (locked.build != now.build) return "build (" + now.build + ")";
   if (locked.md5 && now.md5 && locked.md5 != now.md5) return "md5 (" + now.md5->hex() + ")";
@@ -272,8 +333,11 @@ void check_lock_online(const SolveAsk& ask, const ChannelSet& channels, CheckRes
           std::find_if(sources.begin(), sources.end(), [&](const SolverChannel& channel) {
             return channel.channel.url.to_string() == package.record.channel_url;
           });
-      // A channel that is no longer asked for is a finding of check_lock already.
-      if (source == sources.end()) continue;
+      if (source == sources.end()) {
+        forged.push_back(id + ": channel '" + package.channel + "' (" + package.record.channel_url +
+                         ") is not asked for");
+        continue;
+      }
       const std::optional<PackageRecord> now = find_record(*source, package.record);
       if (!now) {
         add_message(result, "removed", package.record.name,

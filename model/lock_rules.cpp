@@ -297,6 +297,22 @@ void judge_channels(const Lockfile& lock, std::string_view key,
   }
 }
 
+/// A solved lock has no channel but those that its question names: another one was put there by
+/// hand.
+void judge_no_other_channels(const Lockfile& lock, const Source& source) {
+  if (lock.origin != "solved") return;
+  const auto names = [](const std::vector<LockInputs::Channel>& channels, const std::string& name) {
+    return std::any_of(channels.begin(), channels.end(),
+                       [&](const auto& channel) { return channel.name == name; });
+  };
+  for (const LockChannel& channel : lock.channels) {
+    if (names(lock.inputs.channels, channel.name) || names(lock.inputs.spec_channels, channel.name))
+      continue;
+    source.fail({{"channels"}, {channel.name}},
+                "channel '" + channel.name + "' is in neither list of 'inputs'");
+  }
+}
+
 }  // namespace
 
 void judge_lock(const Lockfile& lock, std::string_view text, const std::string& file) {
@@ -306,6 +322,7 @@ void judge_lock(const Lockfile& lock, std::string_view text, const std::string& 
   }
   judge_channels(lock, "channels", lock.inputs.channels, source);
   judge_channels(lock, "spec_channels", lock.inputs.spec_channels, source);
+  judge_no_other_channels(lock, source);
   for (std::size_t i = 0; i < lock.inputs.platforms.size(); ++i) {
     if (lock.platforms.count(lock.inputs.platforms[i]) != 0) continue;
     source.fail({{"inputs"}, {"platforms"}, {{}, i}},

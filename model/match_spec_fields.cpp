@@ -122,7 +122,8 @@ Url parse_spec_url(std::string_view text) {
                      "' is neither an http, https or file URL without '?' nor an absolute path");
   }
   if (url->has_credentials()) {
-    throw InputError("the URL holds credentials", "remove them: files, locks and command lines are read by others");
+    throw InputError("the URL holds credentials",
+                     "remove them: files, locks and command lines are read by others");
   }
   return *std::move(url);
 }

@@ -64,6 +64,63 @@ TEST_CASE("check --online: other metadata under the same bytes is told, and no f
   CHECK_THAT(outcome.err, Contains("same bytes, other metadata") && Contains("license"));
 }
 
+TEST_CASE("check --online: a package URL that is not the channel's is exit 6", "[e2e]") {
+  const Workspace work;
+  work.environment({"python=3.12", "openssl"});
+  work.solve();
+  edit_package(work, "openssl", [](OrderedJson& package) {
+    std::string url = package["url"];
+    package["url"] = url.insert(url.rfind('/') + 1, "other/");
+  });
+  CHECK(work.run({"solve", "--check", "--online"}).exit == 6);
+}
+
+TEST_CASE("check: a cutoff that somebody moved is a finding", "[e2e]") {
+  const Workspace work;
+  work.environment({"python=3.12"});
+  work.solve({"--exclude-newer", "2030-01-01"});
+  OrderedJson lock = OrderedJson::parse(work.lock());
+  lock["inputs"]["exclude_newer"]["cutoff"] = "2099-01-01T00:00:00Z";
+  work.write("envlock.lock", lock.dump(2) + "\n");
+  const Outcome outcome = work.run({"solve", "--check"});
+  CHECK(outcome.exit == 1);
+  CHECK_THAT(outcome.out, Contains("later than '2030-01-01' allows"));
+}
+
+TEST_CASE("check: a package that another channel owns is a finding", "[e2e]") {
+  const Workspace work;
+  work.environment({"python=3.12", "requests"});
+  work.solve();
+  work.write("other/noarch/repodata.json", "{}");
+  work.write("envlock.yml",
+             "channels:\n  main: {url: ../channel}\n  ours: {url: ./other, owns: ['requ*']}\n");
+  work.write("environment.yml",
+             "channels: [../channel, ours]\nplatforms: [linux-64]\ndependencies: ['python=3.12', "
+             "requests]\n");
+  const Outcome outcome = work.run({"solve", "--check"});
+  CHECK(outcome.exit == 1);
+  CHECK_THAT(outcome.out, Contains("'requ*' belongs to 'ours'"));
+}
+
+TEST_CASE("solve --platform: a file's list of platforms is whole", "[e2e]") {
+  const Workspace work;
+  work.write("environment.yml",
+             "channels: [../channel]\nplatforms: [linux-64, osx-arm64]\ndependencies: [python]\n");
+  CHECK(work.run({"solve", "--platform", "linux-64"}).exit == 0);
+  CHECK(work.locked("python", "osx-arm64") != "");
+  const Outcome outcome = work.run({"solve", "--platform", "win-64"});
+  CHECK(outcome.exit == 2);
+  CHECK_THAT(outcome.err, Contains("not among the 'platforms:' of 'environment.yml'"));
+}
+
+TEST_CASE("solve: no absolute path of a file enters the lock", "[e2e]") {
+  const Workspace work;
+  work.write("environment.yml",
+             "channels: [../channel]\nplatforms: [linux-64]\ndependencies: [python, {pip: [x]}]\n");
+  work.solve({(work.project() / "environment.yml").string()});
+  CHECK_THAT(work.lock(), !Contains(work.project().string()));
+}
+
 TEST_CASE("solve -e: an environment takes the versions of another one's existing lock", "[e2e]") {
   const Workspace work;
   same_versions_project(work);

@@ -62,12 +62,22 @@ TEST_CASE("a dependency is judged by every field that it names", "[lock_rules]")
 TEST_CASE("a spec with a channel of the lock is met only from that channel", "[lock_rules]") {
   Lockfile lock = small_lock();
   lock.channels.push_back({"extra", "https://example.org/extra", "sha256", {}});
+  lock.inputs.spec_channels.push_back({"extra", "https://example.org/extra", "sha256", {}, {}});
   lock.inputs.files[0].specs = {"extra::numpy"};
   REQUIRE(lock_refusal(write_lockfile(lock))
               .find("'environment.yml' asks for 'extra::numpy', which nothing on linux-64 meets: "
                     "found 'numpy 2.1.0 py312h1'") != std::string::npos);
   lock.inputs.files[0].specs = {"conda-forge::numpy"};
   REQUIRE(lock_refusal(write_lockfile(lock)).empty());
+}
+
+TEST_CASE("a solved lock with a channel that its question does not name is refused",
+          "[lock_rules]") {
+  Lockfile lock = small_lock();
+  lock.channels.push_back({"evil", "https://evil.example/x", "sha256", {}});
+  REQUIRE(
+      lock_refusal(write_lockfile(lock)).find("channel 'evil' is in neither list of 'inputs'") !=
+      std::string::npos);
 }
 
 TEST_CASE("a lock with a broken constraint is refused", "[lock_rules]") {

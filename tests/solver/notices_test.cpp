@@ -28,7 +28,8 @@ TEST_CASE("A CUDA build passed over for lack of __cuda is named once, with what 
   const SolveNotice* notice = find_notice(solution, "cuda-passed-over");
   REQUIRE(notice != nullptr);
   REQUIRE_THAT(notice->message, Catch::Contains("'torch 2.0 cuda_200'"));
-  REQUIRE_THAT(notice->hint, Catch::Contains("--virtual-package __cuda=VERSION") && Catch::Contains("12.6"));
+  REQUIRE_THAT(notice->hint,
+               Catch::Contains("--virtual-package __cuda=VERSION") && Catch::Contains("12.6"));
 }
 
 TEST_CASE("What the CUDA notice says to add gives the CUDA build and no notice", "[solver]") {

@@ -58,7 +58,8 @@ TEST_CASE("The unsolvable error carries exit code 4, the platform and an explana
   } catch (const UnsolvableError& error) {
     REQUIRE(error.exit_code() == ExitCode::unsolvable);
     REQUIRE(error.platform == "linux-64");
-    REQUIRE(error.explanation.headline == "'numpi' cannot be installed: there is no package 'numpi' in 'main'");
+    REQUIRE(error.explanation.headline ==
+            "'numpi' cannot be installed: there is no package 'numpi' in 'main'");
     REQUIRE(error.explanation.lines.at(0).place.to_string() == "environment.yml:1");
     REQUIRE(error.explanation.suggestions == std::vector<std::string>{"did you mean 'numpy'?"});
   }
