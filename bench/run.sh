@@ -49,7 +49,7 @@ minus() { awk "BEGIN {printf \"%.1f\", $1 - $2}"; }
 "$build/envlock" solve >/dev/null 2>&1
 empty=$(median_ms 40 "$build/bench/empty_program")
 printf 'empty C++ program: %s ms; lock of %s packages\n\n' "$empty" "$(grep -c '"fn"' envlock.lock)"
-row 'start-up (--version), over an empty program' "$(minus "$(median_ms 40 "$build/envlock" --version)" "$empty")" ms 5
+row 'start-up (--version), over an empty program' "$(minus "$(median_ms 40 "$build/envlock" --version)" "$empty")" ms 10
 row 'warm solve of the demo environment, over it' "$(minus "$(median_ms 40 "$build/envlock" solve)" "$empty")" ms 60
 row 'solve --check, over it' "$(minus "$(median_ms 40 "$build/envlock" solve --check)" "$empty")" ms 10
 
