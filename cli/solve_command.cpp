@@ -281,7 +281,8 @@ Command solve_command() {
         {.name = "platform",
          .value = "PLATFORM",
          .help = "lock for this platform",
-         .more = "Platforms that an existing lock has are kept beside it.",
+         .more = "Where the files list 'platforms:', that list is whole; else the platforms of an "
+                 "existing lock are kept beside it.",
          .fallback = "those of the file, else of the lock, else this machine's",
          .repeatable = true,
          .kind = ValueKind::platform},
