@@ -184,9 +184,18 @@ void RepodataStream::leave() {
   expect_ = levels_.empty() ? Expect::end : Expect::comma_or_close;
 }
 
+/// The buffer keeps all from the separator on, and it is looked at again when more has come: not
+/// without end.
+bool RepodataStream::wait_for_member() const {
+  if (used_ - separator_ > max_member_bytes)
+    throw TrustError("'" + source_name_ + "': megabytes of white space at byte " +
+                     std::to_string(base_ + separator_));
+  return false;
+}
+
 /// Reads a key of the top level (or of `v3`) and looks at how its value begins.
 bool RepodataStream::step_member() {
-  if (!skip_white_space(at_)) return false;
+  if (!skip_white_space(at_)) return wait_for_member();
   if (buffer_[at_] == '}' && expect_ == Expect::member_or_close) {
     leave();
     return true;
@@ -197,9 +206,9 @@ bool RepodataStream::step_member() {
   if (key_end - key_at > (std::size_t{64} << 10U))
     throw TrustError("'" + source_name_ + "': a key of more than 64 KiB");
   std::size_t value_at = key_end;
-  if (key_end == used_ || !skip_white_space(value_at)) return false;
+  if (key_end == used_ || !skip_white_space(value_at)) return wait_for_member();
   if (buffer_[value_at] != ':') malformed(value_at, "expected ':' behind a key");
-  if (!skip_white_space(++value_at)) return false;
+  if (!skip_white_space(++value_at)) return wait_for_member();
   const char open = buffer_[value_at];
 
   Level& level = levels_.back();

@@ -94,6 +94,7 @@ class RepodataStream {
   bool step(bool last);  // false: more bytes are needed
   bool step_document(bool last);
   bool step_member();
+  bool wait_for_member() const;  // false, or throws
   bool step_batch(bool last);
   void enter(Section section, char open, std::string name, std::size_t open_at);
   void leave();

@@ -459,6 +459,11 @@ TEST_CASE("repodata J08: list, text, record and document limits", "[repodata]") 
   CHECK(refused_record("\"x\":\"" + std::string(std::size_t{5} << 20U, 'x') + "\"") == untrusted);
   CHECK(refused("{\"x\":\"" + std::string(std::size_t{5} << 20U, 'x') + "\"}") == untrusted);
   CHECK(refused("{\"" + std::string(70'000, 'x') + "\":1}") == untrusted);
+  const std::string spaces(std::size_t{6} << 20U, ' ');
+  CHECK(refused("{\"x\"" + spaces + ":1}") == untrusted);
+  CHECK(refused("{" + spaces + "\"x\":1}") == untrusted);
+  CHECK(refused("{\"x\":" + spaces + "1}") == untrusted);
+  CHECK(refused(spaces + "{}" + spaces) == 0);
   // Only single values are limited: an unknown list of any length is skipped.
   std::string numbers = "{\"x\":[0";
   for (int i = 0; i < 3'000'000; ++i) numbers += ",0";
