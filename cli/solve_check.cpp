@@ -5,6 +5,7 @@
 
 #include "cli/readable_spec.hpp"
 #include "model/match_spec.hpp"
+#include "model/record_match.hpp"
 
 namespace envlock {
 namespace {
@@ -109,27 +110,9 @@ struct DeniedSpec {
         std::none_of(channels.begin(), channels.end(), [&](const Channel& channel) {
           return channel.url.to_string() == record.channel_url;
         });
-    if (elsewhere || !spec.matches_name(record.name)) return false;
     const std::optional<Version> version = Version::parse(record.version);
-    const std::string md5 = record.md5 ? record.md5->hex() : "";
-    const std::string sha256 = record.sha256 ? record.sha256->hex() : "";
-    std::string features;
-    for (const std::string& feature : record.track_features)
-      features += (features.empty() ? "" : " ") + feature;
-    MatchFields fields;
-    fields.name = record.name;
-    fields.version = &*version;  // read_lockfile refuses a lock with another
-    fields.build = record.build;
-    fields.build_number = record.build_number;
-    fields.subdir = record.subdir;
-    fields.fn = record.fn;
-    fields.url = record.url;
-    fields.md5 = md5;
-    fields.sha256 = sha256;
-    fields.license = record.license;
-    fields.license_family = record.license_family;
-    fields.track_features = features;
-    return spec.matches(fields);
+    // read_lockfile refuses a lock with a version that is none.
+    return !elsewhere && version && record_matches(spec, record, *version);
   }
 };
 

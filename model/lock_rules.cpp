@@ -8,6 +8,7 @@
 #include "model/json_position.hpp"
 #include "model/lock_read.hpp"
 #include "model/match_spec.hpp"
+#include "model/record_match.hpp"
 #include "model/text.hpp"
 #include "model/version.hpp"
 
@@ -63,28 +64,15 @@ struct Item {
 };
 
 bool fields_match(const MatchSpec& spec, const Item& item) {
+  if (item.package != nullptr && item.version != nullptr &&
+      !spec.looks_only_at_name_version_build()) {
+    return record_matches(spec, item.package->record, *item.version);
+  }
   MatchFields fields;
   fields.name = item.name;
   fields.version = item.version;
   fields.build = item.build;
-  if (item.package == nullptr) return spec.matches(fields);
-  const PackageRecord& record = item.package->record;
-  fields.build_number = record.build_number;
-  if (spec.looks_only_at_name_version_build()) return spec.matches(fields);
-  fields.channel_url = record.channel_url;
-  fields.subdir = record.subdir;
-  fields.fn = record.fn;
-  fields.url = record.url;
-  fields.license = record.license;
-  const std::string md5 = record.md5 ? record.md5->hex() : "";
-  const std::string sha256 = record.sha256 ? record.sha256->hex() : "";
-  fields.md5 = md5;
-  fields.sha256 = sha256;
-  auto features = record.track_features;
-  std::sort(features.begin(), features.end());
-  std::string joined;
-  for (const std::string& feature : features) joined += (joined.empty() ? "" : " ") + feature;
-  fields.track_features = joined;
+  if (item.package != nullptr) fields.build_number = item.package->record.build_number;
   return spec.matches(fields);
 }
 
