@@ -4,6 +4,7 @@
 #include <charconv>
 #include <thread>
 
+#include "fetch/cache.hpp"
 #include "model/error.hpp"
 
 namespace envlock {
@@ -39,14 +40,6 @@ std::string read_format(const CommandTable& table, const ParsedArgs& args) {
   return format;
 }
 
-/// A folder named by a variable; relative ones are ignored, as the XDG specification wants.
-std::optional<std::filesystem::path> absolute_variable(const EnvironmentLookup& environment,
-                                                       std::string_view name) {
-  const std::optional<std::string> text = environment(name);
-  if (!text || text->empty() || text->front() != '/') return std::nullopt;
-  return std::filesystem::path(*text);
-}
-
 }  // namespace
 
 Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
@@ -67,16 +60,12 @@ Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
 
 std::filesystem::path resolve_cache_dir(const Settings& settings,
                                         const EnvironmentLookup& environment) {
-  if (settings.cache_dir) return std::filesystem::absolute(*settings.cache_dir);
-  if (const auto own = environment("ENVLOCK_CACHE_DIR"); own && !own->empty()) {
-    return std::filesystem::absolute(*own);
-  }
-  if (const auto xdg = absolute_variable(environment, "XDG_CACHE_HOME")) return *xdg / "envlock";
-  if (const auto home = absolute_variable(environment, "HOME")) {
-    return *home / ".cache" / "envlock";
-  }
-  throw UsageError("there is no folder for the cache: neither $HOME nor $XDG_CACHE_HOME is set",
-                   "give one with '--cache-dir DIR'");
+  CacheLocation location;
+  location.explicit_dir =
+      settings.cache_dir.value_or(environment("ENVLOCK_CACHE_DIR").value_or(""));
+  location.xdg_cache_home = environment("XDG_CACHE_HOME").value_or("");
+  location.home = environment("HOME").value_or("");
+  return cache_dir(location);
 }
 
 }  // namespace envlock
