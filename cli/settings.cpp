@@ -53,7 +53,12 @@ Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
   }
   settings.offline = args.has("offline");
   settings.threads = read_threads(args);
-  if (args.has("cache-dir")) settings.cache_dir = args.value("cache-dir");
+  if (args.has("cache-dir")) {
+    settings.cache_dir = args.value("cache-dir");
+    if (settings.cache_dir->empty() || settings.cache_dir->find("://") != std::string::npos) {
+      throw UsageError("'--cache-dir' takes a folder, not '" + *settings.cache_dir + "'");
+    }
+  }
   if (args.has("project")) settings.project = args.value("project");
   return settings;
 }
