@@ -113,7 +113,7 @@ void ChannelSet::add(const AskedChannel& channel, const std::string& subdir,
     base = *resolved;
     if (!base.is_under(channel.channel.url)) other_bases_[channel.channel.name].push_back(base);
   }
-  add_summary_notices(notices_, channel.channel.name + "/" + subdir, summary);
+  add_summary_notices(details_, channel.channel.name + "/" + subdir, summary);
   seen_.push_back({channel.channel.name, subdir, answer.source, answer.served_sha256,
                    summary.records, answer.origin != SubdirAnswer::Origin::downloaded});
   subdirs_.emplace(std::pair{channel.channel.name, subdir},

@@ -47,6 +47,8 @@ class ChannelSet {
     return seen_;
   }  ///< Sorted by channel, subdir.
   [[nodiscard]] const std::vector<std::string>& notices() const noexcept { return notices_; }
+  /// Counts of records that were left out or are odd: for `-v`.
+  [[nodiscard]] const std::vector<std::string>& details() const noexcept { return details_; }
   /// Bases of package URLs that lie elsewhere than the channel (`base_url`), by channel name.
   [[nodiscard]] const std::map<std::string, std::vector<Url>>& other_bases() const noexcept {
     return other_bases_;
@@ -63,6 +65,7 @@ class ChannelSet {
   std::map<std::pair<std::string, std::string>, Subdir> subdirs_;  ///< (channel name, subdir)
   std::vector<Seen> seen_;
   std::vector<std::string> notices_;
+  std::vector<std::string> details_;
   std::map<std::string, std::vector<Url>> other_bases_;
 };
 

@@ -113,7 +113,8 @@ ExitCode run_search(const ParsedArgs& args, Context& context) {
   RepodataSession session(context, false);
   const ChannelSet set(channels, platforms, project && !project->project.channels.empty(),
                        session.access());
-  for (const std::string& notice : set.notices()) context.console.detail(notice);
+  for (const std::string& notice : set.notices()) context.console.note(notice);
+  for (const std::string& detail : set.details()) context.console.detail(detail);
   std::vector<FoundRecord> records;
   std::set<std::string> urls;  // noarch records are found once per platform
   for (const Platform& platform : platforms) {

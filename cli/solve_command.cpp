@@ -140,6 +140,7 @@ ExitCode check(const std::vector<SolveAsk>& asks, bool online, Context& context)
       std::sort(platforms.begin(), platforms.end());
       platforms.erase(std::unique(platforms.begin(), platforms.end()), platforms.end());
       const ChannelSet channels(ask.channels, platforms, ask.has_channel_policy, session->access());
+      for (const std::string& notice : channels.notices()) context.console.note(notice);
       seen.insert(seen.end(), channels.seen().begin(), channels.seen().end());
       check_lock_online(ask, channels, result);
     }
@@ -192,7 +193,8 @@ ExitCode run_solve(const ParsedArgs& args, Context& context) {
   for (const SolveAsk& ask : asks) {
     const ChannelSet& channels =
         sets.emplace_back(ask.channels, ask.platforms, ask.has_channel_policy, session.access());
-    for (const std::string& notice : channels.notices()) context.console.detail(notice);
+    for (const std::string& notice : channels.notices()) context.console.note(notice);
+    for (const std::string& detail : channels.details()) context.console.detail(detail);
     if (ask.inputs.exclude_newer) {
       context.console.note("records newer than " + ask.inputs.exclude_newer->cutoff.to_string() +
                            " are left out (exclude_newer " + ask.inputs.exclude_newer->asked +

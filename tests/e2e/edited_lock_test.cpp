@@ -180,6 +180,28 @@ TEST_CASE("export: -o replaces no device, no FIFO and not the lock itself, and a
   CHECK_THAT(work.read("target.txt"), Contains("@EXPLICIT"));
 }
 
+TEST_CASE(
+    "solve: --cache-dir takes a folder: nothing and a URL are exit 2, and no password is shown",
+    "[e2e]") {
+  const Workspace work;
+  work.environment({"python=3.12"});
+  CHECK(work.run({"--cache-dir", "", "solve"}).exit == 2);
+  const Outcome outcome = work.run({"solve", "--cache-dir", "https://u:hunter2@h/x"});
+  CHECK(outcome.exit == 2);
+  CHECK_THAT(outcome.err, !Contains("hunter2"));
+  CHECK_FALSE(work.exists("https:"));
+}
+
+TEST_CASE("solve: a platform that a channel lacks is told without -v", "[e2e]") {
+  const Workspace work;
+  work.write("environment.yml",
+             "channels: [../channel]\nplatforms: [linux-64]\ndependencies: [python]\n");
+  std::filesystem::remove_all(work.channel() / "noarch");
+  const Outcome outcome = work.run({"solve", "--dry-run"});
+  CHECK_THAT(outcome.err, Contains("envlock: note: ") && Contains("has nothing for 'noarch'"));
+  CHECK_THAT(work.run({"solve", "--dry-run", "--quiet"}).err, !Contains("has nothing for"));
+}
+
 TEST_CASE("help COMMAND is the command's --help, and a word before the command is no argument",
           "[e2e]") {
   const Workspace work;
