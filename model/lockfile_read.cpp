@@ -171,12 +171,24 @@ void read_optional_fields(const JsonObject& object, LockedPackage& package) {
   package.signed_by = texts_or_empty(object, "signed_by");
 }
 
+/// CEP 26's form is not enforced, since channels break it; but no spec could ask for a name with
+/// other characters than these, so somebody wrote it there.
+std::string read_package_name(const JsonNode& node) {
+  const std::string name = node.non_empty_text();
+  const bool is_plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && c != '/' && c != '\\';
+  });
+  if (!is_plain)
+    node.fail_expected("a package name, without white space, slashes or control characters");
+  return name;
+}
+
 LockedPackage read_package(const JsonNode& node, const Platform& platform,
                            const Channels& channels) {
   const JsonObject object(node, lock_keys::package);
   LockedPackage package;
   PackageRecord& record = package.record;
-  record.name = object.at("name").non_empty_text();
+  record.name = read_package_name(object.at("name"));
   record.version = object.at("version").text();  // judged in lock_rules.cpp, each text once
   record.build = object.at("build").text();
   record.build_number = object.at("build_number").unsigned_integer();

@@ -203,6 +203,16 @@ TEST_CASE("read_lockfile refuses credentials, local absolute URLs and odd forms 
   }
 }
 
+TEST_CASE("read_lockfile refuses package names that no spec could ask for", "[lockfile]") {
+  for (const std::string name :
+       {"../zz", "a/b", "a b", "\x1b[31mzz", "z\xE2\x80\xAEz", "a\\b", "a\n"}) {
+    CAPTURE(name);
+    auto json = nlohmann::ordered_json::parse(small_text);
+    json["platforms"]["linux-64"]["packages"][0]["name"] = name;
+    REQUIRE(lock_refusal(json.dump(2)).find("expected a package name") != std::string::npos);
+  }
+}
+
 TEST_CASE("read_lockfile sees that 'inputs' was edited by hand", "[lockfile]") {
   const std::string refusal =
       lock_refusal(replaced(small_text, "\"python=3.12\"", "\"python=3.11\""));
