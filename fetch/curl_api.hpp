@@ -10,10 +10,13 @@
 #endif
 #include <curl/curl.h>
 
+#include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "model/error.hpp"
+#include "model/secret.hpp"
 
 namespace envlock {
 
@@ -55,7 +58,12 @@ struct CurlMultiFree {
   void operator()(CURLM* handle) const noexcept { curl_api().multi_cleanup(handle); }
 };
 struct CurlListFree {
-  void operator()(curl_slist* list) const noexcept { curl_api().slist_free_all(list); }
+  /// Header lines may hold secrets: they are overwritten before they go.
+  void operator()(curl_slist* list) const noexcept {
+    for (const curl_slist* line = list; line != nullptr; line = line->next)
+      wipe(std::span<char>(line->data, std::strlen(line->data)));
+    curl_api().slist_free_all(list);
+  }
 };
 struct CurlUrlFree {
   void operator()(CURLU* url) const noexcept { curl_api().url_cleanup(url); }

@@ -1,5 +1,6 @@
 #include "fetch/http.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <mutex>
 #include <utility>
@@ -19,7 +20,49 @@ void add_header(CurlList& list, const std::string& line) {
   list.reset(longer);
 }
 
-CurlEasy make_easy(const HttpSettings& settings, const RequestTarget& target, bool fresh) {
+/// The URL as sent, where the credential is part of it.
+std::string with_token(const std::string& url, const Credential& credential) {
+  const std::size_t path = url.find('/', url.find("://") + 3);
+  std::string_view rest = path == std::string::npos ? "" : std::string_view(url).substr(path);
+  if (rest.starts_with("/t/")) return url;  // a redirect of the server's own that kept it
+  std::string sent = url.substr(0, path);
+  sent.reserve(url.size() + credential.secret.reveal().size() + 3);
+  sent.append("/t/").append(credential.secret.reveal()).append(rest);
+  return sent;
+}
+
+/// libcurl keeps copies of its own, which it does not wipe: they go with the process.
+void add_credential(const CurlEasy& easy, CurlList& headers, const RequestTarget& target,
+                    const Credential& credential) {
+  switch (credential.kind) {
+    case Credential::Kind::basic:
+      set_option(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+      set_option(easy, CURLOPT_USERNAME, credential.name.c_str());
+      set_option(easy, CURLOPT_PASSWORD, credential.secret.c_str());
+      return;
+    case Credential::Kind::bearer:
+      set_option(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
+      set_option(easy, CURLOPT_XOAUTH2_BEARER, credential.secret.c_str());
+      return;
+    case Credential::Kind::token: {
+      std::string sent = with_token(target.url(), credential);
+      set_option(easy, CURLOPT_URL, sent.c_str());
+      wipe(sent);
+      return;
+    }
+    case Credential::Kind::header: {
+      std::string line = credential.name;
+      line.reserve(line.size() + credential.secret.reveal().size() + 2);
+      line.append(": ").append(credential.secret.reveal());
+      add_header(headers, line);
+      wipe(line);
+      return;
+    }
+  }
+}
+
+CurlEasy make_easy(const HttpSettings& settings, const RequestTarget& target,
+                   const HttpRequest& request) {
   CurlEasy easy(curl_api().easy_init());
   if (!easy) throw std::bad_alloc();
   set_option(easy, CURLOPT_URL, target.url().c_str());
@@ -36,8 +79,16 @@ CurlEasy make_easy(const HttpSettings& settings, const RequestTarget& target, bo
   set_option(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
   set_option(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.low_speed_time.count()));
   set_option(easy, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(settings.low_speed_bytes));
-  set_option(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-  set_option(easy, CURLOPT_BUFFERSIZE, 256L * 1024L);
+  set_option(easy, CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
+  constexpr long buffer_bytes = 262'144;
+  set_option(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
+  // Where a server speaks HTTP/2, one more stream on its connection, not one more connection.
+  set_option(easy, CURLOPT_PIPEWAIT, 1L);
+  if (request.body) {
+    set_option(easy, CURLOPT_POST, 1L);
+    set_option(easy, CURLOPT_POSTFIELDS, request.body->c_str());
+    set_option(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body->reveal().size()));
+  }
   // Plain http is allowed on loopback because nobody else sees it: so it never goes to a proxy.
   if (target.is_loopback()) set_option(easy, CURLOPT_PROXY, "");
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -54,6 +105,15 @@ CurlList make_headers(const HttpRequest& request) {
   if (!request.if_none_match.empty()) add_header(list, "If-None-Match: " + request.if_none_match);
   if (!request.if_modified_since.empty())
     add_header(list, "If-Modified-Since: " + request.if_modified_since);
+  // Not CURLOPT_RANGE: with it libcurl judges the answer, and calls a full one an error.
+  if (request.first_byte > 0)
+    add_header(list, "Range: bytes=" + std::to_string(request.first_byte) + "-");
+  if (!request.if_range.empty()) add_header(list, "If-Range: " + request.if_range);
+  if (request.body) {
+    add_header(list, "Content-Type: application/json");
+    add_header(list, "Expect:");  // bodies are short: not a round trip more
+  }
+  for (const auto& [name, value] : request.headers) add_header(list, name + ": " + value);
   return list;
 }
 
@@ -170,7 +230,9 @@ void HttpResponse::discard() {
 struct HttpClient::Impl {
   explicit Impl(HttpSettings given) : settings(std::move(given)) {}
   TransferLoop& running_loop() {
-    std::call_once(started, [this] { loop.emplace(settings.max_connections); });
+    std::call_once(started, [this] {
+      loop.emplace(settings.max_connections, settings.max_connections_per_host);
+    });
     return *loop;
   }
 
@@ -183,14 +245,18 @@ HttpClient::HttpClient(HttpSettings settings)
     : impl_(std::make_unique<Impl>(std::move(settings))) {}
 HttpClient::~HttpClient() = default;
 
-HttpResponse HttpClient::get(const HttpRequest& request, std::stop_token stop) {
+HttpResponse HttpClient::get(const HttpRequest& request, const std::stop_token& stop) {
   require_allowed_scheme(request.url);
   const HttpSettings& settings = impl_->settings;
-  RequestTarget target(request.url);
+  RequestTarget target(request.url, settings.plain_http_origins);
+  const Credential* const credential = request.credential.get();
   for (unsigned redirects = 0;; ++redirects) {
-    auto transfer =
-        std::make_shared<Transfer>(make_easy(settings, target, request.fresh_connection),
-                                   make_headers(request), settings.max_header_bytes);
+    CurlEasy easy = make_easy(settings, target, request);
+    CurlList headers = make_headers(request);
+    if (credential != nullptr && target.origin() == credential->origin.origin())
+      add_credential(easy, headers, target, *credential);
+    auto transfer = std::make_shared<Transfer>(std::move(easy), std::move(headers), request.body,
+                                               settings.max_header_bytes);
     HttpResponse response(
         std::make_unique<HttpResponse::Impl>(impl_->running_loop(), transfer, stop));
     auto& impl = *response.impl_;
@@ -204,20 +270,29 @@ HttpResponse HttpClient::get(const HttpRequest& request, std::stop_token stop) {
     }
     const bool redirect = impl.status == 301 || impl.status == 302 || impl.status == 303 ||
                           impl.status == 307 || impl.status == 308;
-    if (!redirect || impl.headers.location.empty()) return response;
+    if (!redirect || impl.headers.location.empty() || request.body) return response;
     if (redirects == settings.max_redirects)
       throw NetworkError("'" + request.url.to_string() + "' redirects more than " +
                          std::to_string(settings.max_redirects) + " times, at last to '" +
                          redact_urls(impl.headers.location) + "'");
     target.follow(impl.headers.location);
+    if (credential != nullptr && target.origin() != credential->origin.origin() &&
+        target.url().find(credential->secret.reveal()) != std::string::npos)
+      throw TrustError("'" + request.url.to_string() + "' redirects to '" + target.origin() +
+                           "' and would carry its credential there",
+                       "ask who runs the channel; a credential belongs to one server");
     response.discard();
   }
 }
 
-void require_allowed_scheme(const Url& url) {
-  if (url.scheme() == "https" || (url.scheme() == "http" && url.is_loopback())) return;
+void HttpClient::require_allowed_scheme(const Url& url) const {
+  if (is_allowed_scheme(url, impl_->settings.plain_http_origins)) return;
+  if (url.scheme() != "http")
+    throw TrustError("'" + url.to_string() + "' is not fetched: envlock speaks http and https");
   throw TrustError("'" + url.to_string() + "' cannot be trusted: plain http is for this host alone",
-                   "use https, or a local copy by its path");
+                   "use https, or allow it in envlock.yml, where anybody on the way can then read "
+                   "what is fetched and hold back updates: policy: {plain_http: [\"" +
+                       url.origin() + "\"]}");
 }
 
 }  // namespace envlock

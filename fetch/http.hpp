@@ -8,7 +8,10 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "fetch/credential.hpp"
 #include "fetch/http_headers.hpp"
 #include "fetch/retry.hpp"
 #include "model/url.hpp"
@@ -25,14 +28,26 @@ struct HttpSettings {
   std::chrono::seconds low_speed_time{30};
   std::uint32_t low_speed_bytes = 1024;
   unsigned max_redirects = 5;
-  std::size_t max_header_bytes = 256 * 1024;  ///< Of one answer.
+  std::size_t max_header_bytes = std::size_t{256} << 10U;  ///< Of one answer.
   unsigned max_connections = 16;
+  unsigned max_connections_per_host = 8;
+  /// Origins (Url::origin()) that envlock.yml names: plain http is allowed there.
+  std::vector<std::string> plain_http_origins = {};
 };
 
 struct HttpRequest {
   Url url;  ///< http or https; its credentials go to its own origin only.
+  std::shared_ptr<const Credential> credential = {};
+  /// Not secret, as name and value.
+  std::vector<std::pair<std::string, std::string>> headers = {};
   std::string if_none_match = {};
   std::string if_modified_since = {};
+  /// Asks for the body from here on (RFC 9110, 14.2), and with `if_range`, a strong ETag or a date,
+  /// only where it is still that version: look at the status and at `content_range`.
+  std::uint64_t first_byte = 0;
+  std::string if_range = {};
+  /// With it the request is a POST of JSON, whose redirects are not followed.
+  std::shared_ptr<const Secret> body = {};
   std::uint64_t max_body_bytes = std::uint64_t{2} << 30U;
   /// Uses no connection of an earlier request: for a retry, when the old one may be out of step.
   bool fresh_connection = false;
@@ -68,13 +83,13 @@ class HttpResponse {
   std::unique_ptr<Impl> impl_;
 };
 
-/// GET over http and https. libcurl is loaded, and a thread started, by the first `get` only: a
-/// client that is never used costs nothing. Safe to use from many threads at once. Proxies come
-/// from the usual environment variables, read by libcurl.
+/// GET and POST over http and https. libcurl is loaded, and a thread started, by the first `get`
+/// only: a client that is never used costs nothing. Safe to use from many threads at once. Proxies
+/// come from the usual environment variables, read by libcurl.
 ///
-/// Plain http is for loopback only. Redirects: at most `max_redirects`, never to plain http
-/// elsewhere than on loopback, never to another scheme, never with userinfo; credentials stay with
-/// the origin that they were given for.
+/// Plain http is for loopback and `plain_http_origins` only. Redirects: at most `max_redirects`,
+/// never to plain http elsewhere or from https, never to another scheme, never with userinfo;
+/// credentials stay with the origin that they were given for.
 class HttpClient {
  public:
   explicit HttpClient(HttpSettings settings);
@@ -85,14 +100,15 @@ class HttpClient {
   /// Sends the request once, follows redirects and returns when the header has come, whatever the
   /// final status is. @throws TransientError for connection errors and timeouts, TrustError for
   /// certificates and refused redirects, NetworkError otherwise, Interrupted
-  [[nodiscard]] HttpResponse get(const HttpRequest& request, std::stop_token stop);
+  [[nodiscard]] HttpResponse get(const HttpRequest& request, const std::stop_token& stop);
+
+  /// @throws TrustError (6) for plain http to another host than loopback and `plain_http_origins`;
+  /// its hint has the line for envlock.yml
+  void require_allowed_scheme(const Url& url) const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// @throws TrustError (6) for plain http to another host than loopback
-void require_allowed_scheme(const Url& url);
 
 }  // namespace envlock

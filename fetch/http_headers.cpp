@@ -9,15 +9,32 @@ namespace envlock {
 
 namespace {
 
-constexpr std::uint64_t max_fresh_seconds = 24 * 60 * 60;
+constexpr std::uint64_t max_fresh_seconds = 86'400;
 constexpr std::size_t max_header_text = 1024;
-constexpr std::size_t max_location = 8 * 1024;
+constexpr std::size_t max_location = std::size_t{8} << 10U;
 
 std::optional<std::uint64_t> decimal(std::string_view text) noexcept {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::optional<HttpHeaders::Range> content_range(std::string_view text) noexcept {
+  constexpr std::string_view unit = "bytes ";
+  if (to_lower(text.substr(0, unit.size())) != unit) return std::nullopt;
+  text.remove_prefix(unit.size());
+  const std::size_t dash = text.find('-');
+  const std::size_t slash = text.find('/');
+  if (dash == std::string_view::npos || slash == std::string_view::npos || dash > slash)
+    return std::nullopt;
+  const auto first = decimal(text.substr(0, dash));
+  const auto last = decimal(text.substr(dash + 1, slash - dash - 1));
+  const auto complete = decimal(text.substr(slash + 1));
+  if (!first || !last || !complete || *first > *last || *last >= *complete ||
+      *last + 1 != *complete)
+    return std::nullopt;
+  return HttpHeaders::Range{*first, *complete};
 }
 
 bool is_visible_ascii(std::string_view text) noexcept {
@@ -69,6 +86,8 @@ void HttpHeaderParser::field(std::string_view raw_name, std::string_view value) 
     headers_.content_type = to_lower(trim(value.substr(0, value.find(';'))));
   } else if (name == "content-length") {
     headers_.content_length = decimal(value);
+  } else if (name == "content-range") {
+    headers_.content_range = content_range(value);
   } else if (name == "retry-after") {
     headers_.retry_after = value;
   } else if (name == "age") {

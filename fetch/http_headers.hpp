@@ -17,6 +17,14 @@ struct HttpHeaders {
   std::string location;       ///< As sent.
   std::string retry_after;    ///< Seconds or a date, as sent.
   std::optional<std::uint64_t> content_length;
+  /// Of a 206 answer to a request for the end of a file, "bytes FIRST-LAST/COMPLETE" (RFC 9110,
+  /// 14.4), where LAST is the last byte of all.
+  struct Range {
+    std::uint64_t first = 0;
+    std::uint64_t complete_bytes = 0;
+    friend bool operator==(const Range&, const Range&) = default;
+  };
+  std::optional<Range> content_range;
   /// How long the answer may be used without asking again: max-age less Age, at most a day (a
   /// server must not be able to hold back updates for long); 0 for no-cache, no-store or nothing
   /// said (RFC 9111, 4.2).

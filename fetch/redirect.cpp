@@ -1,5 +1,6 @@
 #include "fetch/redirect.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "model/error.hpp"
@@ -30,8 +31,15 @@ Url origin_of(const Url& url) {
 
 }  // namespace
 
-RequestTarget::RequestTarget(const Url& asked)
-    : asked_(asked),
+bool is_allowed_scheme(const Url& url, std::span<const std::string> plain_http_origins) noexcept {
+  if (url.scheme() == "https") return true;
+  return url.scheme() == "http" &&
+         (url.is_loopback() || std::ranges::count(plain_http_origins, url.origin()) != 0);
+}
+
+RequestTarget::RequestTarget(const Url& asked, std::span<const std::string> plain_http_origins)
+    : plain_http_origins_(plain_http_origins),
+      asked_(asked),
       origin_(origin_of(asked)),
       url_(asked.with_credentials()),
       redacted_(asked.to_string()) {}
@@ -54,7 +62,8 @@ void RequestTarget::follow(const std::string& location) {
                                  (port.empty() ? "" : ":" + port));
   if (!origin || (scheme != "http" && scheme != "https"))
     throw TrustError(refused + ", which is no http or https URL");
-  if (scheme == "http" && !origin->is_loopback())
+  if (!is_allowed_scheme(*origin, plain_http_origins_) ||
+      (scheme == "http" && origin_.scheme() == "https"))
     throw TrustError(refused + ": plain http cannot be trusted",
                      "name the channel by its https URL, or ask who runs it to redirect to https");
 

@@ -2,6 +2,7 @@
 
 // Private to fetch/: needs libcurl.
 
+#include <span>
 #include <string>
 
 #include "fetch/curl_api.hpp"
@@ -9,11 +10,15 @@
 
 namespace envlock {
 
+/// https; http on loopback and where envlock.yml names the origin.
+bool is_allowed_scheme(const Url& url, std::span<const std::string> plain_http_origins) noexcept;
+
 /// Where a request goes now: the URL asked for, then what redirects make of it, by the rules that
 /// HttpClient documents.
 class RequestTarget {
  public:
-  explicit RequestTarget(const Url& asked);
+  /// @param plain_http_origins  outlives this
+  RequestTarget(const Url& asked, std::span<const std::string> plain_http_origins);
 
   /// Moves on to a `Location`, relative or absolute.
   /// @throws TrustError for a refused place, NetworkError for an unreadable one
@@ -21,9 +26,11 @@ class RequestTarget {
 
   [[nodiscard]] const std::string& url() const noexcept { return url_; }  ///< With credentials.
   [[nodiscard]] const std::string& redacted() const noexcept { return redacted_; }
+  [[nodiscard]] std::string origin() const { return origin_.origin(); }
   [[nodiscard]] bool is_loopback() const noexcept { return origin_.is_loopback(); }
 
  private:
+  std::span<const std::string> plain_http_origins_;
   Url asked_;
   Url origin_;  ///< Scheme, host and port of now.
   std::string url_, redacted_;

@@ -18,7 +18,7 @@ std::optional<SubdirAnswer> SubdirFetch::without_asking() {
   if (url_.is_file())
     require_local_channel(request_.channel.local_path());
   else
-    require_allowed_scheme(url_);
+    context_.http.require_allowed_scheme(url_);
   load();
   return unasked();
 }

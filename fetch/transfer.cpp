@@ -19,8 +19,12 @@ constexpr std::size_t chunk_bytes = std::size_t{256} << 10U;
 
 }  // namespace
 
-Transfer::Transfer(CurlEasy easy, CurlList headers, std::size_t max_header_bytes)
-    : headers_(std::move(headers)), easy_(std::move(easy)), max_header_bytes_(max_header_bytes) {
+Transfer::Transfer(CurlEasy easy, CurlList headers, std::shared_ptr<const Secret> body,
+                   std::size_t max_header_bytes)
+    : headers_(std::move(headers)),
+      body_(std::move(body)),
+      easy_(std::move(easy)),
+      max_header_bytes_(max_header_bytes) {
   set_option(easy_, CURLOPT_ERRORBUFFER, error_buffer_.data());
   set_option(easy_, CURLOPT_HTTPHEADER, headers_.get());
   set_option(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
@@ -99,10 +103,13 @@ std::vector<std::byte> Transfer::next_chunk(const std::stop_token& stop, bool& r
 
 std::string Transfer::error_text() const { return error_buffer_.data(); }
 
-TransferLoop::TransferLoop(unsigned max_connections) : multi_(curl_api().multi_init()) {
+TransferLoop::TransferLoop(unsigned max_connections, unsigned max_connections_per_host)
+    : multi_(curl_api().multi_init()) {
   if (!multi_) throw InternalError("libcurl cannot make a multi handle");
   curl_api().multi_setopt(multi_.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS,
                           static_cast<long>(max_connections));
+  curl_api().multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS,
+                          static_cast<long>(max_connections_per_host));
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 

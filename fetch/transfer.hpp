@@ -16,6 +16,7 @@
 #include "fetch/curl_api.hpp"
 #include "fetch/guarded.hpp"
 #include "fetch/http_headers.hpp"
+#include "model/secret.hpp"
 
 namespace envlock {
 
@@ -33,8 +34,9 @@ class Transfer {
   };
 
   /// @param easy  the request, but for its callbacks
-  /// @param headers  kept alive for as long as the request
-  Transfer(CurlEasy easy, CurlList headers, std::size_t max_header_bytes);
+  /// @param headers, body  kept alive for as long as the request
+  Transfer(CurlEasy easy, CurlList headers, std::shared_ptr<const Secret> body,
+           std::size_t max_header_bytes);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -61,6 +63,7 @@ class Transfer {
 
   std::array<char, CURL_ERROR_SIZE> error_buffer_{};  ///< Outlives the handle that writes to it.
   CurlList headers_;
+  std::shared_ptr<const Secret> body_;
   CurlEasy easy_;
   std::size_t max_header_bytes_;
   Guarded<State> state_;
@@ -70,7 +73,7 @@ class Transfer {
 /// One libcurl multi loop in a thread of its own. Others hand it work through a locked queue.
 class TransferLoop {
  public:
-  explicit TransferLoop(unsigned max_connections);
+  TransferLoop(unsigned max_connections, unsigned max_connections_per_host);
   ~TransferLoop();  ///< Ends what is still under way.
   TransferLoop(const TransferLoop&) = delete;
   TransferLoop& operator=(const TransferLoop&) = delete;

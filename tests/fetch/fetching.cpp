@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <stdexcept>
 
 namespace envlock::test {
 
@@ -141,7 +142,8 @@ std::string zstd_frame(std::string_view text, bool checksum) {
   std::string out(ZSTD_compressBound(text.size()), '\0');
   const std::size_t size =
       ZSTD_compress2(context.get(), out.data(), out.size(), text.data(), text.size());
-  REQUIRE_FALSE(ZSTD_isError(size));
+  // No macro of Catch: servers call this on their own thread.
+  if (ZSTD_isError(size) != 0) throw std::runtime_error("zstd cannot compress");
   out.resize(size);
   return out;
 }

@@ -77,4 +77,17 @@ TEST_CASE("http header: every line counts for the size, also over several answer
   CHECK(parsed({"HTTP/1.1 100 C\r\n", "\r\n", "HTTP/1.1 200 OK\r\n"}).bytes() == 16 + 2 + 17);
 }
 
+TEST_CASE("http header: a range counts where it reaches the end of the file", "[fetch]") {
+  const auto range = [](const std::string& value) {
+    const std::string line = "Content-Range: " + value + "\r\n";
+    return parsed({"HTTP/1.1 206 Partial Content\r\n", line, "\r\n"}).headers().content_range;
+  };
+  CHECK(range("bytes 5-9/10") == HttpHeaders::Range{5, 10});
+  CHECK(range("Bytes 0-0/1") == HttpHeaders::Range{0, 1});
+  for (const char* bad : {"bytes 5-8/10", "bytes 5-10/10", "bytes 9-5/10", "bytes */10",
+                          "bytes 5-9/*", "items 5-9/10", "bytes 5-9", "bytes -5-9/10", "bytes",
+                          "bytes 5-99999999999999999999/10", "bytes 5-18446744073709551615/0", ""})
+    CHECK(range(bad) == std::nullopt);
+}
+
 }  // namespace envlock::test

@@ -296,12 +296,152 @@ TEST_CASE("http: Retry-After is read as seconds or as a date", "[fetch]") {
   CHECK(asked("soon") == std::nullopt);
 }
 
-TEST_CASE("http: plain http is for this host alone", "[fetch]") {
+TEST_CASE("http: plain http is for this host, and where envlock.yml allows it", "[fetch]") {
+  HttpSettings settings = ordinary();
+  settings.plain_http_origins = {"http://mirror.lab:8080"};
+  const HttpClient client(settings);
   for (const char* url : {"https://conda.anaconda.org/c", "http://127.0.0.1:80/c",
-                          "http://localhost/c", "http://[::1]/c"})
-    CHECK_NOTHROW(require_allowed_scheme(Url::parse(url).value()));
-  for (const char* url : {"http://conda.anaconda.org/c", "http://192.168.0.1/c", "file:///c"})
-    CHECK_THROWS_AS(require_allowed_scheme(Url::parse(url).value()), TrustError);
+                          "http://localhost/c", "http://[::1]/c", "http://mirror.lab:8080/c"})
+    CHECK_NOTHROW(client.require_allowed_scheme(Url::parse(url).value()));
+  for (const char* url : {"http://conda.anaconda.org/c", "http://192.168.0.1/c", "file:///c",
+                          "http://mirror.lab/c", "http://mirror.lab:8081/c"})
+    CHECK_THROWS_AS(client.require_allowed_scheme(Url::parse(url).value()), TrustError);
+  try {
+    client.require_allowed_scheme(Url::parse("http://mirror.lab/c").value());
+  } catch (const TrustError& error) {
+    CHECK_THAT(error.hint(), Contains("policy: {plain_http: [\"http://mirror.lab\"]}"));
+  }
+}
+
+TEST_CASE("http: https never redirects to plain http, not even on this host", "[fetch]") {
+  const TestCertificate certificate = TestCertificate::make();
+  const LocalServer plain([](const Request& request) { return file_answer(request, "plain"); });
+  const LocalServer safe([&](const Request&) { return redirect(plain.url("/x")); }, certificate);
+  const TempDir dir;
+  HttpSettings settings = ordinary();
+  settings.ca_file = dir.write("ca.pem", certificate.certificate_pem).string();
+  CHECK_THAT(failure(safe.url("/a"), settings), StartsWith("6: ") && Contains("plain http"));
+  CHECK(plain.requests().empty());
+}
+
+namespace {
+
+std::shared_ptr<const Credential> credential(Credential::Kind kind, std::string name,
+                                             const LocalServer& server) {
+  return std::make_shared<Credential>(Credential{kind, std::move(name),
+                                                 Secret::take(std::string("s3cr/et")),
+                                                 Url::parse(server.url()).value()});
+}
+
+}  // namespace
+
+TEST_CASE("http: a credential goes to its origin in its own form", "[fetch]") {
+  const LocalServer server([](const Request& request) { return file_answer(request, "x"); });
+  HttpClient client(ordinary());
+  const auto ask = [&](Credential::Kind kind, const std::string& name) {
+    const HttpResponse response = client.get({.url = Url::parse(server.url("/a/b")).value(),
+                                              .credential = credential(kind, name, server)},
+                                             {});
+    CHECK_THAT(response.final_url(), !Contains("s3cr"));
+    return server.requests().back();
+  };
+  CHECK(ask(Credential::Kind::basic, "me").header("authorization") == "Basic bWU6czNjci9ldA==");
+  CHECK(ask(Credential::Kind::bearer, "").header("authorization") == "Bearer s3cr/et");
+  CHECK(ask(Credential::Kind::header, "X-Vault-Token").header("x-vault-token") == "s3cr/et");
+  const Request with_token = ask(Credential::Kind::token, "");
+  CHECK(with_token.path == "/t/s3cr/et/a/b");
+  CHECK(with_token.header("authorization").empty());
+}
+
+TEST_CASE("http: a credential of another origin is not sent", "[fetch]") {
+  const LocalServer owner([](const Request& request) { return file_answer(request, "x"); });
+  const LocalServer other([](const Request& request) { return file_answer(request, "x"); });
+  const auto kind = GENERATE(Credential::Kind::basic, Credential::Kind::bearer,
+                             Credential::Kind::token, Credential::Kind::header);
+  HttpClient client(ordinary());
+  client.get(
+      {.url = Url::parse(other.url("/a")).value(), .credential = credential(kind, "X-Name", owner)},
+      {});
+  CHECK(other.requests()[0].path == "/a");
+  CHECK(other.requests()[0].header("authorization").empty());
+  CHECK(other.requests()[0].header("x-name").empty());
+}
+
+TEST_CASE("http: a redirect drops the credential, and brings it back at its origin", "[fetch]") {
+  std::string back;
+  const LocalServer other([&](const Request&) { return redirect(back); });
+  const LocalServer owner([&](const Request& request) {
+    return request.path.ends_with("/a") ? redirect(other.url("/b")) : file_answer(request, "end");
+  });
+  back = owner.url("/c");
+  const auto kind = GENERATE(Credential::Kind::basic, Credential::Kind::token);
+  HttpClient client(ordinary());
+  HttpResponse response = client.get(
+      {.url = Url::parse(owner.url("/a")).value(), .credential = credential(kind, "me", owner)},
+      {});
+  CHECK(body_of(response) == "end");
+  CHECK(other.paths() == Paths{"/b"});
+  CHECK(other.requests()[0].header("authorization").empty());
+  const bool in_path = kind == Credential::Kind::token;
+  CHECK(owner.paths().back() == (in_path ? "/t/s3cr/et/c" : "/c"));
+  CHECK(owner.requests().back().header("authorization").empty() == in_path);
+}
+
+TEST_CASE("http: a redirect that carries the token elsewhere is refused", "[fetch]") {
+  const LocalServer other([](const Request& request) { return file_answer(request, "x"); });
+  const LocalServer owner(
+      [&](const Request& request) { return redirect(other.url(request.path)); });
+  HttpClient client(ordinary());
+  try {
+    static_cast<void>(client.get({.url = Url::parse(owner.url("/a")).value(),
+                                  .credential = credential(Credential::Kind::token, "", owner)},
+                                 {}));
+    FAIL("followed");
+  } catch (const TrustError& error) {
+    CHECK_THAT(error.what(), Contains("would carry its credential") && !Contains("s3cr"));
+  }
+  CHECK(other.requests().empty());
+}
+
+TEST_CASE("http: a secret body is posted as JSON", "[fetch]") {
+  const LocalServer server([](const Request& request) { return file_answer(request, "x"); });
+  HttpClient client(ordinary());
+  HttpRequest request{.url = Url::parse(server.url("/login")).value()};
+  request.headers = {{"X-Vault-Request", "true"}};
+  request.body = std::make_shared<const Secret>(Secret::take(std::string(R"({"role_id": "r"})")));
+  CHECK(client.get(request, {}).status() == 200);
+  const Request got = server.requests().at(0);
+  CHECK(got.method == "POST");
+  CHECK(got.body == R"({"role_id": "r"})");
+  CHECK(got.header("content-type") == "application/json");
+  CHECK(got.header("x-vault-request") == "true");
+}
+
+TEST_CASE("http: the redirect of a post is an answer, not a place to post to", "[fetch]") {
+  const LocalServer other([](const Request& request) { return file_answer(request, "x"); });
+  const LocalServer server([&](const Request&) { return redirect(other.url("/x"), 307); });
+  HttpClient client(ordinary());
+  HttpRequest request{.url = Url::parse(server.url("/login")).value()};
+  request.body = std::make_shared<const Secret>(Secret::take(std::string("{}")));
+  CHECK(client.get(request, {}).status() == 307);
+  CHECK(other.requests().empty());
+}
+
+TEST_CASE("http: the rest of a file is asked for, as long as it is the same file", "[fetch]") {
+  const LocalServer server(
+      [](const Request& request) { return file_answer(request, "0123456789", "\"v2\""); });
+  HttpClient client(ordinary());
+  HttpRequest request{.url = Url::parse(server.url("/f")).value()};
+  request.first_byte = 4;
+  request.if_range = "\"v2\"";
+  HttpResponse rest = client.get(request, {});
+  CHECK(rest.status() == 206);
+  CHECK(rest.headers().content_range == HttpHeaders::Range{4, 10});
+  CHECK(body_of(rest) == "456789");
+  request.if_range = "\"v1\"";
+  HttpResponse whole = client.get(request, {});
+  CHECK(whole.status() == 200);
+  CHECK(body_of(whole) == "0123456789");
 }
 
 }  // namespace envlock::test

@@ -85,12 +85,15 @@ struct LocalServer::Impl {
           unread_.erase(0, end + 4);
           return header;
         }
-        std::array<char, 4096> buffer{};
-        const auto got = ssl_ ? SSL_read(ssl_.get(), buffer.data(), buffer.size())
-                              : ::recv(fd_, buffer.data(), buffer.size(), 0);
-        if (!open_ || got <= 0) return {};
-        unread_.append(buffer.data(), static_cast<std::size_t>(got));
+        if (!receive()) return {};
       }
+    }
+    std::string read_body(std::size_t bytes) {
+      while (unread_.size() < bytes && receive()) {
+      }
+      std::string body = unread_.substr(0, bytes);
+      unread_.erase(0, bytes);
+      return body;
     }
     bool send(std::string_view bytes) {
       while (open_ && !bytes.empty()) {
@@ -103,6 +106,15 @@ struct LocalServer::Impl {
     }
 
    private:
+    bool receive() {
+      std::array<char, 4096> buffer{};
+      const auto got = ssl_ ? SSL_read(ssl_.get(), buffer.data(), buffer.size())
+                            : ::recv(fd_, buffer.data(), buffer.size(), 0);
+      if (!open_ || got <= 0) return false;
+      unread_.append(buffer.data(), static_cast<std::size_t>(got));
+      return true;
+    }
+
     int fd_;
     Ssl ssl_;
     bool open_ = true;
@@ -134,7 +146,11 @@ struct LocalServer::Impl {
       Connection connection(fd, context.get());
       for (std::string header; !stopping;) {
         header = connection.read_header();
-        if (header.empty() || !answer(connection, parse(header))) break;
+        if (header.empty()) break;
+        Request request = parse(header);
+        if (const std::string length = request.header("content-length"); !length.empty())
+          request.body = connection.read_body(std::stoul(length));
+        if (!answer(connection, request)) break;
       }
       // Before the descriptor is closed and its number used for another client.
       const std::lock_guard lock(mutex);
@@ -306,7 +322,9 @@ LocalServer::Answer file_answer(const LocalServer::Request& request, std::string
   constexpr std::string_view unit = "bytes=";
   const std::string range = request.header("range");
   const std::size_t dash = range.find('-');
-  if (range.starts_with(unit) && dash != std::string::npos && dash > unit.size()) {
+  const std::string if_range = request.header("if-range");
+  const bool same_version = if_range.empty() || if_range == etag;
+  if (same_version && range.starts_with(unit) && dash != std::string::npos && dash > unit.size()) {
     const std::size_t first = std::stoull(range.substr(unit.size(), dash - unit.size()));
     const std::string last_text = range.substr(dash + 1);
     std::size_t last = body.size() - 1;

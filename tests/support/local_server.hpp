@@ -30,6 +30,7 @@ class LocalServer {
   struct Request {
     std::string method, path;                                         ///< The path with its query.
     std::map<std::string, std::string> headers;                       ///< Names in lower case.
+    std::string body;                                                 ///< By Content-Length.
     [[nodiscard]] std::string header(const std::string& name) const;  ///< "" where absent.
   };
   struct Answer {
@@ -71,7 +72,7 @@ class LocalServer {
 };
 
 /// What an honest server answers for one file: 304 where If-None-Match names `etag`, 206 for a
-/// single range, else 200.
+/// single range (unless If-Range names another `etag`), else 200.
 LocalServer::Answer file_answer(const LocalServer::Request& request, std::string body,
                                 const std::string& etag = {});
 
