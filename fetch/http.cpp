@@ -82,8 +82,9 @@ CurlEasy make_easy(const HttpSettings& settings, const RequestTarget& target,
   set_option(easy, CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
   constexpr long buffer_bytes = 262'144;
   set_option(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
-  // Where a server speaks HTTP/2, one more stream on its connection, not one more connection.
-  set_option(easy, CURLOPT_PIPEWAIT, 1L);
+  // Where a server speaks HTTP/2, one more stream on its connection, not one more connection. In
+  // TLS that is known before the first answer; in plain http it would wait for that.
+  if (target.url().starts_with("https:")) set_option(easy, CURLOPT_PIPEWAIT, 1L);
   if (request.body) {
     set_option(easy, CURLOPT_POST, 1L);
     set_option(easy, CURLOPT_POSTFIELDS, request.body->c_str());
