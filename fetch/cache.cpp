@@ -27,8 +27,14 @@ std::string octal(mode_t mode) {
   return text.data();
 }
 
-/// @param last  the cache folder itself, which must be the user's own
-void require_trusted(const fs::path& component, bool last) {
+/// What a component of a path is.
+enum class Role {
+  on_the_way,    ///< The user's or root's; root's may be sticky, as /tmp is.
+  own_cache,     ///< The user's.
+  shared_cache,  ///< The user's or root's, and nobody else makes files in it.
+};
+
+void require_trusted(const fs::path& component, Role role) {
   struct stat status {};
   if (::lstat(component.c_str(), &status) != 0)
     throw IoError("cannot look at '" + component.string() + "'", errno);
@@ -36,14 +42,16 @@ void require_trusted(const fs::path& component, bool last) {
     throw IoError("'" + component.string() + "' is not a folder",
                   "remove it, or name another folder with --cache-dir");
   const uid_t user = ::geteuid();
-  if (status.st_uid != user && (status.st_uid != 0 || last))
+  const bool own = role == Role::own_cache;
+  if (status.st_uid != user && (status.st_uid != 0 || own))
     throw TrustError(
         "the cache cannot be trusted: '" + component.string() + "' belongs to user " +
             std::to_string(status.st_uid) + ", not to you (" + std::to_string(user) + ")" +
-            (last ? "" : " or root"),
+            (own ? "" : " or root"),
         "type: chown " + std::to_string(user) + " '" + component.string() + "', " + other_dir_hint);
   const bool others_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-  const bool sticky_of_root = !last && status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0;
+  const bool sticky_of_root =
+      role == Role::on_the_way && status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0;
   if (others_write && !sticky_of_root)
     throw TrustError("the cache cannot be trusted: others may write in '" + component.string() +
                          "' (mode " + octal(status.st_mode) + ")",
@@ -51,11 +59,12 @@ void require_trusted(const fs::path& component, bool last) {
 }
 
 /// Each component of a path without symbolic links, from the root on.
-void require_trusted_path(const fs::path& real, bool is_cache) {
+/// @param last  what the last of them is
+void require_trusted_path(const fs::path& real, Role last) {
   fs::path so_far;
   for (auto part = real.begin(); part != real.end(); ++part) {
     so_far /= *part;
-    require_trusted(so_far, is_cache && std::next(part) == real.end());
+    require_trusted(so_far, std::next(part) == real.end() ? last : Role::on_the_way);
   }
 }
 
@@ -87,7 +96,7 @@ fs::path cache_dir(const CacheLocation& location) {
 
 fs::path require_private_path(const fs::path& existing_dir) {
   fs::path real = real_path(existing_dir);
-  require_trusted_path(real, true);
+  require_trusted_path(real, Role::shared_cache);
   return real;
 }
 
@@ -101,18 +110,18 @@ Cache::Cache(const fs::path& dir) {
     existing = existing.parent_path();
   }
   dir_ = real_path(existing);
-  require_trusted_path(dir_, missing.empty());
+  require_trusted_path(dir_, missing.empty() ? Role::own_cache : Role::on_the_way);
   for (auto name = missing.rbegin(); name != missing.rend(); ++name) {
     dir_ /= *name;
     make_folder(dir_);
-    require_trusted(dir_, std::next(name) == missing.rend());
+    require_trusted(dir_, std::next(name) == missing.rend() ? Role::own_cache : Role::on_the_way);
   }
 }
 
 fs::path Cache::folder(const std::string& name) const {
   fs::path path = dir_ / name;
   make_folder(path);
-  require_trusted(path, true);
+  require_trusted(path, Role::own_cache);
   return path;
 }
 

@@ -36,8 +36,9 @@ class Cache {
   std::filesystem::path dir_;
 };
 
-/// The check alone, for a folder that exists: also used for what is read but not owned.
+/// The check alone, for a folder that exists and is only read: it may be root's, too.
 /// @return the real path
+/// @throws TrustError, IoError as above
 std::filesystem::path require_private_path(const std::filesystem::path& existing_dir);
 
 }  // namespace envlock
