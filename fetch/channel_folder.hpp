@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "fetch/channel_listing.hpp"
+#include "fetch/guarded.hpp"
+#include "model/package_record.hpp"
+
+namespace envlock {
+
+/// A folder that conda, micromamba, pixi and envlock install from as from any channel:
+/// DIR/SUBDIR/FILE and DIR/SUBDIR/repodata.json (and .zst). Package files come first and each
+/// appears whole; the listings are replaced at the end, so that a run that fails leaves the folder
+/// as good as it was. What earlier runs put there stays. `add` is thread-safe.
+class ChannelFolder {
+ public:
+  /// Makes the folder. @throws IoError
+  explicit ChannelFolder(std::filesystem::path dir);
+
+  /// Copies a package into the folder and notes its record. Never a hard link: what is done to one
+  /// file must not show in the other. The bytes are hashed as they are copied. A file that is there
+  /// with the right bytes is kept.
+  /// @param record  with sha256
+  /// @throws TrustError (6) where two packages with other bytes have one place in the folder
+  ///         (naming both), where the bytes are not those of the record, or where subdir or file
+  ///         name cannot be part of a path; IoError
+  void add(const PackageRecord& record, const std::filesystem::path& file);
+
+  /// Writes the listings of every subdir that has something new, and one of noarch, without which
+  /// a folder is no channel. Call once, last.
+  /// @throws IoError; InputError where a listing is there that envlock did not write
+  void finish();
+
+ private:
+  struct Subdir {
+    ChannelListing earlier;  ///< What is listed already and still there.
+    std::map<std::string, PackageRecord> added;
+  };
+  using Subdirs = std::map<std::string, Subdir>;
+
+  [[nodiscard]] ChannelListing read_earlier(const std::string& subdir) const;
+  /// The entry of a subdir, with its folder made and what is in it read.
+  Subdir& open(Subdirs& subdirs, const std::string& subdir) const;
+  void write_listing(const std::string& name, const Subdir& subdir) const;
+
+  std::filesystem::path dir_;
+  Guarded<Subdirs> subdirs_;
+};
+
+}  // namespace envlock
