@@ -14,8 +14,9 @@ namespace fs = std::filesystem;
 const std::map<std::string, std::set<std::string>> arrows{
     {"model", {"model"}},
     {"solver", {"solver", "model"}},
-    {"fetch", {"fetch", "model"}},
-    {"cli", {"cli", "fetch", "solver", "model"}},
+    {"verify", {"verify", "model"}},
+    {"fetch", {"fetch", "verify", "model"}},
+    {"cli", {"cli", "fetch", "solver", "verify", "model"}},
 };
 
 /// Files that may know a C library, or one that is slow to compile.
@@ -48,7 +49,7 @@ std::vector<Include> includes_of(const std::string& room) {
 TEST_CASE("rooms: a room includes only what the arrows allow") {
   for (const auto& [room, allowed] : arrows) {
     const std::vector<Include> includes = includes_of(room);
-    CHECK(includes.size() > 10);  // the folder was found
+    CHECK(includes.size() >= 10);  // the folder was found
     for (const Include& include : includes) {
       INFO(include.file << ": " << include.line);
       if (include.target.front() != '"') continue;
