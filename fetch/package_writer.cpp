@@ -95,7 +95,11 @@ void PackageWriter::take_over(const std::stop_token& stop) {
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0)
     throw IoError("cannot read '" + folder_->path_of(name_).string() + "'", errno);
-  if (status.st_size == 0) return;
+  if (status.st_size == 0) {
+    // A kill between the two steps of `discard`, or before the first byte.
+    if (!is_ours_alone_) folder_->remove(name_ + std::string(origin_suffix));
+    return;
+  }
   const auto size = static_cast<std::uint64_t>(status.st_size);
   origin_stored_ = true;  // perhaps; what is dropped below removes it
   const auto text =
@@ -199,6 +203,10 @@ FoundPackage PackageWriter::commit() {
   // Network file systems tell of a full disk when a descriptor is closed; this one holds the lock.
   const int second = ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0);
   if (second < 0 || (::close(second) != 0 && errno != EINTR)) fail("write");
+  // Before the rename: nobody would look for it afterwards. A kill in between leaves a partial that
+  // is whole by its size, which needs no origin.
+  if (origin_stored_) folder_->remove(name_ + std::string(origin_suffix));
+  origin_stored_ = false;
   if (::renameat(folder_->fd(), name_.c_str(), folder_->fd(), final_name.c_str()) != 0)
     fail("put in its place");
 
@@ -212,7 +220,6 @@ FoundPackage PackageWriter::commit() {
   const FileSeal seal = FileSeal::of(status);
   folder_->write_small(final_name + std::string(seal_suffix),
                        PackageSeal{.file = seal, .boot = boot_}.to_string());
-  if (origin_stored_) folder_->remove(name_ + std::string(origin_suffix));
   fd_.reset();
   return {.file = path, .where = FoundPackage::Where::own, .seal = seal};
 }
