@@ -85,7 +85,8 @@ ChannelSet::ChannelSet(const std::vector<AskedChannel>& channels,
     }
   }
   RepodataIndexAdapter indexer;
-  RepodataFetcher fetcher(access.settings, access.cache, access.http, indexer, access.progress);
+  RepodataFetcher fetcher(access.settings, access.cache, access.http, indexer, access.progress,
+                          access.credentials);
   const std::vector<SubdirAnswer> answers = fetcher.fetch(wanted, access.stop);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     notices_.insert(notices_.end(), answers[i].notices.begin(), answers[i].notices.end());

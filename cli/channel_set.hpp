@@ -19,6 +19,7 @@ struct RepodataAccess {
   HttpClient& http;
   RepodataSettings settings;
   ProgressListener* progress = nullptr;
+  CredentialStore* credentials = nullptr;
   std::stop_token stop;
 };
 

@@ -2,7 +2,6 @@
 
 #include "model/error.hpp"
 #include "model/text.hpp"
-#include "model/url.hpp"
 
 namespace envlock {
 namespace {
@@ -30,12 +29,17 @@ std::string_view colour_of(Tone tone) noexcept {
   return {};
 }
 
+}  // namespace
+
+Console::Console(OutputSink& out, OutputSink& err, ConsoleSettings settings)
+    : out_(out), err_(err), settings_(settings) {}
+
 /// Redaction looks at the whole line first, because a URL may be spread over its pieces; where it
 /// finds something the line loses its colours, which is the safe side.
-std::string render(const Line& line, bool colour) {
+std::string Console::render(const Line& line, bool colour) const {
   std::string plain;
   for (const auto& [tone, text] : line.pieces()) plain += text;
-  std::string redacted = redact_urls(plain);
+  const std::string redacted = redactor_.apply(plain);
   if (redacted != plain || !colour) return printable(redacted, max_piece_bytes) + '\n';
   std::string result;
   for (const auto& [tone, text] : line.pieces()) {
@@ -48,7 +52,8 @@ std::string render(const Line& line, bool colour) {
 
 /// A text of several lines (lines to add to a file, a list of packages), those after the first
 /// indented, so that outside text with a line break in it cannot look like a message of its own.
-std::string render_lines(Line first, std::string_view text, std::string_view indent, bool colour) {
+std::string Console::render_lines(Line first, std::string_view text, std::string_view indent,
+                                  bool colour) const {
   const std::size_t end = text.find('\n');
   std::string bytes = render(first.add(text.substr(0, end)), colour);
   while (text.find('\n') != std::string_view::npos) {
@@ -57,11 +62,6 @@ std::string render_lines(Line first, std::string_view text, std::string_view ind
   }
   return bytes;
 }
-
-}  // namespace
-
-Console::Console(OutputSink& out, OutputSink& err, ConsoleSettings settings)
-    : out_(out), err_(err), settings_(settings) {}
 
 void Console::out(const Line& line) {
   const std::string text = render(line, settings_.colour_out);
@@ -74,7 +74,7 @@ void Console::out(const Line& line) {
 }
 
 void Console::out_document(std::string_view bytes) {
-  std::string text = redact_urls(bytes);
+  std::string text = redactor_.apply(bytes);
   const std::lock_guard lock(mutex_);
   buffer_ += text;
 }
@@ -124,7 +124,7 @@ void Console::message(std::string_view kind, Tone tone, std::string_view text,
 void Console::set_status(std::string_view text) {
   if (!settings_.progress) return;
   const std::lock_guard lock(mutex_);
-  std::string shown = printable(redact_urls(text), settings_.width - 4);  // "..." may follow
+  std::string shown = printable(redactor_.apply(text), settings_.width - 4);  // "..." may follow
   if (shown == status_) return;
   status_ = std::move(shown);
   try {

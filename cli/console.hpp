@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/redactor.hpp"
 #include "cli/sink.hpp"
 
 namespace envlock {
@@ -48,8 +49,8 @@ struct ConsoleSettings {
 };
 
 /// The single way out of the program: results to standard output, everything else to standard
-/// error. What passes is redacted (URL credentials), and lines are made harmless for terminals.
-/// Thread-safe.
+/// error. What passes is redacted (secrets that `hide` was told, and what looks like one), and
+/// lines are made harmless for terminals. Thread-safe.
 class Console {
  public:
   Console(OutputSink& out, OutputSink& err, ConsoleSettings settings);
@@ -65,6 +66,9 @@ class Console {
 
   /// Before any other thread knows the console.
   void configure(const ConsoleSettings& settings) { settings_ = settings; }
+
+  /// From now on this never shows, in whatever form: registered before the secret is used.
+  void hide(std::string_view secret) { redactor_.hide(secret); }
 
   /// "envlock: note: ...": something the user should know; not with `--quiet`.
   void note(std::string_view text, std::string_view hint = {});
@@ -87,10 +91,14 @@ class Console {
  private:
   void message(std::string_view kind, Tone tone, std::string_view text, std::string_view hint);
   void write_err(const std::string& bytes);
+  [[nodiscard]] std::string render(const Line& line, bool colour) const;
+  [[nodiscard]] std::string render_lines(Line first, std::string_view text, std::string_view indent,
+                                         bool colour) const;
 
   OutputSink& out_;
   OutputSink& err_;
   ConsoleSettings settings_;
+  Redactor redactor_;
   std::mutex mutex_;    ///< Over all below, and over the order of writes.
   std::string buffer_;  ///< Of standard output.
   std::string status_;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -66,6 +67,22 @@ class SpawnAttributes {
   posix_spawnattr_t attributes_{};
 };
 
+/// What git needs of the environment; secrets that other variables hold are not its business.
+std::vector<char*> environment_for_git() {
+  constexpr std::array<std::string_view, 8> kept = {
+      "PATH=", "HOME=", "USER=", "LOGNAME=", "TMPDIR=", "LANG=", "LC_", "XDG_CONFIG_HOME="};
+  std::vector<char*> result;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const bool wanted =
+        text.starts_with("GIT_") ||
+        std::any_of(kept.begin(), kept.end(), [&](auto name) { return text.starts_with(name); });
+    if (wanted) result.push_back(*entry);
+  }
+  result.push_back(nullptr);
+  return result;
+}
+
 /// Runs git with `arguments` and returns what it prints; its own messages are dropped, since they
 /// may repeat outside text. Nothing where it exits with another status than 0.
 struct GitAnswer {
@@ -88,8 +105,8 @@ GitAnswer run_git(std::vector<std::string> arguments, std::size_t max_bytes) {
   argv.push_back(nullptr);
   const SpawnAttributes attributes;
   pid_t child = 0;
-  if (const int failed =
-          ::posix_spawnp(&child, "git", actions.get(), attributes.get(), argv.data(), environ);
+  if (const int failed = ::posix_spawnp(&child, "git", actions.get(), attributes.get(), argv.data(),
+                                        environment_for_git().data());
       failed != 0) {
     throw IoError("cannot run git", failed, "install git, or name envlock.yml as a file");
   }

@@ -64,6 +64,20 @@ const OptionGroup& global_options() {
   return group;
 }
 
+const OptionGroup& credential_options() {
+  static const OptionGroup group{
+      .title = "Credentials of private channels",
+      .options = {{.name = "credential-fd",
+                   .value = "N",
+                   .help = "read credentials from this open file descriptor",
+                   .more = "Blocks of url= or channel=, as=, username= and password= lines; see "
+                           "docs/credentials.md. Other sources stand in envlock.yml."},
+                  {.name = "netrc",
+                   .help = "also look into $NETRC, else ~/.netrc",
+                   .more = "It must be yours and readable by you alone."}}};
+  return group;
+}
+
 OptionGroup global_options_of(const CommandTable& table) {
   OptionGroup group{.title = global_options().title, .options = {}};
   for (const Option& option : global_options().options) {

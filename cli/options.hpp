@@ -65,6 +65,9 @@ struct CommandTable {
 /// The options that every command takes.
 const OptionGroup& global_options();
 
+/// The options of every command that may use the network.
+const OptionGroup& credential_options();
+
 /// The global options as `table` has them: without those that an option of its own stands in for.
 OptionGroup global_options_of(const CommandTable& table);
 

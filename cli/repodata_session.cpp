@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "cli/credentials.hpp"
 #include "cli/host_probe.hpp"
 #include "cli/version.hpp"
 
@@ -24,10 +25,12 @@ Instant system_now() {
 
 }  // namespace
 
-RepodataSession::RepodataSession(Context& context, bool revalidate)
+RepodataSession::RepodataSession(Context& context, bool revalidate,
+                                 std::vector<CredentialChannel> channels)
     : context_(context),
       cache_(resolve_cache_dir(context.settings, context.environment)),
       http_(http_settings(context)),
+      credentials_(credential_settings(context, std::move(channels)), http_),
       progress_(context.console) {
   settings_.offline = context.settings.offline;
   settings_.revalidate = revalidate;
@@ -35,8 +38,12 @@ RepodataSession::RepodataSession(Context& context, bool revalidate)
   settings_.threads = static_cast<unsigned>(context.settings.threads);
 }
 
+RepodataSession::~RepodataSession() {
+  for (const std::string& warning : credentials_.close()) context_.console.warning(warning);
+}
+
 RepodataAccess RepodataSession::access() {
-  return {cache_, http_, settings_, &progress_, context_.stop};
+  return {cache_, http_, settings_, &progress_, &credentials_, context_.stop};
 }
 
 AskSurroundings surroundings(Context& context) {

@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/progress_display.hpp"
 #include "fetch/cache.hpp"
+#include "fetch/credential_store.hpp"
 #include "fetch/http.hpp"
 
 namespace envlock {
@@ -13,13 +14,23 @@ namespace envlock {
 class RepodataSession {
  public:
   /// @param revalidate  ask the servers even where the cached repodata is still fresh
-  RepodataSession(Context& context, bool revalidate);
+  /// @param channels  envlock.yml's, with where their credentials come from
+  RepodataSession(Context& context, bool revalidate, std::vector<CredentialChannel> channels);
+  /// Ends what was opened for credentials; what goes wrong there is a warning.
+  ~RepodataSession();
+  RepodataSession(const RepodataSession&) = delete;
+  RepodataSession& operator=(const RepodataSession&) = delete;
+
   [[nodiscard]] RepodataAccess access();
+  /// For requests of other kinds, in the same run.
+  [[nodiscard]] CredentialStore& credentials() noexcept { return credentials_; }
+  [[nodiscard]] HttpClient& http() noexcept { return http_; }
 
  private:
   Context& context_;
   Cache cache_;
   HttpClient http_;
+  CredentialStore credentials_;
   RepodataSettings settings_;
   ProgressDisplay progress_;
 };

@@ -11,6 +11,7 @@
 #include "cli/parser.hpp"
 #include "cli/usage_errors.hpp"
 #include "cli/version.hpp"
+#include "fetch/credential_files.hpp"
 
 namespace envlock {
 namespace {
@@ -112,6 +113,7 @@ ExitCode run_line(Console& console, std::span<const Command> commands, const Com
   }
   ConsoleSettings shown = console_settings(streams, line.args.value("color", "auto"));
   const Settings settings = read_settings(line.command->table, line.args);
+  if (settings.credential_fd) keep_from_children(*settings.credential_fd);
   shown.quiet = settings.quiet;
   shown.verbosity = settings.verbosity;
   shown.progress = streams.err_is_tty && streams.environment("TERM").value_or("dumb") != "dumb" &&

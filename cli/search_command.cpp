@@ -5,6 +5,7 @@
 
 #include "cli/ask_channels.hpp"
 #include "cli/ask_platforms.hpp"
+#include "cli/credentials.hpp"
 #include "cli/json_output.hpp"
 #include "cli/repodata_session.hpp"
 #include "fetch/atomic_file.hpp"
@@ -110,7 +111,7 @@ ExitCode run_search(const ParsedArgs& args, Context& context) {
   const std::vector<Platform> platforms =
       asked_platforms(args.values("platform"), {}, std::nullopt, nullptr);
 
-  RepodataSession session(context, false);
+  RepodataSession session(context, false, credential_channels(project));
   const ChannelSet set(channels, platforms, project && !project->project.channels.empty(),
                        session.access());
   for (const std::string& notice : set.notices()) context.console.note(notice);
@@ -163,7 +164,8 @@ Command search_command() {
                      .help = "for this platform (noarch is always looked at)",
                      .fallback = "this machine's",
                      .repeatable = true,
-                     .kind = ValueKind::platform}}}};
+                     .kind = ValueKind::platform}}},
+                  credential_options()};
   table.examples = {{"All builds of numpy 2", "envlock search 'numpy=2' -c conda-forge"},
                     {"CUDA builds of pytorch, as JSON",
                      "envlock search 'pytorch=*=cuda*' -c conda-forge --json"}};

@@ -24,6 +24,9 @@ struct Settings {
   std::size_t threads = 1;
   std::optional<std::string> cache_dir;  ///< As given; see resolve_cache_dir.
   std::optional<std::string> project;    ///< As given.
+  // Of commands that use the network.
+  std::optional<int> credential_fd;
+  bool netrc = false;
 };
 
 /// @throws UsageError for values that cannot be, and for `--json` beside another report format

@@ -6,6 +6,7 @@
 #include "cli/ask_channels.hpp"
 #include "cli/ask_platforms.hpp"
 #include "cli/at_place.hpp"
+#include "cli/credentials.hpp"
 #include "cli/project_file.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/match_spec.hpp"
@@ -267,6 +268,7 @@ SolveAsk build_ask(const Target& target, const SolveOptions& options,
       asked_channels(options.channels, environment, project, existing, lock_dir, around.cwd);
   ask.channel_names =
       channel_names(project, (around.cwd / target.files.front()).lexically_normal().parent_path());
+  ask.credentials = credential_channels(project);
   ask.has_channel_policy = project && !project->project.channels.empty();
   ask.platforms = asked_platforms(options.platforms, environment, project, existing);
   AskedVirtualPackages virtual_packages =

@@ -134,7 +134,7 @@ ExitCode check(const std::vector<SolveAsk>& asks, bool online, Context& context)
   for (const SolveAsk& ask : asks) {
     CheckResult result = check_lock(ask);
     if (online) {
-      if (!session) session.emplace(context, true);
+      if (!session) session.emplace(context, true, ask.credentials);
       std::vector<Platform> platforms = ask.platforms;
       for (const auto& [platform, locked] : ask.existing->platforms) platforms.push_back(platform);
       std::sort(platforms.begin(), platforms.end());
@@ -183,7 +183,7 @@ ExitCode run_solve(const ParsedArgs& args, Context& context) {
   if (!args.has("dry-run")) {
     for (const SolveAsk& ask : asks) require_lock_folder(ask);
   }
-  RepodataSession session(context, false);
+  RepodataSession session(context, false, asks.front().credentials);
   const auto fetching = std::chrono::steady_clock::now();
   std::vector<ChannelSet> sets;
   std::vector<LockOutcome> outcomes;
@@ -323,7 +323,8 @@ Command solve_command() {
         {.name = "dry-run", .help = "solve and report, but write nothing"},
         {.name = "check", .help = "change nothing; exit 1 where the lock is stale (no network)"},
         {.name = "online",
-         .help = "with --check: also compare each entry with the channel's record"}}}};
+         .help = "with --check: also compare each entry with the channel's record"}}},
+      credential_options()};
   table.examples = {
       {"Lock ./environment.yml for this machine's platform", "envlock solve"},
       {"Lock for two platforms, with a GPU in mind",

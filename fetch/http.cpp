@@ -249,7 +249,7 @@ HttpClient::~HttpClient() = default;
 HttpResponse HttpClient::get(const HttpRequest& request, const std::stop_token& stop) {
   require_allowed_scheme(request.url);
   const HttpSettings& settings = impl_->settings;
-  RequestTarget target(request.url, settings.plain_http_origins);
+  RequestTarget target(request.url, request.query, settings.plain_http_origins);
   const Credential* const credential = request.credential.get();
   for (unsigned redirects = 0;; ++redirects) {
     CurlEasy easy = make_easy(settings, target, request);
@@ -271,7 +271,8 @@ HttpResponse HttpClient::get(const HttpRequest& request, const std::stop_token& 
     }
     const bool redirect = impl.status == 301 || impl.status == 302 || impl.status == 303 ||
                           impl.status == 307 || impl.status == 308;
-    if (!redirect || impl.headers.location.empty() || request.body) return response;
+    if (!redirect || impl.headers.location.empty() || request.body || !request.follow_redirects)
+      return response;
     if (redirects == settings.max_redirects)
       throw NetworkError("'" + request.url.to_string() + "' redirects more than " +
                          std::to_string(settings.max_redirects) + " times, at last to '" +

@@ -36,7 +36,8 @@ struct HttpSettings {
 };
 
 struct HttpRequest {
-  Url url;  ///< http or https; its credentials go to its own origin only.
+  Url url;                 ///< http or https; its credentials go to its own origin only.
+  std::string query = {};  ///< Without '?', percent-encoded; no secret.
   std::shared_ptr<const Credential> credential = {};
   /// Not secret, as name and value.
   std::vector<std::pair<std::string, std::string>> headers = {};
@@ -49,6 +50,7 @@ struct HttpRequest {
   /// With it the request is a POST of JSON, whose redirects are not followed.
   std::shared_ptr<const Secret> body = {};
   std::uint64_t max_body_bytes = std::uint64_t{2} << 30U;
+  bool follow_redirects = true;  ///< Else the redirect is the answer.
   /// Uses no connection of an earlier request: for a retry, when the old one may be out of step.
   bool fresh_connection = false;
 };

@@ -37,11 +37,12 @@ bool is_allowed_scheme(const Url& url, std::span<const std::string> plain_http_o
          (url.is_loopback() || std::ranges::count(plain_http_origins, url.origin()) != 0);
 }
 
-RequestTarget::RequestTarget(const Url& asked, std::span<const std::string> plain_http_origins)
+RequestTarget::RequestTarget(const Url& asked, const std::string& query,
+                             std::span<const std::string> plain_http_origins)
     : plain_http_origins_(plain_http_origins),
       asked_(asked),
       origin_(origin_of(asked)),
-      url_(asked.with_credentials()),
+      url_(asked.with_credentials() + (query.empty() ? "" : '?' + query)),
       redacted_(asked.to_string()) {}
 
 void RequestTarget::follow(const std::string& location) {

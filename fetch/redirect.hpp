@@ -18,7 +18,8 @@ bool is_allowed_scheme(const Url& url, std::span<const std::string> plain_http_o
 class RequestTarget {
  public:
   /// @param plain_http_origins  outlives this
-  RequestTarget(const Url& asked, std::span<const std::string> plain_http_origins);
+  RequestTarget(const Url& asked, const std::string& query,
+                std::span<const std::string> plain_http_origins);
 
   /// Moves on to a `Location`, relative or absolute.
   /// @throws TrustError for a refused place, NetworkError for an unreadable one

@@ -92,6 +92,7 @@ std::vector<SubdirAnswer> RepodataFetcher::fetch(const std::vector<SubdirRequest
     else
       to_ask.push_back(i);
   }
+  for (const std::size_t i : to_ask) fetches[i]->take_credential(stop);
   in_parallel(
       to_ask, context_.settings.threads, stop,
       [&](std::size_t i, const std::stop_token& token) { answers[i] = fetches[i]->ask(token); });

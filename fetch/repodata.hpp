@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fetch/cache.hpp"
+#include "fetch/credential_store.hpp"
 #include "fetch/http.hpp"
 #include "fetch/mapped_file.hpp"
 #include "fetch/progress.hpp"
@@ -92,6 +93,7 @@ struct RepodataContext {
   HttpClient& http;
   RepodataIndexer& indexer;
   ProgressListener* progress = nullptr;
+  CredentialStore* credentials = nullptr;
 };
 
 /// Gets the repodata of subdirs from folders, `file://` and http(s), `.zst` before `.json` before
@@ -101,13 +103,15 @@ class RepodataFetcher {
  public:
   /// All references must outlive the fetcher. `http` is not touched for local channels or offline.
   RepodataFetcher(RepodataSettings settings, const Cache& cache, HttpClient& http,
-                  RepodataIndexer& indexer, ProgressListener* progress = nullptr)
-      : context_{std::move(settings), cache, http, indexer, progress} {}
+                  RepodataIndexer& indexer, ProgressListener* progress = nullptr,
+                  CredentialStore* credentials = nullptr)
+      : context_{std::move(settings), cache, http, indexer, progress, credentials} {}
 
   /// In parallel. The answers stand in the order of `wanted`.
   /// @throws NetworkError (5) where a channel has none of the subdirs wanted of it ("no such
   /// channel"), wants credentials, answers a web page, cannot be reached, or offline has no copy;
-  /// InputError (3) for malformed repodata; TrustError (6) for limits and refused places;
+  /// InputError (3) for malformed repodata; TrustError (6) for limits, refused places and, before
+  /// any request is made, a private channel without its credential;
   /// IoError (7); Interrupted. Nothing is kept of an answer that failed.
   [[nodiscard]] std::vector<SubdirAnswer> fetch(const std::vector<SubdirRequest>& wanted,
                                                 std::stop_token stop);

@@ -24,6 +24,9 @@ class SubdirFetch {
   /// The answer where it can be had without a download, a request or a lock.
   /// @throws NetworkError where offline has nothing
   std::optional<SubdirAnswer> without_asking();
+  /// Finds what the requests will need to show, before any of them is made.
+  /// @throws as CredentialStore::credential_for
+  void take_credential(const std::stop_token& stop);
   /// The answer, whatever it takes.
   SubdirAnswer ask(const std::stop_token& stop);
 
@@ -57,6 +60,8 @@ class SubdirFetch {
   std::optional<SubdirAnswer> try_file(std::string_view name, RepodataState& found,
                                        std::string& denied, const std::stop_token& stop);
   SubdirAnswer receive(HttpResponse& response, RepodataState state);
+  /// A server wants a credential, or another one.
+  [[noreturn]] void fail_denied(const std::string& url, int status, const std::stop_token& stop);
 
   RepodataContext& context_;
   const SubdirRequest& request_;
@@ -65,6 +70,7 @@ class SubdirFetch {
   RepodataEntry entry_;
   std::optional<RepodataState> state_;  ///< As loaded.
   std::optional<Cached> cached_;
+  std::shared_ptr<const Credential> credential_;
   unsigned tried_ = 0;  ///< Attempts at a download so far.
 };
 

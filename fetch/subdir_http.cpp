@@ -20,13 +20,18 @@ bool is_transient(int status) noexcept {
   return status == 408 || status == 429 || (status >= 500 && status != 501);
 }
 
-[[noreturn]] void wants_credentials(const std::string& url, int status) {
-  throw NetworkError("'" + url + "' wants credentials (HTTP " + std::to_string(status) + ")",
-                     "check the channel's name: some servers answer so for what does not exist; "
-                     "or fetch it by other means and name the copy's folder as the channel");
+}  // namespace
+
+void SubdirFetch::take_credential(const std::stop_token& stop) {
+  if (context_.credentials != nullptr)
+    credential_ = context_.credentials->credential_for(url_, stop);
 }
 
-}  // namespace
+void SubdirFetch::fail_denied(const std::string& url, int status, const std::stop_token& stop) {
+  if (context_.credentials != nullptr) throw context_.credentials->refused(url_, url, status, stop);
+  throw NetworkError("'" + url + "' wants credentials (HTTP " + std::to_string(status) + ")",
+                     "check the channel's name: some servers answer so for what does not exist");
+}
 
 std::optional<SubdirAnswer> SubdirFetch::cached_offline() {
   const std::string what = "'" + url_.to_string() + "'";
@@ -65,7 +70,7 @@ SubdirAnswer SubdirFetch::download(const std::stop_token& stop) {
         if (auto answer = try_file(repodata_files[0], found, denied, stop))
           return std::move(*answer);
       // Denied is not the same as not there: an empty subdir would change the solution silently.
-      if (!denied.empty()) wants_credentials(denied, 403);
+      if (!denied.empty()) fail_denied(denied, 403, stop);
       found.zst_missing.reset();
       return absent(std::move(found));
     });
@@ -83,7 +88,7 @@ SubdirAnswer SubdirFetch::download(const std::stop_token& stop) {
 std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, RepodataState& found,
                                                   std::string& denied,
                                                   const std::stop_token& stop) {
-  HttpRequest request{.url = url_.join(name)};
+  HttpRequest request{.url = url_.join(name), .credential = credential_};
   request.max_body_bytes = context_.settings.max_json_bytes;
   request.fresh_connection = tried_ > 1;
   const bool conditional = cached_ && cached_->state.file == name &&
@@ -108,7 +113,7 @@ std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, Repodat
     touch(std::move(state));
     return from_cache(SubdirAnswer::Origin::revalidated);
   }
-  if (status == 401) wants_credentials(url, status);
+  if (status == 401) fail_denied(url, status, stop);
   if (is_missing(status, name)) {
     if (status == 403) denied = url;
     if (name == repodata_files[0]) found.zst_missing = context_.settings.now;

@@ -115,10 +115,11 @@ void check_name(std::string_view whole, std::string_view name) {
 
 void refuse_credentials(const Url& url) {
   if (url.has_credentials())
-    refuse(
-        url.to_string(), "was written with a user name, password or token",
-        "write the URL without it: files, locks and command lines are read by others; this version "
-        "of envlock reads public channels only");
+    refuse(url.to_string(), "was written with a user name, password or token",
+           "write the URL without it: files, locks and command lines are read by others; name "
+           "where the "
+           "secret comes from in envlock.yml: channels: NAME: credentials: {as: token, env: NAME} "
+           "(docs/credentials.md)");
 }
 
 Url require_url(std::string_view whole, std::string_view text) {

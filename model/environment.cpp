@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 3> ignored_keys = {"allow-pypi-requests",
                                                           "pip-repositories"};
 constexpr std::size_t max_channels = 256;
 constexpr std::string_view credentials_hint =
-    "write the URL without them: this text is stored in the lock, which others read; this version "
-    "of envlock reads public channels only";
+    "write the URL without them: this text is stored in the lock, which others read; a channel's "
+    "credential is named in envlock.yml (docs/credentials.md)";
 
 bool is_identifier(std::string_view text) {
   const auto is_letter = [](char c) {

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 7> top_keys = {
     "channel_priority", "channels", "environments",    "exclude_newer",
     "platforms",        "policy",   "virtual_packages"};
 constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "same_versions_as"};
-constexpr std::array<std::string_view, 2> channel_keys = {"owns", "url"};
+constexpr std::array<std::string_view, 4> channel_keys = {"credentials", "owns", "private", "url"};
 constexpr std::array<std::string_view, 2> policy_keys = {"denied",
                                                          "keep_records_without_timestamp"};
 constexpr std::array<std::string_view, 2> denied_keys = {"reason", "spec"};
@@ -161,6 +161,7 @@ class ProjectParser {
     rule.name = entry.key;
     rule.place = in_.place(entry);
     rule.url = entry.key;
+    std::optional<bool> is_private;
     if (entry.value.kind == YamlNode::Kind::scalar) {
       rule.url = in_.text(entry.value, "the URL of " + quoted(entry.key));
     } else {
@@ -170,11 +171,16 @@ class ProjectParser {
         } else if (item.key == "owns") {
           for (const YamlNode* pattern : in_.list(item.value, "'owns'"))
             rule.owns.push_back(read_pattern(*pattern));
+        } else if (item.key == "credentials") {
+          rule.credentials = read_credential_rule(in_, item);
+        } else if (item.key == "private") {
+          is_private = in_.boolean(item.value, "'private'");
         } else {
           in_.refuse_key(item, "a channel in envlock.yml", channel_keys);
         }
       }
     }
+    rule.is_private = is_private.value_or(rule.credentials.has_value());
     check_channel(rule);
     out_.channels.push_back(std::move(rule));
   }
@@ -355,7 +361,7 @@ std::span<const std::string_view> project_keys(std::string_view section) noexcep
   if (section == "channel") return channel_keys;
   if (section == "policy") return policy_keys;
   if (section == "denied") return denied_keys;
-  return {};
+  return credential_keys(section);
 }
 
 Project parse_project(std::string_view yaml, const std::string& path) {

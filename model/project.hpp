@@ -11,6 +11,7 @@
 #include "model/digest.hpp"
 #include "model/error.hpp"
 #include "model/platform.hpp"
+#include "model/project_credentials.hpp"
 #include "model/time.hpp"
 #include "model/url.hpp"
 #include "model/virtual_package.hpp"
@@ -41,6 +42,9 @@ struct Project {
     /// Name patterns that no other channel may serve: lower-case package names in which '*' stands
     /// for any text.
     std::vector<std::string> owns;
+    /// Never asked without a credential (exit 6). Follows from `credentials` unless said otherwise.
+    bool is_private = false;
+    std::optional<CredentialRule> credentials = {};
     SourcePlace place;
   };
   struct DeniedPackage {
@@ -66,7 +70,8 @@ struct Project {
 Project parse_project(std::string_view yaml, const std::string& path);
 
 /// The keys that `parse_project` knows, sorted, by the part of the file: "" (top level),
-/// "environment", "channel", "policy" and "denied". docs/envlock.schema.json lists the same.
+/// "environment", "channel", "policy", "denied", and those of credential_keys.
+/// docs/envlock.schema.json lists the same.
 std::span<const std::string_view> project_keys(std::string_view section) noexcept;
 
 }  // namespace envlock
