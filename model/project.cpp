@@ -17,9 +17,10 @@ constexpr std::array<std::string_view, 7> top_keys = {
     "channel_priority", "channels", "environments",    "exclude_newer",
     "platforms",        "policy",   "virtual_packages"};
 constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "same_versions_as"};
-constexpr std::array<std::string_view, 4> channel_keys = {"credentials", "owns", "private", "url"};
-constexpr std::array<std::string_view, 2> policy_keys = {"denied",
-                                                         "keep_records_without_timestamp"};
+constexpr std::array<std::string_view, 5> channel_keys = {"credentials", "mirrors", "owns",
+                                                          "private", "url"};
+constexpr std::array<std::string_view, 3> policy_keys = {"denied", "keep_records_without_timestamp",
+                                                         "plain_http"};
 constexpr std::array<std::string_view, 2> denied_keys = {"reason", "spec"};
 
 constexpr std::array<std::pair<std::string_view, ChannelPriority>, 3> priorities = {
@@ -175,6 +176,8 @@ class ProjectParser {
           rule.credentials = read_credential_rule(in_, item);
         } else if (item.key == "private") {
           is_private = in_.boolean(item.value, "'private'");
+        } else if (item.key == "mirrors") {
+          rule.mirrors = read_mirrors(in_, item);
         } else {
           in_.refuse_key(item, "a channel in envlock.yml", channel_keys);
         }
@@ -303,6 +306,8 @@ class ProjectParser {
         for (const YamlNode* item : in_.list(entry.value, "'denied'")) read_denied(*item);
       } else if (entry.key == "keep_records_without_timestamp") {
         out_.keep_records_without_timestamp = in_.boolean(entry.value, "'" + entry.key + "'");
+      } else if (entry.key == "plain_http") {
+        out_.plain_http = read_plain_http(in_, entry);
       } else {
         in_.refuse_key(entry, "'policy' in envlock.yml", policy_keys);
       }
@@ -359,6 +364,7 @@ std::span<const std::string_view> project_keys(std::string_view section) noexcep
   if (section.empty()) return top_keys;
   if (section == "environment") return environment_keys;
   if (section == "channel") return channel_keys;
+  if (section == "mirror") return mirror_keys();
   if (section == "policy") return policy_keys;
   if (section == "denied") return denied_keys;
   return credential_keys(section);

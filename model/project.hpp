@@ -12,6 +12,7 @@
 #include "model/error.hpp"
 #include "model/platform.hpp"
 #include "model/project_credentials.hpp"
+#include "model/project_mirrors.hpp"
 #include "model/time.hpp"
 #include "model/url.hpp"
 #include "model/virtual_package.hpp"
@@ -45,6 +46,8 @@ struct Project {
     /// Never asked without a credential (exit 6). Follows from `credentials` unless said otherwise.
     bool is_private = false;
     std::optional<CredentialRule> credentials = {};
+    /// Asked before the channel itself, in this order.
+    std::vector<MirrorRule> mirrors;
     SourcePlace place;
   };
   struct DeniedPackage {
@@ -64,13 +67,15 @@ struct Project {
   bool keep_records_without_timestamp =
       false;  ///< The policy switch of design section 12 under exclude_newer.
   std::vector<DeniedPackage> denied;
+  /// Origins (Url::origin()) where plain http is allowed.
+  std::vector<std::string> plain_http;
 };
 
 /// @throws InputError (exit 3) with line, nearest known key, expected and found
 Project parse_project(std::string_view yaml, const std::string& path);
 
 /// The keys that `parse_project` knows, sorted, by the part of the file: "" (top level),
-/// "environment", "channel", "policy", "denied", and those of credential_keys.
+/// "environment", "channel", "mirror", "policy", "denied", and those of credential_keys.
 /// docs/envlock.schema.json lists the same.
 std::span<const std::string_view> project_keys(std::string_view section) noexcept;
 

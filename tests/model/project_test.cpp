@@ -101,8 +101,8 @@ TEST_CASE("parse_project: unknown keys are refused in every part", "[model]") {
   CHECK_THAT(refusal("hosts: {}\n"), Catch::Contains("the keys are channel_priority, channels"));
   CHECK_THAT(refusal("environments: {x: {file: [e.yml]}}\n"),
              Catch::EndsWith("did you mean 'files'?"));
-  CHECK_THAT(refusal("channels: {x: {signatures: require}}\n"),
-             Catch::EndsWith("the keys are credentials, owns, private and url"));
+  CHECK_THAT(refusal("channels: {x: {colour: red}}\n"),
+             Catch::Contains("'colour'") && Catch::Contains("private and url"));
   CHECK_THAT(refusal("policy: {link_scripts: []}\n"),
              Catch::Contains("'link_scripts' is not a key"));
   CHECK_THAT(refusal("policy: {denied: [{spec: a, reason: b, until: c}]}\n"),
@@ -197,6 +197,49 @@ TEST_CASE("parse_project: channels are checked where they stand", "[model]") {
              Catch::Contains("'a' and 'b' are the same place"));
 }
 
+TEST_CASE("parse_project: mirrors are URLs, and serve packages unless said otherwise", "[model]") {
+  const Project project = parse_project(
+      "channels:\n  acme:\n    url: https://acme.example/c\n    mirrors:\n"
+      "      - https://One.example/c/\n"
+      "      - {url: 'file:///srv/mirror', serves: metadata+packages}\n"
+      "policy:\n  plain_http: ['http://mirror.lab:8080', 'http://OTHER.lab/']\n",
+      "envlock.yml");
+  const auto& mirrors = project.channels.at(0).mirrors;
+  REQUIRE(mirrors.size() == 2);
+  CHECK(mirrors[0].url.to_string() == "https://one.example/c");
+  CHECK_FALSE(mirrors[0].serves_metadata);
+  CHECK(mirrors[0].place.line == 5);
+  CHECK(mirrors[1].url.local_path() == "/srv/mirror");
+  CHECK(mirrors[1].serves_metadata);
+  CHECK(project.plain_http == Texts{"http://mirror.lab:8080", "http://other.lab"});
+}
+
+TEST_CASE("parse_project: what cannot be a mirror or a plain http origin is refused", "[model]") {
+  const auto refused = [](const std::string& mirrors, const std::string& plain_http) {
+    try {
+      parse_project("channels:\n  acme: {url: 'https://acme.example/c', mirrors: " + mirrors +
+                        "}\npolicy:\n  plain_http: " + plain_http + "\n",
+                    "envlock.yml");
+      return std::string("accepted");
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+  };
+  CHECK(refused("[]", "[]") == "accepted");
+  CHECK_THAT(refused("[nonsense]", "[]"), Catch::Contains(":2") && Catch::Contains("no URL"));
+  CHECK_THAT(refused("[{serves: packages}]", "[]"), Catch::Contains("needs a 'url'"));
+  CHECK_THAT(refused("[{url: 'https://a.example', serves: all}]", "[]"),
+             Catch::Contains("'all' is not what a mirror can serve"));
+  CHECK_THAT(refused("[{url: 'https://a.example', server: x}]", "[]"), Catch::Contains("'server'"));
+  CHECK_THAT(refused("['https://a.example', 'https://A.example/']", "[]"),
+             Catch::Contains("listed twice"));
+  CHECK_THAT(refused("['https://me:hunter2@a.example']", "[]"),
+             Catch::Contains("carries a login") && !Catch::Contains("hunter2"));
+  for (const char* bad :
+       {"https://a.example", "http://a.example/x", "a.example", "http://u:p@a.example"})
+    CHECK_THAT(refused("[]", std::string("['") + bad + "']"), Catch::Contains("no http origin"));
+}
+
 TEST_CASE("parse_project: owned patterns are lower-case names with '*', each once", "[model]") {
   for (const char* pattern : {"Acme-*", "a b", "a?", "[ab]", "^a$"})
     CHECK(refusal("channels: {x: {owns: ['" + std::string(pattern) + "']}}\n") != "accepted");
@@ -242,8 +285,8 @@ TEST_CASE("docs/envlock.schema.json: describes exactly the keys that are read", 
     return Texts(known.begin(), known.end());
   };
   CHECK(property_names(schema) == keys(""));
-  for (const char* section : {"environment", "channel", "policy", "denied", "credentials", "vault",
-                              "vault_auth", "approle"}) {
+  for (const char* section : {"environment", "channel", "mirror", "policy", "denied", "credentials",
+                              "vault", "vault_auth", "approle"}) {
     INFO(section);
     CHECK(property_names(schema.at("$defs").at(section)) == keys(section));
     CHECK(schema.at("$defs").at(section).at("additionalProperties") == false);

@@ -1,0 +1,51 @@
+#pragma once
+
+// Private to fetch/: one package of a PackageFetcher.
+
+#include <exception>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "fetch/package_fetch.hpp"
+
+namespace envlock {
+
+class PackageDownload {
+ public:
+  /// All references must outlive it.
+  PackageDownload(PackageContext& context, SourceHealth& health,
+                  Guarded<std::vector<std::string>>& notices, const PackageRequest& request,
+                  std::size_t item);
+
+  /// @throws as PackageFetcher::fetch
+  FetchedPackage run(const std::stop_token& stop);
+
+ private:
+  /// One round over all sources. @return nothing where none had it and a later round may help:
+  /// `transient_` says why
+  std::optional<FetchedPackage> try_sources(PackageWriter& writer, const std::stop_token& stop);
+  FetchedPackage take_from(const PackageSource& source, PackageWriter& writer,
+                           const std::stop_token& stop);
+  /// Writes the whole package, or what is missing of it.
+  void download(const PackageSource& source, PackageWriter& writer, const std::stop_token& stop);
+  void copy(const PackageSource& source, PackageWriter& writer, const std::stop_token& stop);
+  void write(PackageWriter& writer, std::span<const std::byte> bytes);
+  /// Remembers a failure that says more than the one before.
+  void remember(std::exception_ptr failure, int weight);
+  void distrust(const PackageSource& source, const TrustError& reason);
+
+  PackageContext& context_;
+  SourceHealth& health_;
+  Guarded<std::vector<std::string>>& notices_;
+  const PackageRequest& request_;
+  std::size_t item_;
+  std::uint64_t bytes_fetched_ = 0;
+  bool fresh_connection_ = false;
+  std::exception_ptr failure_;
+  int failure_weight_ = -1;
+  std::optional<TransientError> transient_;
+};
+
+}  // namespace envlock

@@ -1,0 +1,94 @@
+#include "fetch/package_fetch.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <numeric>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "fetch/package_download.hpp"
+
+namespace envlock {
+
+namespace {
+
+constexpr std::size_t most_failures_shown = 10;
+
+/// A failure of one package leaves the others alone; these concern all.
+bool ends_everything(ExitCode code) noexcept {
+  return code != ExitCode::network && code != ExitCode::untrusted;
+}
+
+/// What is reported of several failures: exit code and hint of the gravest, all messages.
+Error summary(const std::vector<Error>& failures, std::size_t wanted) {
+  const auto gravest = std::ranges::max_element(failures, {}, &Error::exit_code);
+  std::string text = std::to_string(failures.size()) + " of " + std::to_string(wanted) +
+                     " packages could not be fetched:";
+  for (std::size_t i = 0; i < std::min(failures.size(), most_failures_shown); ++i)
+    text.append("\n").append(failures[i].what());
+  if (failures.size() > most_failures_shown)
+    text += "\nand " + std::to_string(failures.size() - most_failures_shown) + " more";
+  return {gravest->exit_code(), text, gravest->hint()};
+}
+
+}  // namespace
+
+std::vector<FetchedPackage> PackageFetcher::fetch(std::span<const PackageRequest> wanted,
+                                                  const std::stop_token& stop) {
+  // The largest first: one that starts last would run alone at the end.
+  std::vector<std::size_t> order(wanted.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::greater<>(),
+                           [&](std::size_t i) { return wanted[i].wanted.size_bytes; });
+
+  std::stop_source ended;
+  const std::stop_callback chained(stop, [&ended] { ended.request_stop(); });
+  std::vector<FetchedPackage> fetched(wanted.size());
+  std::vector<std::optional<Error>> failures(wanted.size());
+  std::vector<std::exception_ptr> foreign(wanted.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t at = next++; at < order.size() && !ended.stop_requested(); at = next++) {
+      const std::size_t item = order[at];
+      try {
+        PackageDownload download(context_, health_, notices_, wanted[item], item);
+        fetched[item] = download.run(ended.get_token());
+      } catch (const Error& error) {
+        if (error.exit_code() != ExitCode::interrupted) failures[item] = error;
+        if (ends_everything(error.exit_code())) ended.request_stop();
+      } catch (...) {
+        foreign[item] = std::current_exception();
+        ended.request_stop();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> pool;
+    const std::size_t threads = std::min<std::size_t>(context_.settings.parallel, wanted.size());
+    while (pool.size() + 1 < threads) pool.emplace_back(work);
+    work();
+  }
+  if (stop.stop_requested()) throw Interrupted();
+  for (const std::exception_ptr& failure : foreign)
+    if (failure) std::rethrow_exception(failure);
+  std::vector<Error> met;
+  for (const std::optional<Error>& failure : failures) {
+    if (!failure) continue;
+    if (ends_everything(failure->exit_code())) throw Error(*failure);
+    met.push_back(*failure);
+  }
+  if (met.size() == 1) throw Error(met.front());
+  if (!met.empty()) throw summary(met, wanted.size());
+  return fetched;
+}
+
+std::vector<std::string> PackageFetcher::take_notices() {
+  std::vector<std::string> notices = std::exchange(*notices_.lock(), {});
+  for (std::string& notice : context_.store.take_notices()) notices.push_back(std::move(notice));
+  std::ranges::sort(notices);
+  return notices;
+}
+
+}  // namespace envlock

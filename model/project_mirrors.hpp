@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/error.hpp"
+#include "model/url.hpp"
+#include "model/yaml_reader.hpp"
+
+namespace envlock {
+
+/// Another place with the files of a channel, under the same names (SUBDIR/FILE).
+struct MirrorRule {
+  Url url;  ///< http, https or file; without credentials.
+  /// Its repodata may stand in where the channel's cannot be had. Packages need no such trust:
+  /// their hashes come from the lock.
+  bool serves_metadata = false;
+  SourcePlace place;
+};
+
+/// Reads `mirrors:` of a channel: a list of URLs, or of `{url, serves}`.
+/// @throws InputError with the line
+std::vector<MirrorRule> read_mirrors(const YamlReader& in, const YamlEntry& entry);
+
+/// Reads `plain_http:` of the policy: a list of http origins. @throws InputError with the line
+std::vector<std::string> read_plain_http(const YamlReader& in, const YamlEntry& entry);
+
+/// The keys of a mirror, sorted.
+std::span<const std::string_view> mirror_keys() noexcept;
+
+}  // namespace envlock
