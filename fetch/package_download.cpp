@@ -140,6 +140,8 @@ void PackageDownload::download(const PackageSource& source, PackageWriter& write
   const std::uint64_t size = request_.wanted.size_bytes;
   for (;;) {
     HttpRequest request{.url = source.url};
+    if (context_.credentials != nullptr)
+      request.credential = context_.credentials->credential_for(source.url, stop);
     request.fresh_connection = fresh_connection_;
     request.max_body_bytes = UINT64_MAX;  // the writer knows the limit
     request.first_byte = writer.resume_at();
@@ -184,12 +186,11 @@ void PackageDownload::download(const PackageSource& source, PackageWriter& write
     } else if (is_transient(status)) {
       throw TransientError(url + " answered HTTP " + std::to_string(status),
                            "try again later; the server is at fault", response.retry_after());
+    } else if ((status == 401 || status == 403) && context_.credentials != nullptr) {
+      throw context_.credentials->refused(source.url, response.final_url(), status, stop);
     } else {
       throw NetworkError(url + " answered HTTP " + std::to_string(status),
-                         status == 401 || status == 403
-                             ? "it wants credentials: name them in envlock.yml "
-                               "(docs/credentials.md)"
-                             : "check the channel's URL");
+                         "check the channel's URL");
     }
 
     writer.start(shown_url, strong_validator(headers), status == 206 ? request.first_byte : 0);

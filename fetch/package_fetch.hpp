@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fetch/credential_store.hpp"
 #include "fetch/http.hpp"
 #include "fetch/package_store.hpp"
 #include "fetch/progress.hpp"
@@ -53,6 +54,7 @@ struct PackageContext {
   PackageFetchSettings settings;
   PackageStore& store;
   HttpClient& http;
+  CredentialStore* credentials = nullptr;
   ProgressListener* progress = nullptr;  ///< Items are positions in what is wanted.
 };
 

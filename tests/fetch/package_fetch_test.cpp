@@ -56,7 +56,7 @@ struct Fetching {
     const Cache cache(dir / "cache");
     PackageStore store(cache, {});
     HttpClient client(http);
-    PackageFetcher fetcher({settings, store, client, progress});
+    PackageFetcher fetcher({settings, store, client, nullptr, progress});
     try {
       auto fetched = fetcher.fetch(wanted, {});
       notices = fetcher.take_notices();
