@@ -83,9 +83,10 @@ void Redactor::hide(std::string_view secret) {
     return a.reveal().size() != b.reveal().size() ? a.reveal().size() > b.reveal().size()
                                                   : a.reveal() < b.reveal();
   });
-  const auto same = std::ranges::unique(
-      forms_, [](const Secret& a, const Secret& b) { return a.reveal() == b.reveal(); });
-  forms_.erase(same.begin(), same.end());
+  forms_.erase(
+      std::unique(forms_.begin(), forms_.end(),
+                  [](const Secret& a, const Secret& b) { return a.reveal() == b.reveal(); }),
+      forms_.end());
 }
 
 std::string Redactor::apply(std::string_view text) const {

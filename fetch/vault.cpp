@@ -1,11 +1,9 @@
 #include "fetch/vault.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <utility>
 
+#include "fetch/deadline.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -84,24 +82,6 @@ std::string server_words(std::string_view body) {
   return words.empty() ? "" : " (" + words + ")";
 }
 
-/// Ends a wait that takes too long.
-class Deadline {
- public:
-  explicit Deadline(std::chrono::milliseconds patience)
-      : thread_([this, patience](const std::stop_token& done) {
-          std::mutex mutex;
-          std::unique_lock lock(mutex);
-          std::condition_variable_any never;
-          never.wait_for(lock, done, patience, [] { return false; });
-          source_.request_stop();
-        }) {}
-  [[nodiscard]] std::stop_token token() const noexcept { return source_.get_token(); }
-
- private:
-  std::stop_source source_;
-  std::jthread thread_;
-};
-
 }  // namespace
 
 struct VaultSession::Call {
@@ -116,12 +96,14 @@ std::string describe_vault(const VaultRule& rule) {
 }
 
 VaultSession::VaultSession(HttpClient& http, const VaultRule& rule, VaultProof proof,
-                           std::function<void(std::string_view)> on_secret, RetryPolicy retry)
+                           std::function<void(std::string_view)> on_secret, RetryPolicy retry,
+                           std::chrono::milliseconds patience)
     : http_(http),
       server_(rule),
       proof_(std::move(proof)),
       on_secret_(std::move(on_secret)),
-      retry_(retry) {}
+      retry_(retry),
+      patience_(patience) {}
 
 std::shared_ptr<const Credential> VaultSession::header_for(const Secret& token,
                                                            const Url& origin) const {
@@ -180,17 +162,28 @@ VaultSession::Reply VaultSession::send_once(const Call& call, const std::stop_to
 }
 
 VaultSession::Reply VaultSession::send(const Call& call, const std::stop_token& stop) {
-  return with_retries(retry_, stop, [&] {
-    Reply reply = send_once(call, stop);
-    const std::string message = "the Vault server " + server_.address.to_string() + ' ' +
-                                meaning_of(reply.status) + ": HTTP " +
-                                std::to_string(reply.status) + server_words(reply.body.reveal());
-    if (is_transient(reply.status))
-      throw TransientError(message, hint_of(reply.status), reply.retry_after);
-    const bool about_request = reply.status == 400 || reply.status == 403 || reply.status == 404;
-    if (reply.status >= 300 && !about_request) throw NetworkError(message, hint_of(reply.status));
-    return reply;
-  });
+  const Deadline deadline(patience_, stop);
+  try {
+    return with_retries(retry_, deadline.token(), [&] { return judged(call, deadline.token()); });
+  } catch (const Interrupted&) {
+    if (stop.stop_requested()) throw;
+    throw NetworkError("the Vault server " + server_.address.to_string() +
+                           " did not answer within " + std::to_string(patience_.count() / 1000) +
+                           " seconds",
+                       "try again later, or check 'address' in envlock.yml");
+  }
+}
+
+VaultSession::Reply VaultSession::judged(const Call& call, const std::stop_token& stop) {
+  Reply reply = send_once(call, stop);
+  const bool is_about_request = reply.status == 400 || reply.status == 403 || reply.status == 404;
+  if (reply.status < 300 || is_about_request) return reply;
+  const std::string message = "the Vault server " + server_.address.to_string() + ' ' +
+                              meaning_of(reply.status) + ": HTTP " + std::to_string(reply.status) +
+                              server_words(reply.body.reveal());
+  if (is_transient(reply.status))
+    throw TransientError(message, hint_of(reply.status), reply.retry_after);
+  throw NetworkError(message, hint_of(reply.status));
 }
 
 Secret VaultSession::unwrap(const std::stop_token& stop) {

@@ -21,11 +21,14 @@ struct VaultProof {
   bool wrapped = false;  ///< `secret_id` is a response-wrapping token.
 };
 
-/// Retries of requests to Vault: 412, 429, 500, 502 and 503 alone, for half a minute at most.
+/// Retries of requests to Vault: connection errors, 412, 429, 500, 502 and 503 alone.
 inline constexpr RetryPolicy vault_retry{.tries = 3,
                                          .first_delay = std::chrono::milliseconds(500),
                                          .max_delay = std::chrono::milliseconds(8'000),
                                          .max_retry_after = std::chrono::milliseconds(12'000)};
+
+/// For one request with its retries.
+inline constexpr std::chrono::milliseconds vault_patience{30'000};
 
 /// Reads secrets of one HashiCorp Vault server (its HTTP API, version 1) with one login, made with
 /// the first read. A token that the login gave is revoked at the end; a token that was given stays
@@ -41,7 +44,8 @@ class VaultSession {
   /// @param rule  its address, namespace, standby servers and login count here
   /// @param on_secret  called with each secret that Vault gave, before it is used
   VaultSession(HttpClient& http, const VaultRule& rule, VaultProof proof,
-               std::function<void(std::string_view)> on_secret, RetryPolicy retry = vault_retry);
+               std::function<void(std::string_view)> on_secret, RetryPolicy retry = vault_retry,
+               std::chrono::milliseconds patience = vault_patience);
   VaultSession(const VaultSession&) = delete;
   VaultSession& operator=(const VaultSession&) = delete;
 
@@ -62,6 +66,7 @@ class VaultSession {
   void log_in(const std::stop_token& stop);
   Secret unwrap(const std::stop_token& stop);
   Reply send(const Call& call, const std::stop_token& stop);
+  Reply judged(const Call& call, const std::stop_token& stop);
   Reply send_once(const Call& call, const std::stop_token& stop);
   [[nodiscard]] std::shared_ptr<const Credential> header_for(const Secret& token,
                                                              const Url& origin) const;
@@ -74,6 +79,7 @@ class VaultSession {
   VaultProof proof_;
   std::function<void(std::string_view)> on_secret_;
   RetryPolicy retry_;
+  std::chrono::milliseconds patience_;
   std::shared_ptr<const Secret> token_;  ///< In use; null before the login.
   bool is_own_token_ = false;            ///< Made by our login.
 };

@@ -43,7 +43,7 @@ struct Vault {
   VaultSession session() {
     return VaultSession(
         http, rule, std::move(proof),
-        [this](std::string_view secret) { told.emplace_back(secret); }, retry);
+        [this](std::string_view secret) { told.emplace_back(secret); }, retry, patience);
   }
   std::string value() {
     VaultSession opened = session();
@@ -63,6 +63,7 @@ struct Vault {
   VaultRule rule;
   VaultProof proof;
   RetryPolicy retry = vault_retry;
+  std::chrono::milliseconds patience = vault_patience;
   HttpClient http{HttpSettings{}};
   std::vector<std::string> told;
 };
@@ -258,6 +259,17 @@ TEST_CASE("vault: a standby redirects only to servers that envlock.yml names", "
   named.rule.standby = {Url::parse(named.server.url()).value()};
   CHECK(named.value() == "second");
   CHECK(named.server.log() == Log{"GET /v1/secret/data/conda/acme root-token"});
+}
+
+TEST_CASE("vault: a server that does not answer is given up after a while", "[fetch]") {
+  LocalServer slow([](const LocalServer::Request&) {
+    return LocalServer::Answer{.delay = std::chrono::seconds(60)};
+  });
+  Vault vault;
+  vault.rule.address = Url::parse(slow.url()).value();
+  vault.patience = std::chrono::milliseconds(1'000);
+  CHECK_THAT(vault.failure(),
+             Catch::StartsWith("5: ") && Catch::Contains("did not answer within 1 seconds"));
 }
 
 TEST_CASE("vault: what is no answer of Vault's is refused without showing it", "[fetch]") {
