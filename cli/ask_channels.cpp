@@ -37,6 +37,15 @@ class ChannelPolicy {
   std::vector<Url> allowed_;
 };
 
+/// Demands that nothing here enforces are refused rather than passed over.
+void require_enforced(const Project::ChannelRule& rule) {
+  const TrustRule& trust = rule.trust;
+  if (trust.looks_at_signatures() || trust.attestations || !trust.minimum_age.empty())
+    throw TrustError(rule.place.to_string() + ": channel '" + rule.name +
+                         "' asks for proofs that this version of envlock does not look at yet",
+                     "use a newer envlock");
+}
+
 class ChannelList {
  public:
   explicit ChannelList(ChannelPolicy policy) : policy_(std::move(policy)) {}
@@ -135,8 +144,9 @@ void add_channels_to_inputs(const std::vector<AskedChannel>& channels,
     if (!project) continue;
     for (const Project::ChannelRule& rule : project->project.channels) {
       const auto url = names.named.find(rule.name);
-      if (rule.owns.empty() || url == names.named.end() || url->second != asked.channel.url)
-        continue;
+      if (url == names.named.end() || url->second != asked.channel.url) continue;
+      require_enforced(rule);
+      if (rule.owns.empty()) continue;
       std::vector<std::string> patterns = rule.owns;
       std::sort(patterns.begin(), patterns.end());
       inputs.owns.emplace(asked.channel.name, std::move(patterns));

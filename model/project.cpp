@@ -17,8 +17,9 @@ constexpr std::array<std::string_view, 7> top_keys = {
     "channel_priority", "channels", "environments",    "exclude_newer",
     "platforms",        "policy",   "virtual_packages"};
 constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "same_versions_as"};
-constexpr std::array<std::string_view, 5> channel_keys = {"credentials", "mirrors", "owns",
-                                                          "private", "url"};
+constexpr std::array<std::string_view, 11> channel_keys = {
+    "attestations", "credentials", "minimum_age", "mirrors",   "owns", "private",
+    "root",         "root_sha256", "signatures",  "trust_url", "url"};
 constexpr std::array<std::string_view, 3> policy_keys = {"denied", "keep_records_without_timestamp",
                                                          "plain_http"};
 constexpr std::array<std::string_view, 2> denied_keys = {"reason", "spec"};
@@ -178,11 +179,12 @@ class ProjectParser {
           is_private = in_.boolean(item.value, "'private'");
         } else if (item.key == "mirrors") {
           rule.mirrors = read_mirrors(in_, item);
-        } else {
+        } else if (!read_trust_key(in_, item, rule.trust)) {
           in_.refuse_key(item, "a channel in envlock.yml", channel_keys);
         }
       }
     }
+    check_trust_rule(rule.trust, rule.place);
     rule.is_private = is_private.value_or(rule.credentials.has_value());
     check_channel(rule);
     out_.channels.push_back(std::move(rule));
@@ -365,6 +367,7 @@ std::span<const std::string_view> project_keys(std::string_view section) noexcep
   if (section == "environment") return environment_keys;
   if (section == "channel") return channel_keys;
   if (section == "mirror") return mirror_keys();
+  if (section == "attestations") return trust_keys(section);
   if (section == "policy") return policy_keys;
   if (section == "denied") return denied_keys;
   return credential_keys(section);

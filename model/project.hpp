@@ -13,6 +13,7 @@
 #include "model/platform.hpp"
 #include "model/project_credentials.hpp"
 #include "model/project_mirrors.hpp"
+#include "model/project_trust.hpp"
 #include "model/time.hpp"
 #include "model/url.hpp"
 #include "model/virtual_package.hpp"
@@ -48,6 +49,7 @@ struct Project {
     std::optional<CredentialRule> credentials = {};
     /// Asked before the channel itself, in this order.
     std::vector<MirrorRule> mirrors;
+    TrustRule trust = {};
     SourcePlace place;
   };
   struct DeniedPackage {
@@ -75,8 +77,8 @@ struct Project {
 Project parse_project(std::string_view yaml, const std::string& path);
 
 /// The keys that `parse_project` knows, sorted, by the part of the file: "" (top level),
-/// "environment", "channel", "mirror", "policy", "denied", and those of credential_keys.
-/// docs/envlock.schema.json lists the same.
+/// "environment", "channel", "mirror", "attestations", "policy", "denied", and those of
+/// credential_keys. docs/envlock.schema.json lists the same.
 std::span<const std::string_view> project_keys(std::string_view section) noexcept;
 
 }  // namespace envlock

@@ -102,7 +102,7 @@ TEST_CASE("parse_project: unknown keys are refused in every part", "[model]") {
   CHECK_THAT(refusal("environments: {x: {file: [e.yml]}}\n"),
              Catch::EndsWith("did you mean 'files'?"));
   CHECK_THAT(refusal("channels: {x: {colour: red}}\n"),
-             Catch::Contains("'colour'") && Catch::Contains("private and url"));
+             Catch::Contains("'colour'") && Catch::Contains("trust_url and url"));
   CHECK_THAT(refusal("policy: {link_scripts: []}\n"),
              Catch::Contains("'link_scripts' is not a key"));
   CHECK_THAT(refusal("policy: {denied: [{spec: a, reason: b, until: c}]}\n"),
@@ -285,8 +285,8 @@ TEST_CASE("docs/envlock.schema.json: describes exactly the keys that are read", 
     return Texts(known.begin(), known.end());
   };
   CHECK(property_names(schema) == keys(""));
-  for (const char* section : {"environment", "channel", "mirror", "policy", "denied", "credentials",
-                              "vault", "vault_auth", "approle"}) {
+  for (const char* section : {"environment", "channel", "mirror", "attestations", "policy",
+                              "denied", "credentials", "vault", "vault_auth", "approle"}) {
     INFO(section);
     CHECK(property_names(schema.at("$defs").at(section)) == keys(section));
     CHECK(schema.at("$defs").at(section).at("additionalProperties") == false);
