@@ -1,3 +1,4 @@
+#include "cli/cache_command.hpp"
 #include "cli/command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/search_command.hpp"
@@ -8,7 +9,8 @@
 namespace envlock {
 
 std::vector<Command> all_commands() {
-  return {solve_command(), search_command(), why_command(), tree_command(), export_command()};
+  return {solve_command(), search_command(), why_command(),
+          tree_command(),  export_command(), cache_command()};
 }
 
 }  // namespace envlock

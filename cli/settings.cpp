@@ -53,6 +53,13 @@ std::string read_format(const CommandTable& table, const ParsedArgs& args) {
   return format;
 }
 
+std::string read_folder(const std::string& option, const std::string& text) {
+  if (text.empty() || text.find("://") != std::string::npos) {
+    throw UsageError("'--" + option + "' takes a folder, not '" + text + "'");
+  }
+  return text;
+}
+
 }  // namespace
 
 Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
@@ -66,11 +73,9 @@ Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
   }
   settings.offline = args.has("offline");
   settings.threads = read_threads(args);
-  if (args.has("cache-dir")) {
-    settings.cache_dir = args.value("cache-dir");
-    if (settings.cache_dir->empty() || settings.cache_dir->find("://") != std::string::npos) {
-      throw UsageError("'--cache-dir' takes a folder, not '" + *settings.cache_dir + "'");
-    }
+  if (args.has("cache-dir")) settings.cache_dir = read_folder("cache-dir", args.value("cache-dir"));
+  for (const std::string& dir : args.values("read-cache")) {
+    settings.read_caches.emplace_back(read_folder("read-cache", dir));
   }
   if (args.has("project")) settings.project = args.value("project");
   if (table.find_option("credential-fd") != nullptr) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/options.hpp"
 
@@ -22,8 +23,9 @@ struct Settings {
   unsigned verbosity = 0;
   bool offline = false;
   std::size_t threads = 1;
-  std::optional<std::string> cache_dir;  ///< As given; see resolve_cache_dir.
-  std::optional<std::string> project;    ///< As given.
+  std::optional<std::string> cache_dir;            ///< As given; see resolve_cache_dir.
+  std::vector<std::filesystem::path> read_caches;  ///< In the order given.
+  std::optional<std::string> project;              ///< As given.
   // Of commands that use the network.
   std::optional<int> credential_fd;
   bool netrc = false;

@@ -59,6 +59,7 @@ OpenPartial open_alone(const PackageFolder& folder, const std::string& name) {
   std::string path = folder.path_of(name).string() + "-XXXXXX";
   UniqueFd fd(::mkostemp(path.data(), O_CLOEXEC));  // made with O_EXCL and mode 0600
   if (!fd) fail(folder, name);
+  ::flock(fd.get(), LOCK_EX | LOCK_NB);  // only tells remove_partial that somebody is at work
   return {.fd = std::move(fd),
           .name = std::filesystem::path(path).filename().string(),
           .is_ours_alone = true};
@@ -90,10 +91,19 @@ std::optional<OpenPartial> open_partial(const PackageFolder& folder, const std::
   return OpenPartial{.fd = std::move(fd), .name = name};
 }
 
-bool is_being_written(const PackageFolder& folder, const std::string& name) {
+bool remove_partial(const PackageFolder& folder, const std::string& name) {
   const UniqueFd fd(
       ::openat(folder.fd(), name.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  // What cannot be opened so (a link, a file of somebody else) nobody writes to either.
+  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    constexpr std::chrono::hours abandoned{1};
+    const auto written = std::chrono::system_clock::from_time_t(status_of(fd).st_mtim.tv_sec);
+    if (std::chrono::system_clock::now() - written < abandoned) return false;
+  }
+  folder.remove(name);
+  folder.remove(name + std::string(origin_suffix));
+  return true;
 }
 
 }  // namespace envlock

@@ -29,7 +29,10 @@ std::optional<OpenPartial> open_partial(const PackageFolder& folder, const std::
                                         std::chrono::milliseconds stall_patience,
                                         const std::stop_token& stop);
 
-/// True where the file `name` is locked by somebody, who therefore writes to it.
-bool is_being_written(const PackageFolder& folder, const std::string& name);
+/// Removes a partial and what is beside it, unless somebody writes to it (where locks do not work:
+/// unless it was written to within the hour).
+/// @return false where somebody does
+/// @throws IoError
+bool remove_partial(const PackageFolder& folder, const std::string& name);
 
 }  // namespace envlock
