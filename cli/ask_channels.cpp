@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "cli/ask_trust.hpp"
 #include "cli/at_place.hpp"
 #include "model/match_spec.hpp"
 
@@ -36,15 +37,6 @@ class ChannelPolicy {
   std::string file_;
   std::vector<Url> allowed_;
 };
-
-/// Demands that nothing here enforces are refused rather than passed over.
-void require_enforced(const Project::ChannelRule& rule) {
-  const TrustRule& trust = rule.trust;
-  if (trust.looks_at_signatures() || trust.attestations || !trust.minimum_age.empty())
-    throw TrustError(rule.place.to_string() + ": channel '" + rule.name +
-                         "' asks for proofs that this version of envlock does not look at yet",
-                     "use a newer envlock");
-}
 
 class ChannelList {
  public:
@@ -138,15 +130,16 @@ void add_channels_to_inputs(const std::vector<AskedChannel>& channels,
     LockInputs::Channel channel;
     channel.name = asked.channel.name;
     channel.url = url_for_lock(asked.channel.url, lock_dir.string());
+    channel.trust = trust_for_lock(asked.trust);
+    channel.minimum_age = asked.trust.minimum_age;
     channel.subdirs = asked.channel.subdirs;
     std::sort(channel.subdirs.begin(), channel.subdirs.end());
     (asked.only_by_name ? inputs.spec_channels : inputs.channels).push_back(std::move(channel));
     if (!project) continue;
     for (const Project::ChannelRule& rule : project->project.channels) {
       const auto url = names.named.find(rule.name);
-      if (url == names.named.end() || url->second != asked.channel.url) continue;
-      require_enforced(rule);
-      if (rule.owns.empty()) continue;
+      if (rule.owns.empty() || url == names.named.end() || url->second != asked.channel.url)
+        continue;
       std::vector<std::string> patterns = rule.owns;
       std::sort(patterns.begin(), patterns.end());
       inputs.owns.emplace(asked.channel.name, std::move(patterns));

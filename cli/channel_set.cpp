@@ -125,6 +125,7 @@ std::vector<SolverChannel> ChannelSet::for_platform(const Platform& platform) co
   std::vector<SolverChannel> result;
   for (const AskedChannel& asked : channels_) {
     SolverChannel channel{asked.channel, {}, {}, asked.only_by_name, {}};
+    if (asked.newest) channel.newest_ms = asked.newest->ms;
     for (const std::string& subdir : {platform.subdir(), std::string("noarch")}) {
       const auto found = subdirs_.find({asked.channel.name, subdir});
       if (found == subdirs_.end()) continue;

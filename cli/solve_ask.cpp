@@ -5,6 +5,7 @@
 
 #include "cli/ask_channels.hpp"
 #include "cli/ask_platforms.hpp"
+#include "cli/ask_trust.hpp"
 #include "cli/at_place.hpp"
 #include "cli/credentials.hpp"
 #include "cli/project_file.hpp"
@@ -266,6 +267,7 @@ SolveAsk build_ask(const Target& target, const SolveOptions& options,
 
   ask.channels =
       asked_channels(options.channels, environment, project, existing, lock_dir, around.cwd);
+  add_trust(ask.channels, project, around.now);
   ask.channel_names =
       channel_names(project, (around.cwd / target.files.front()).lexically_normal().parent_path());
   ask.credentials = credential_channels(project);

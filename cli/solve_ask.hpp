@@ -45,6 +45,8 @@ struct AskedChannel {
   Channel channel;            ///< `name` is unique in the question: the lock's key.
   bool only_by_name = false;  ///< Not in the list: only a `channel::spec` names it.
   SourcePlace place;
+  TrustRule trust = {};                ///< envlock.yml's.
+  std::optional<Instant> newest = {};  ///< By `minimum_age`: later records are too young.
 };
 
 /// The whole question that one lock answers.

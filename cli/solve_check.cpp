@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/ask_trust.hpp"
 #include "cli/readable_spec.hpp"
 #include "model/match_spec.hpp"
 #include "model/record_match.hpp"
@@ -147,6 +148,18 @@ void check_cutoff(const SolveAsk& ask, const Lockfile& lock, const Platform& pla
   }
 }
 
+void check_minimum_age(const SolveAsk& ask, const Platform& platform, const LockedPackage& package,
+                       CheckResult& result) {
+  for (const AskedChannel& asked : ask.channels) {
+    if (asked.channel.name != package.channel || !asked.newest) continue;
+    const auto fault =
+        age_fault(package.record, *asked.newest, ask.inputs.keep_records_without_timestamp);
+    if (fault)
+      add_message(result, "minimum-age", package.record.name,
+                  package_id(platform, package.record) + " " + *fault);
+  }
+}
+
 /// Policy that a lock could break without its question having changed, had somebody edited its
 /// packages.
 void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result) {
@@ -179,6 +192,7 @@ void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result
         }
       }
       check_cutoff(ask, lock, platform, record, result);
+      check_minimum_age(ask, platform, package, result);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "cli/ask_trust.hpp"
 #include "model/match_spec.hpp"
 
 namespace envlock {
@@ -178,6 +179,7 @@ Lockfile make_lock(const SolveAsk& ask, const ChannelSet& channels,
     LockChannel channel;
     channel.name = asked.channel.name;
     channel.url = url_for_lock(asked.channel.url, lock_dir);
+    channel.trust = trust_for_lock(asked.trust);
     const auto bases = channels.other_bases().find(channel.name);
     if (bases != channels.other_bases().end()) {
       for (const Url& base : bases->second)

@@ -192,8 +192,8 @@ class ProblemLoader {
 
   void load_record(NameId id, Place place, const Index& index, RecordId record) {
     Name& name = problem_.names[id];
-    if (const auto twin = index.conda_twin(record); twin && !unusable(index, *twin)) return;
-    if (const auto why = unusable(index, record)) return add_left_out(name, *why);
+    if (const auto twin = index.conda_twin(record); twin && !unusable(place, index, *twin)) return;
+    if (const auto why = unusable(place, index, record)) return add_left_out(name, *why);
     const auto version = version_id(name, index.version(record));
     if (!version) return;  // the index holds no record whose version cannot be parsed
     const SolverChannel& channel = question_.channels[place.first];
@@ -219,14 +219,18 @@ class ProblemLoader {
   }
 
   /// What alone decides that a record is no candidate, the policy and its texts aside.
-  [[nodiscard]] std::optional<LeftOut> unusable(const Index& index, RecordId record) const {
-    if (question_.exclude_newer_ms) {
+  [[nodiscard]] std::optional<LeftOut> unusable(Place place, const Index& index,
+                                                RecordId record) const {
+    const std::optional<std::int64_t>& youngest = question_.channels[place.first].newest_ms;
+    if (question_.exclude_newer_ms || youngest) {
       auto time = index.indexed_timestamp_ms(record);
       if (time.value_or(0) == 0) time = index.timestamp_ms(record);
       if (time.value_or(0) == 0) {
         if (!question_.keep_records_without_timestamp) return LeftOut::without_time;
-      } else if (*time > *question_.exclude_newer_ms) {
+      } else if (question_.exclude_newer_ms && *time > *question_.exclude_newer_ms) {
         return LeftOut::too_new;
+      } else if (youngest && *time > *youngest) {
+        return LeftOut::too_young;
       }
     }
     if (!index.has_sha256(record)) return LeftOut::without_sha256;

@@ -80,7 +80,9 @@ void add_left_out_notices(const LoadedProblem& problem, std::vector<SolveNotice>
   static constexpr Kind kinds[] = {
       {LeftOut::owned_by_other, "owned-by-other", "of names that another channel owns"},
       {LeftOut::without_sha256, "without-sha256", "without a sha256"},
-      {LeftOut::without_time, "without-timestamp", "without a time, under 'exclude_newer'"},
+      {LeftOut::too_young, "too-young", "younger than the channel's 'minimum_age' allows"},
+      {LeftOut::without_time, "without-timestamp",
+       "without a time, under 'exclude_newer' or 'minimum_age'"},
       {LeftOut::conditional, "conditional", "with conditions, extras or flags (CEP 43 to 45)"},
       {LeftOut::denied, "denied", "that the policy denies"},
       {LeftOut::unreadable_dependency, "unreadable-dependency",

@@ -34,14 +34,15 @@ enum class LeftOut : std::uint8_t {
   owned_by_other,         ///< The name belongs to another channel (`owns:`).
   not_the_record,         ///< SolveQuestion::exactly names another record.
   too_new,                ///< After exclude_newer.
-  without_time,           ///< No timestamp, under exclude_newer.
+  too_young,              ///< By the `minimum_age` of its channel.
+  without_time,           ///< No timestamp, under exclude_newer or `minimum_age`.
   without_sha256,         ///< Could never be verified.
   conditional,            ///< when=, extras=, flags= (CEP 43-45).
   denied,                 ///< The policy says no.
   constrained,            ///< SolveQuestion::constraints says no.
   unreadable_dependency,  ///< One of its dependencies is no MatchSpec.
 };
-inline constexpr std::size_t left_out_kinds = 10;
+inline constexpr std::size_t left_out_kinds = 11;
 
 /// One package file that could be chosen, or one virtual package.
 struct Candidate {

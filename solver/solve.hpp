@@ -26,6 +26,9 @@ struct SolverChannel {
   /// Only reachable by `channel::spec`: not in the environment's own list (`pytorch::pytorch`).
   bool only_by_name = false;
   std::vector<std::string> owns;  ///< Name patterns that no other channel may serve.
+  /// By the channel's `minimum_age`: later records are left out, and those without a time as under
+  /// SolveQuestion::exclude_newer_ms.
+  std::optional<std::int64_t> newest_ms = {};
 };
 
 /// What the user asked for by one line.

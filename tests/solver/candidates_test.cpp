@@ -193,6 +193,33 @@ TEST_CASE("A .conda that exclude_newer leaves out hides nothing", "[solver]") {
   REQUIRE(solve(question.question).packages.at(0).record.fn == "a-1.0-0.tar.bz2");
 }
 
+TEST_CASE("minimum_age leaves out the young records of its own channel alone", "[solver]") {
+  Question question;
+  question
+      .channel("main", {package("a", "1.0").timestamp(1'600'000'000'000),
+                        package("a", "2.0").timestamp(1'700'000'000'000),
+                        package("a", "3.0").without("timestamp")})
+      .channel("other", {package("b", "1.0").timestamp(1'700'000'000'000)});
+  question.request("a").request("b").question.channels.at(0).newest_ms = 1'650'000'000'000;
+  const Solution solution = solve(question.question);
+  REQUIRE(version_of(solution, "a") == "a=1.0=0");
+  REQUIRE(version_of(solution, "b") == "b=1.0=0");
+  REQUIRE(find_notice(solution, "too-young") != nullptr);
+  REQUIRE(find_notice(solution, "without-timestamp") != nullptr);
+  question.question.keep_records_without_timestamp = true;
+  REQUIRE(version_of(solve(question.question), "a") == "a=3.0=0");
+}
+
+TEST_CASE("minimum_age counts the channel's own time before the builder's", "[solver]") {
+  Question question;
+  question.channel(
+      "main",
+      {package("a", "1.0").timestamp(1'600'000'000'000),
+       package("a", "2.0").timestamp(1'600'000'000'000).indexed_timestamp(1'700'000'000'000)});
+  question.request("a").question.channels.at(0).newest_ms = 1'650'000'000'000;
+  REQUIRE(version_of(solve(question.question), "a") == "a=1.0=0");
+}
+
 TEST_CASE("A record without sha256 is no candidate, and a notice counts it", "[solver]") {
   Question question;
   question.channel("main", {package("a", "1.0"), package("a", "2.0").without("sha256")});

@@ -206,6 +206,16 @@ TEST_CASE("Where exclude_newer hides the only match, that is said", "[explain]")
                      "  1 record newer than 'exclude_newer' allows is left out") == 1);
 }
 
+TEST_CASE("Where minimum_age hides the only match, that is said", "[explain]") {
+  Question question;
+  question.channel("main", {package("a", "1").timestamp(1'700'000'000'000)}).request("a");
+  question.question.channels.at(0).newest_ms = 1'650'000'000'000;
+  const Text text = text_of(explanation_of(question));
+  REQUIRE(std::count(text.begin(), text.end(),
+                     "    1 record younger than the channel's 'minimum_age' allows is left out") ==
+          1);
+}
+
 TEST_CASE("What exclude_newer hides is not told where it would not have helped", "[explain]") {
   Question question;
   question.channel("main", {package("a", "1").timestamp(1'600'000'000'000),
