@@ -4,13 +4,14 @@
 #include "cli/search_command.hpp"
 #include "cli/solve_command.hpp"
 #include "cli/tree_command.hpp"
+#include "cli/trust_command.hpp"
 #include "cli/why_command.hpp"
 
 namespace envlock {
 
 std::vector<Command> all_commands() {
-  return {solve_command(), search_command(), why_command(),
-          tree_command(),  export_command(), cache_command()};
+  return {solve_command(),  search_command(), why_command(),  tree_command(),
+          export_command(), trust_command(),  cache_command()};
 }
 
 }  // namespace envlock

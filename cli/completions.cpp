@@ -55,6 +55,17 @@ bool takes_files(const CommandTable& table) {
   });
 }
 
+/// The words that the arguments of a command can be.
+std::string argument_words(const CommandTable& table) {
+  std::string out;
+  for (const Positional& argument : table.positionals) {
+    for (const std::string_view choice : argument.choices) {
+      out.append(out.empty() ? "" : " ").append(choice);
+    }
+  }
+  return out;
+}
+
 /// "solve|lock" for a case, "solve lock" for a list.
 std::string names(const CommandTable& table, char between) {
   std::string out(table.name);
@@ -139,6 +150,7 @@ std::string bash_completion(std::span<const Command> commands) {
     command_cases += "    " + names(table, '|') +
                      ")\n      options=" + in_quotes(bash_options(table)) +
                      "\n      files=" + (takes_files(table) ? "-f" : "") +
+                     "\n      words=" + in_quotes(argument_words(table)) +
                      "\n      case $prev in\n" + bash_values(table) + "      esac ;;\n";
   }
   std::string command_pattern = list;
@@ -149,7 +161,7 @@ _envlock_offer() {
 }
 _envlock() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-  local command='' options='' files='' word
+  local command='' options='' files='' words='' word
   COMPREPLY=()
 )";
   if (!list.empty()) {
@@ -164,6 +176,8 @@ _envlock() {
   elif [[ -z $command ]]; then
     _envlock_offer -W )" +
          in_quotes(list) + R"(
+  elif [[ -n $words ]]; then
+    _envlock_offer -W "$words"
   elif [[ -n $files ]]; then
     _envlock_offer "$files"
   fi
@@ -200,7 +214,11 @@ std::string zsh_completion(std::span<const Command> commands) {
     }
     for (const Positional& argument : command.table.positionals) {
       const bool is_file = argument.kind == ValueKind::file;
-      const std::string action = is_file ? "_files" : "";
+      std::string action = is_file ? "_files" : "";
+      for (const std::string_view choice : argument.choices) {
+        action.append(action.empty() ? "(" : " ").append(choice);
+      }
+      if (!argument.choices.empty()) action += ')';
       const std::string place = argument.repeatable ? "*:" : ":";
       out.append(next) += in_quotes(place + zsh_text(argument.name) + ':' + action);
     }
@@ -223,6 +241,9 @@ std::string fish_completion(std::span<const Command> commands) {
     const std::string condition =
         " -n '__fish_seen_subcommand_from " + names(command.table, ' ') + '\'';
     for (const Option& option : all_options(command.table)) out += fish_option(option, condition);
+    if (const std::string words = argument_words(command.table); !words.empty()) {
+      out += "complete -c envlock" + condition + " -a " + in_quotes(words) + '\n';
+    }
     if (takes_files(command.table)) out += "complete -c envlock" + condition + " -F\n";
   }
   return out;

@@ -75,7 +75,11 @@ Rows option_rows(const OptionGroup& group, bool full) {
 Rows positional_rows(const CommandTable& table) {
   Rows rows;
   for (const Positional& argument : table.positionals) {
-    rows.emplace_back(std::string(argument.name), std::string(argument.help));
+    std::string text(argument.help);
+    for (const std::string_view choice : argument.choices) {
+      text.append(choice == argument.choices.front() ? ": " : ", ").append(choice);
+    }
+    rows.emplace_back(std::string(argument.name), std::move(text));
   }
   return rows;
 }

@@ -33,6 +33,7 @@ struct Positional {
   bool required = false;
   bool repeatable = false;  ///< Only the last one of a command may be.
   ValueKind kind = ValueKind::text;
+  std::vector<std::string_view> choices = {};  ///< The only values accepted; empty: any.
 };
 
 struct OptionGroup {

@@ -70,6 +70,13 @@ void check(const CommandTable& table, const ParsedArgs& args) {
     throw unexpected_argument(table, args.positionals()[wanted.size()]);
   }
   if (given < wanted.size() && wanted[given].required) throw missing_argument(table, wanted[given]);
+  for (std::size_t i = 0; i < std::min(given, wanted.size()); ++i) {
+    const std::vector<std::string_view>& choices = wanted[i].choices;
+    const std::string& value = args.positionals()[i];
+    if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
+      throw wrong_choice(wanted[i], value);
+    }
+  }
 }
 
 const Command* find_command(std::span<const Command> commands, std::string_view name) {

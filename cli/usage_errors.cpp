@@ -44,6 +44,13 @@ std::string one_of(const std::vector<std::string_view>& choices) {
   return list;
 }
 
+UsageError wrong_choice(const std::string& what, const std::vector<std::string_view>& choices,
+                        const std::string& value) {
+  const std::optional<std::string> near = nearest_word(value, choices);
+  return UsageError(what + " takes " + one_of(choices) + ", not " + in_quotes(value),
+                    near ? "did you mean " + in_quotes(*near) + "?" : "");
+}
+
 }  // namespace
 
 std::string help_command(const CommandTable& table) { return program(table) + " --help"; }
@@ -102,10 +109,11 @@ UsageError wrong_value_count(const Option& option) {
 }
 
 UsageError wrong_choice(const Option& option, const std::string& value) {
-  const std::optional<std::string> near = nearest_word(value, option.choices);
-  return UsageError("'--" + std::string(option.name) + "' takes " + one_of(option.choices) +
-                        ", not " + in_quotes(value),
-                    near ? "did you mean " + in_quotes(*near) + "?" : "");
+  return wrong_choice("'--" + std::string(option.name) + '\'', option.choices, value);
+}
+
+UsageError wrong_choice(const Positional& argument, const std::string& value) {
+  return wrong_choice(std::string(argument.name), argument.choices, value);
 }
 
 }  // namespace envlock

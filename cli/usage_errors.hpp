@@ -21,6 +21,7 @@ UsageError missing_argument(const CommandTable& table, const Positional& argumen
 /// A value where the option takes none, or none where it takes one.
 UsageError wrong_value_count(const Option& option);
 UsageError wrong_choice(const Option& option, const std::string& value);
+UsageError wrong_choice(const Positional& argument, const std::string& value);
 
 /// "envlock solve --help"
 std::string help_command(const CommandTable& table);

@@ -32,6 +32,14 @@ void require_current(const TrustMetadata& metadata, Instant now) {
          "its publisher must sign a new one");
 }
 
+void require_clock(const TrustMetadata& metadata, Instant now) {
+  if (!metadata.timestamp || *metadata.timestamp <= now) return;
+  refuse(metadata,
+         "was signed at " + metadata.timestamp->to_string() + ", after " + now.to_string() +
+             ", which is said to be now",
+         "set this machine's clock");
+}
+
 void require_key_manager(const TrustMetadata& key_mgr, const TrustMetadata& root) {
   require_quorum(key_mgr, root.rule("key_mgr"), SignatureForm::raw,
                  "the keys that " + root.file + " names for 'key_mgr'");

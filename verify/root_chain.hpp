@@ -24,6 +24,9 @@ void require_self_signed(const TrustMetadata& root);
 /// be expired (TUF 5.3.10).
 void require_current(const TrustMetadata& metadata, Instant now);
 
+/// That `metadata` was not made after `now`: then the clock is wrong, and no expiry can be judged.
+void require_clock(const TrustMetadata& metadata, Instant now);
+
 /// That a key manager has a quorum of the keys that `root` names for it (raw form).
 void require_key_manager(const TrustMetadata& key_mgr, const TrustMetadata& root);
 

@@ -146,7 +146,8 @@ TEST_CASE("completion: bash offers commands, their options and the values that t
     CHECK(outcome.err.empty());
     return outcome.out;
   };
-  CHECK(offered("envlock tr", "envlock tr") == "tree\n");
+  CHECK(offered("envlock tre", "envlock tre") == "tree\n");
+  CHECK(offered("envlock trust c", "envlock trust c") == "check\n");
   CHECK(offered("envlock tree --dep", "envlock tree --dep") == "--depth\n");
   CHECK(offered("envlock tree --platform osx", "envlock tree --platform osx") ==
         "osx-64\nosx-arm64\n");
