@@ -1,6 +1,7 @@
 #include "cli/cache_command.hpp"
 #include "cli/command.hpp"
 #include "cli/export_command.hpp"
+#include "cli/fetch_command.hpp"
 #include "cli/search_command.hpp"
 #include "cli/solve_command.hpp"
 #include "cli/tree_command.hpp"
@@ -10,8 +11,8 @@
 namespace envlock {
 
 std::vector<Command> all_commands() {
-  return {solve_command(),  search_command(), why_command(),  tree_command(),
-          export_command(), trust_command(),  cache_command()};
+  return {solve_command(), search_command(), why_command(),   tree_command(),
+          fetch_command(), export_command(), trust_command(), cache_command()};
 }
 
 }  // namespace envlock

@@ -1,5 +1,7 @@
 #include "cli/console.hpp"
 
+#include <algorithm>
+
 #include "model/error.hpp"
 #include "model/text.hpp"
 
@@ -10,6 +12,15 @@ constexpr std::size_t flush_at_bytes = 64 * 1024;
 constexpr std::size_t max_piece_bytes = 1024 * 1024;
 /// Back to the first column and clear to the end of the line (ECMA-48 EL).
 constexpr std::string_view clear_line = "\r\x1b[K";
+
+/// Takes away what `set_status` drew: the cursor stands in its last line.
+std::string clear_status(std::string_view status) {
+  std::string clear(clear_line);
+  for (const char c : status) {
+    if (c == '\n') clear.append("\x1b[A").append(clear_line);  // one line up (ECMA-48 CUU)
+  }
+  return clear;
+}
 
 std::string_view colour_of(Tone tone) noexcept {
   switch (tone) {
@@ -124,11 +135,19 @@ void Console::message(std::string_view kind, Tone tone, std::string_view text,
 void Console::set_status(std::string_view text) {
   if (!settings_.progress) return;
   const std::lock_guard lock(mutex_);
-  std::string shown = printable(redactor_.apply(text), settings_.width - 4);  // "..." may follow
+  std::string shown;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!shown.empty()) shown += '\n';
+    shown +=
+        printable(redactor_.apply(text.substr(0, end)), settings_.width - 4);  // "..." may follow
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
   if (shown == status_) return;
+  const std::string clear = clear_status(status_);
   status_ = std::move(shown);
   try {
-    err_.write(std::string(clear_line) + status_);
+    err_.write(clear + status_);
   } catch (const IoError&) {
     status_.clear();
   }
@@ -137,7 +156,7 @@ void Console::set_status(std::string_view text) {
 void Console::write_err(const std::string& bytes) {
   const std::lock_guard lock(mutex_);
   try {
-    err_.write(status_.empty() ? bytes : std::string(clear_line) + bytes + status_);
+    err_.write(status_.empty() ? bytes : clear_status(status_) + bytes + status_);
   } catch (const IoError&) {
     // Nobody is left to be told that nobody can be told.
   }

@@ -81,9 +81,9 @@ class Console {
   /// A line on standard error as it is, for explanations below an error.
   void err(const Line& line);
 
-  /// Text that stands below everything else on standard error and is redrawn after each line; empty
-  /// takes it away. Only for the progress display, which knows whether standard error is a
-  /// terminal.
+  /// Text of one or a few lines that stands below everything else on standard error and is redrawn
+  /// after each line; empty takes it away. Only for the progress display, which knows whether
+  /// standard error is a terminal.
   void set_status(std::string_view text);
 
   [[nodiscard]] const ConsoleSettings& settings() const noexcept { return settings_; }

@@ -1,21 +1,13 @@
 #include "cli/repodata_session.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "cli/credentials.hpp"
 #include "cli/host_probe.hpp"
-#include "cli/version.hpp"
 
 namespace envlock {
 namespace {
-
-HttpSettings http_settings(Context& context) {
-  HttpSettings settings;
-  settings.user_agent = "envlock/" + std::string(program_version());
-  settings.ca_file = context.environment("SSL_CERT_FILE").value_or("");
-  settings.ca_dir = context.environment("SSL_CERT_DIR").value_or("");
-  return settings;
-}
 
 /// How old a cached answer is does not depend on `--now`, which is about the environment's content.
 Instant system_now() {
@@ -25,12 +17,11 @@ Instant system_now() {
 
 }  // namespace
 
-RepodataSession::RepodataSession(Context& context, bool revalidate,
-                                 std::vector<CredentialChannel> channels)
+RepodataSession::RepodataSession(Context& context, bool revalidate, NetworkRules rules)
     : context_(context),
       cache_(resolve_cache_dir(context.settings, context.environment)),
-      http_(http_settings(context)),
-      credentials_(credential_settings(context, std::move(channels)), http_),
+      http_(http_settings(context, std::move(rules.plain_http_origins))),
+      credentials_(credential_settings(context, std::move(rules.channels)), http_),
       progress_(context.console) {
   settings_.offline = context.settings.offline;
   settings_.revalidate = revalidate;

@@ -2,6 +2,7 @@
 
 #include "cli/channel_set.hpp"
 #include "cli/command.hpp"
+#include "cli/network_rules.hpp"
 #include "cli/progress_display.hpp"
 #include "fetch/cache.hpp"
 #include "fetch/credential_store.hpp"
@@ -14,8 +15,7 @@ namespace envlock {
 class RepodataSession {
  public:
   /// @param revalidate  ask the servers even where the cached repodata is still fresh
-  /// @param channels  envlock.yml's, with where their credentials come from
-  RepodataSession(Context& context, bool revalidate, std::vector<CredentialChannel> channels);
+  RepodataSession(Context& context, bool revalidate, NetworkRules rules);
   /// Ends what was opened for credentials; what goes wrong there is a warning.
   ~RepodataSession();
   RepodataSession(const RepodataSession&) = delete;

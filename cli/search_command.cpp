@@ -5,8 +5,8 @@
 
 #include "cli/ask_channels.hpp"
 #include "cli/ask_platforms.hpp"
-#include "cli/credentials.hpp"
 #include "cli/json_output.hpp"
+#include "cli/network_rules.hpp"
 #include "cli/repodata_session.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/match_spec.hpp"
@@ -111,7 +111,7 @@ ExitCode run_search(const ParsedArgs& args, Context& context) {
   const std::vector<Platform> platforms =
       asked_platforms(args.values("platform"), {}, std::nullopt, nullptr);
 
-  RepodataSession session(context, false, credential_channels(project));
+  RepodataSession session(context, false, network_rules(project));
   const ChannelSet set(channels, platforms, project && !project->project.channels.empty(),
                        session.access());
   for (const std::string& notice : set.notices()) context.console.note(notice);

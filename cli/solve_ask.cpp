@@ -7,7 +7,6 @@
 #include "cli/ask_platforms.hpp"
 #include "cli/ask_trust.hpp"
 #include "cli/at_place.hpp"
-#include "cli/credentials.hpp"
 #include "cli/project_file.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/match_spec.hpp"
@@ -270,7 +269,7 @@ SolveAsk build_ask(const Target& target, const SolveOptions& options,
   add_trust(ask.channels, project, around.now);
   ask.channel_names =
       channel_names(project, (around.cwd / target.files.front()).lexically_normal().parent_path());
-  ask.credentials = credential_channels(project);
+  ask.network = network_rules(project);
   ask.has_channel_policy = project && !project->project.channels.empty();
   ask.platforms = asked_platforms(options.platforms, environment, project, existing);
   AskedVirtualPackages virtual_packages =

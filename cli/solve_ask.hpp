@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "fetch/credential_store.hpp"
+#include "cli/network_rules.hpp"
 #include "model/channel.hpp"
 #include "model/environment.hpp"
 #include "model/lockfile.hpp"
@@ -57,9 +57,9 @@ struct SolveAsk {
   std::vector<AskedChannel>
       channels;                ///< The list in priority order, then those that only specs name.
   ChannelNames channel_names;  ///< For `channel::` parts of specs.
-  std::vector<CredentialChannel> credentials;  ///< Of all channels of envlock.yml.
-  bool has_channel_policy = false;             ///< envlock.yml lists the channels that may be used.
-  std::vector<Platform> platforms;             ///< Sorted.
+  NetworkRules network;
+  bool has_channel_policy = false;  ///< envlock.yml lists the channels that may be used.
+  std::vector<Platform> platforms;  ///< Sorted.
   std::map<Platform, std::vector<Request>> requests;
   std::map<Platform, std::vector<VirtualPackage>> virtual_packages;  ///< The assumed ones, sorted.
   std::vector<Request> denied;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/ask_trust.hpp"
+#include "cli/denied_spec.hpp"
 #include "cli/readable_spec.hpp"
 #include "model/match_spec.hpp"
 #include "model/record_match.hpp"
@@ -99,36 +100,6 @@ void check_variables(const SolveAsk& ask, const Lockfile& lock, CheckResult& res
   }
 }
 
-/// What `denied` forbids, with the channel that it may name.
-struct DeniedSpec {
-  MatchSpec spec;
-  const Request* request;
-  std::vector<Channel> channels;  ///< Empty: of any channel.
-
-  [[nodiscard]] bool forbids(const PackageRecord& record) const {
-    const bool elsewhere =
-        !channels.empty() &&
-        std::none_of(channels.begin(), channels.end(), [&](const Channel& channel) {
-          return channel.url.to_string() == record.channel_url;
-        });
-    const std::optional<Version> version = Version::parse(record.version);
-    // read_lockfile refuses a lock with a version that is none.
-    return !elsewhere && version && record_matches(spec, record, *version);
-  }
-};
-
-std::vector<DeniedSpec> denied_specs(const SolveAsk& ask) {
-  std::vector<DeniedSpec> denied;
-  for (const Request& request : ask.denied) {
-    DeniedSpec one{MatchSpec::parse(request.text), &request, {}};
-    if (one.spec.channel() && !one.spec.channel()->starts_with('*')) {
-      one.channels = parse_channel(*one.spec.channel(), ask.channel_names);
-    }
-    denied.push_back(std::move(one));
-  }
-  return denied;
-}
-
 void check_cutoff(const SolveAsk& ask, const Lockfile& lock, const Platform& platform,
                   const PackageRecord& record, CheckResult& result) {
   if (!lock.inputs.exclude_newer) return;
@@ -163,7 +134,7 @@ void check_minimum_age(const SolveAsk& ask, const Platform& platform, const Lock
 /// Policy that a lock could break without its question having changed, had somebody edited its
 /// packages.
 void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result) {
-  const std::vector<DeniedSpec> denied = denied_specs(ask);
+  const std::vector<DeniedSpec> denied = denied_specs(ask.denied, ask.channel_names);
   if (lock.inputs.exclude_newer && ask.inputs.exclude_newer &&
       lock.inputs.exclude_newer->cutoff > ask.inputs.exclude_newer->cutoff) {
     add_message(result, "exclude-newer", "exclude_newer",
@@ -179,7 +150,7 @@ void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result
       for (const DeniedSpec& one : denied) {
         if (!one.forbids(record)) continue;
         add_message(result, "denied", record.name,
-                    one.request->place.to_string() + ": '" + one.request->text +
+                    one.request.place.to_string() + ": '" + one.request.text +
                         "' is denied, and the lock has " + package_id(platform, record));
       }
       for (const auto& [owner, patterns] : ask.inputs.owns) {

@@ -134,7 +134,7 @@ ExitCode check(const std::vector<SolveAsk>& asks, bool online, Context& context)
   for (const SolveAsk& ask : asks) {
     CheckResult result = check_lock(ask);
     if (online) {
-      if (!session) session.emplace(context, true, ask.credentials);
+      if (!session) session.emplace(context, true, ask.network);
       std::vector<Platform> platforms = ask.platforms;
       for (const auto& [platform, locked] : ask.existing->platforms) platforms.push_back(platform);
       std::sort(platforms.begin(), platforms.end());
@@ -183,7 +183,7 @@ ExitCode run_solve(const ParsedArgs& args, Context& context) {
   if (!args.has("dry-run")) {
     for (const SolveAsk& ask : asks) require_lock_folder(ask);
   }
-  RepodataSession session(context, false, asks.front().credentials);
+  RepodataSession session(context, false, asks.front().network);
   const auto fetching = std::chrono::steady_clock::now();
   std::vector<ChannelSet> sets;
   std::vector<LockOutcome> outcomes;

@@ -72,7 +72,9 @@ FetchedPackage PackageDownload::run(const std::stop_token& stop) {
     if (auto fetched = try_sources(writer, stop)) return std::move(*fetched);
     // Whatever else went wrong: asking again can help only where a failure was transient.
     if (!transient_) std::rethrow_exception(failure_);
+    gave_up_ = true;
     wait_before_retry(context_.settings.retry, tried, *transient_, stop);
+    gave_up_ = false;
     fresh_connection_ = true;
   }
 }

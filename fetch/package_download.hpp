@@ -21,6 +21,8 @@ class PackageDownload {
 
   /// @throws as PackageFetcher::fetch
   FetchedPackage run(const std::stop_token& stop);
+  /// Its sources did not answer, however often they were asked: others may share that fate.
+  [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
  private:
   /// One round over all sources. @return nothing where none had it and a later round may help:
@@ -43,6 +45,7 @@ class PackageDownload {
   std::size_t item_;
   std::uint64_t bytes_fetched_ = 0;
   bool fresh_connection_ = false;
+  bool gave_up_ = false;
   std::exception_ptr failure_;
   int failure_weight_ = -1;
   std::optional<TransientError> transient_;

@@ -22,10 +22,12 @@ bool ends_everything(ExitCode code) noexcept {
 }
 
 /// What is reported of several failures: exit code and hint of the gravest, all messages.
-Error summary(const std::vector<Error>& failures, std::size_t wanted) {
+Error summary(const std::vector<Error>& failures, std::size_t untried, std::size_t wanted) {
   const auto gravest = std::ranges::max_element(failures, {}, &Error::exit_code);
   std::string text = std::to_string(failures.size()) + " of " + std::to_string(wanted) +
-                     " packages could not be fetched:";
+                     " packages could not be fetched";
+  if (untried > 0) text += ", " + std::to_string(untried) + " more were not tried after that";
+  text += ':';
   for (std::size_t i = 0; i < std::min(failures.size(), most_failures_shown); ++i)
     text.append("\n").append(failures[i].what());
   if (failures.size() > most_failures_shown)
@@ -49,15 +51,20 @@ std::vector<FetchedPackage> PackageFetcher::fetch(std::span<const PackageRequest
   std::vector<std::optional<Error>> failures(wanted.size());
   std::vector<std::exception_ptr> foreign(wanted.size());
   std::atomic<std::size_t> next{0};
+  std::atomic<bool> answered{false};
   const auto work = [&] {
     for (std::size_t at = next++; at < order.size() && !ended.stop_requested(); at = next++) {
       const std::size_t item = order[at];
+      PackageDownload download(context_, health_, notices_, wanted[item], item);
       try {
-        PackageDownload download(context_, health_, notices_, wanted[item], item);
         fetched[item] = download.run(ended.get_token());
+        if (fetched[item].origin == FetchedPackage::Origin::downloaded) answered = true;
+        if (context_.on_fetched) context_.on_fetched(item, fetched[item]);
       } catch (const Error& error) {
         if (error.exit_code() != ExitCode::interrupted) failures[item] = error;
-        if (ends_everything(error.exit_code())) ended.request_stop();
+        // Where nothing came so far the network is down: asking for the rest takes minutes.
+        if (ends_everything(error.exit_code()) || (download.gave_up() && !answered))
+          ended.request_stop();
       } catch (...) {
         foreign[item] = std::current_exception();
         ended.request_stop();
@@ -79,9 +86,12 @@ std::vector<FetchedPackage> PackageFetcher::fetch(std::span<const PackageRequest
     if (ends_everything(failure->exit_code())) throw Error(*failure);
     met.push_back(*failure);
   }
-  if (met.size() == 1) throw Error(met.front());
-  if (!met.empty()) throw summary(met, wanted.size());
-  return fetched;
+  if (met.empty()) return fetched;
+  const auto done = static_cast<std::size_t>(
+      std::ranges::count_if(fetched, [](const auto& one) { return !one.found.file.empty(); }));
+  const std::size_t untried = wanted.size() - done - met.size();
+  if (met.size() == 1 && untried == 0) throw Error(met.front());
+  throw summary(met, untried, wanted.size());
 }
 
 std::vector<std::string> PackageFetcher::take_notices() {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -56,6 +57,8 @@ struct PackageContext {
   HttpClient& http;
   CredentialStore* credentials = nullptr;
   ProgressListener* progress = nullptr;  ///< Items are positions in what is wanted.
+  /// Called as soon as a package is there, from any of the threads.
+  std::function<void(std::size_t item, const FetchedPackage&)> on_fetched = {};
 };
 
 /// Brings packages into the cache: from the healthiest source, several at once, largest first, each

@@ -368,6 +368,18 @@ TEST_CASE("package fetch: where several fail the others are kept, and all are na
   CHECK(fetching.fetch({request(body, {"http://127.0.0.1:1"})}).at(0).origin == Origin::cached);
 }
 
+TEST_CASE("package fetch: where nothing answers, not every package is tried", "[fetch]") {
+  const LocalServer server([](const Request&) { return status(503); });
+  std::vector<PackageRequest> wanted;
+  for (unsigned i = 0; i < 100; ++i)
+    wanted.push_back(
+        request(content(1000, i), {server.url()}, "p" + std::to_string(i) + "-1-0.conda"));
+  Fetching fetching;
+  CHECK_THAT(fetching.failure(wanted), StartsWith("5: ") && Contains("of 100 packages") &&
+                                           Contains("more were not tried after that:"));
+  CHECK(server.requests().size() < 60);
+}
+
 TEST_CASE("package fetch: progress begins and ends for each package", "[fetch]") {
   struct Listener : ProgressListener {
     std::mutex mutex;

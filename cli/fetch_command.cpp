@@ -1,0 +1,280 @@
+#include "cli/fetch_command.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/credentials.hpp"
+#include "cli/fetch_policy.hpp"
+#include "cli/fetch_progress.hpp"
+#include "cli/fetch_requests.hpp"
+#include "cli/json_output.hpp"
+#include "cli/lock_input.hpp"
+#include "cli/network_rules.hpp"
+#include "cli/progress_display.hpp"
+#include "fetch/channel_folder.hpp"
+#include "fetch/package_fetch.hpp"
+
+namespace envlock {
+namespace {
+
+/// A lock and the platforms of it that are wanted.
+struct LockToFetch {
+  std::string path;  ///< As the user would type it.
+  Lockfile lock;
+  std::vector<Platform> platforms;
+};
+
+/// `--platform`, else all of the lock.
+std::vector<Platform> wanted_platforms(const Lockfile& lock, const ParsedArgs& args) {
+  std::vector<Platform> platforms;
+  std::string known;
+  for (const auto& [platform, content] : lock.platforms) {
+    known += (known.empty() ? "" : ", ") + platform.subdir();
+    if (!args.has("platform")) platforms.push_back(platform);
+  }
+  for (const std::string& text : args.values("platform")) {
+    const auto platform = Platform::parse(text);
+    if (!platform || !lock.platforms.contains(*platform))
+      throw UsageError("the lock has no platform '" + text + "'", "its platforms are " + known);
+    if (std::ranges::count(platforms, *platform) == 0) platforms.push_back(*platform);
+  }
+  return platforms;
+}
+
+/// The locks of envlock.yml's environments: all, or those that `-e` names.
+std::vector<std::string> project_locks(const ProjectFile& project, const ParsedArgs& args) {
+  std::vector<std::string> paths;
+  const auto shown = [&](const std::string& lock) {
+    return (project.dir / lock).lexically_proximate(std::filesystem::current_path()).string();
+  };
+  for (const Project::NamedEnvironment& one : project.project.environments) {
+    if (!args.has("environment")) paths.push_back(shown(one.lock));
+  }
+  for (const std::string& name : args.values("environment")) {
+    const auto& all = project.project.environments;
+    const auto found = std::ranges::find(all, name, &Project::NamedEnvironment::name);
+    if (found == all.end()) {
+      std::string names;
+      for (const auto& one : all) names += (names.empty() ? "" : ", ") + one.name;
+      throw UsageError("'" + project.project.path + "' has no environment '" + name + "'",
+                       names.empty() ? "it has none" : "it has " + names);
+    }
+    paths.push_back(shown(found->lock));
+  }
+  return paths;
+}
+
+std::vector<LockToFetch> locks_to_fetch(const ParsedArgs& args,
+                                        const std::optional<ProjectFile>& project) {
+  std::vector<std::string> paths = args.positionals();
+  if (!paths.empty() && args.has("environment"))
+    throw UsageError("'-e' names a lock of envlock.yml, and LOCK is one", "give one of the two");
+  if (paths.empty() && project) paths = project_locks(*project, args);
+  if (paths.empty() && args.has("environment"))
+    throw UsageError("'-e' names an environment of envlock.yml, and there is none here");
+  if (paths.empty()) paths.emplace_back("envlock.lock");
+  std::vector<LockToFetch> locks;
+  for (std::string& path : paths) {
+    Lockfile lock = load_lock(path);
+    std::vector<Platform> platforms = wanted_platforms(lock, args);
+    locks.push_back({std::move(path), std::move(lock), std::move(platforms)});
+  }
+  return locks;
+}
+
+/// What the locks have that this command does not bring is said, never left out in silence.
+void warn_of_gaps(Console& console, const LockToFetch& one) {
+  for (const std::string& what : one.lock.incomplete)
+    console.warning("'" + one.path + "' is not complete: " + what);
+  std::size_t pypi = 0;
+  for (const Platform& platform : one.platforms)
+    pypi += one.lock.platforms.at(platform).pypi.size();
+  if (pypi > 0)
+    console.warning("the " + std::to_string(pypi) + " PyPI packages of '" + one.path +
+                    "' are not fetched: this version of envlock knows conda packages only");
+}
+
+std::string_view to_string(FetchedPackage::Origin origin) noexcept {
+  switch (origin) {
+    case FetchedPackage::Origin::cached:
+      return "cached";
+    case FetchedPackage::Origin::read_cache:
+      return "read-cache";
+    case FetchedPackage::Origin::downloaded:
+      return "downloaded";
+    case FetchedPackage::Origin::copied:
+      return "copied";
+  }
+  return "cached";
+}
+
+struct Totals {
+  std::size_t fetched = 0;
+  std::size_t cached = 0;
+  std::uint64_t bytes_fetched = 0;
+};
+
+Totals totals_of(const std::vector<FetchedPackage>& packages) {
+  Totals totals;
+  for (const FetchedPackage& one : packages) {
+    const bool came = one.origin == FetchedPackage::Origin::downloaded ||
+                      one.origin == FetchedPackage::Origin::copied;
+    ++(came ? totals.fetched : totals.cached);
+    totals.bytes_fetched += one.bytes_fetched;
+  }
+  return totals;
+}
+
+void write_package(JsonWriter& json, const LockedPackage& package, const FetchedPackage& fetched) {
+  const PackageRecord& record = package.record;
+  json.begin_object()
+      .member("name", record.name)
+      .member("version", record.version)
+      .member("build", record.build)
+      .member("subdir", record.subdir)
+      .member("channel", package.channel)
+      .member("fn", record.fn)
+      .member("sha256", record.sha256.value().hex());
+  json.member("size", fetched.found.seal.size_bytes);
+  json.member("origin", to_string(fetched.origin));
+  if (!fetched.source.empty()) json.member("source", fetched.source);
+  json.member("bytes_fetched", fetched.bytes_fetched);
+  json.member("file", fetched.found.file.string());
+  json.end_object();
+}
+
+std::string counted(std::size_t number, const std::string& noun) {
+  return std::to_string(number) + ' ' + noun + (number == 1 ? "" : "s");
+}
+
+void print_summary(Console& console, const Totals& totals, const std::string& folder) {
+  if (totals.fetched == 0) {
+    console.out("All " + counted(totals.cached, "package") + " are in the cache, verified.");
+  } else {
+    console.out("Fetched and verified " + counted(totals.fetched, "package") + " (" +
+                human_bytes(totals.bytes_fetched) + "); " + std::to_string(totals.cached) +
+                " were in the cache.");
+  }
+  if (!folder.empty())
+    console.out("'" + folder + "' is a channel with all of them: conda create -c '" + folder +
+                "' --override-channels ...");
+}
+
+ExitCode run_fetch(const ParsedArgs& args, Context& context) {
+  const std::filesystem::path cwd = std::filesystem::current_path();
+  const std::filesystem::path beside =
+      args.positionals().empty() ? cwd
+                                 : (cwd / args.positional(0)).lexically_normal().parent_path();
+  const std::optional<ProjectFile> project =
+      load_project(context.settings.project.value_or(""), cwd, beside);
+  const std::vector<LockToFetch> locks = locks_to_fetch(args, project);
+  std::vector<std::pair<const Lockfile*, std::vector<Platform>>> parts;
+  for (const LockToFetch& one : locks) {
+    if (project) require_policy(one.lock, one.path, one.platforms, *project);
+    warn_of_gaps(context.console, one);
+    parts.emplace_back(&one.lock, one.platforms);
+  }
+  const std::vector<WantedRecord> wanted = wanted_records(parts, project);
+  std::vector<PackageRequest> requests;
+  std::vector<FetchProgress::Item> items;
+  for (const WantedRecord& one : wanted) {
+    requests.push_back(one.request);
+    items.push_back({one.request.wanted.file_name, one.request.wanted.size_bytes});
+  }
+
+  const Cache cache(resolve_cache_dir(context.settings, context.environment));
+  PackageStore store(cache, context.settings.read_caches);
+  NetworkRules rules = network_rules(project);
+  HttpClient http(http_settings(context, std::move(rules.plain_http_origins)));
+  CredentialStore credentials(credential_settings(context, std::move(rules.channels)), http);
+  FetchProgress progress(context.console, std::move(items));
+  PackageContext parts_of_fetch{{}, store, http, &credentials, &progress, {}};
+  parts_of_fetch.settings.offline = context.settings.offline;
+  parts_of_fetch.on_fetched = [&](std::size_t item, const FetchedPackage& package) {
+    progress.arrived(item, totals_of({package}).cached == 1);
+  };
+  PackageFetcher fetcher(parts_of_fetch);
+  const auto say_notices = [&] {
+    for (const std::string& notice : fetcher.take_notices()) context.console.warning(notice);
+  };
+  std::vector<FetchedPackage> fetched;
+  try {
+    fetched = fetcher.fetch(requests, context.stop);
+  } catch (const Error&) {
+    say_notices();
+    throw;
+  }
+  say_notices();
+  for (const std::string& warning : credentials.close()) context.console.warning(warning);
+
+  const std::string folder = args.value("to");
+  if (!folder.empty()) {
+    ChannelFolder channel(folder);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      channel.add(wanted[i].package->record, fetched[i].found.file);
+    channel.finish();
+  }
+
+  const Totals totals = totals_of(fetched);
+  if (context.settings.json) {
+    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
+      json.member("cache", cache.dir().string());
+      if (!folder.empty()) json.member("folder", folder);
+      json.member("fetched", static_cast<std::uint64_t>(totals.fetched));
+      json.member("cached", static_cast<std::uint64_t>(totals.cached));
+      json.member("bytes_fetched", totals.bytes_fetched);
+      json.key("packages").begin_array();
+      for (std::size_t i = 0; i < wanted.size(); ++i)
+        write_package(json, *wanted[i].package, fetched[i]);
+      json.end_array();
+    });
+  }
+  print_summary(context.console, totals, folder);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command fetch_command() {
+  return {
+      {.name = "fetch",
+       .summary = "Download and verify every package of a lock",
+       .description =
+           "Each package comes from a mirror of envlock.yml or from its channel, and must have the "
+           "size and SHA-256 of the lock before anything can use it. What the cache holds is not "
+           "fetched again, what broke off is completed. Without LOCK, the locks of envlock.yml's "
+           "environments, else envlock.lock.\n\n"
+           "With --to the packages also become a channel folder, from which conda, micromamba, "
+           "pixi and envlock install on a machine without network.",
+       .positionals = {lock_argument()},
+       .groups = {{.title = "Options",
+                   .options = {{.name = "platform",
+                                .value = "PLATFORM",
+                                .help = "which of the lock's platforms",
+                                .fallback = "all",
+                                .repeatable = true,
+                                .kind = ValueKind::platform},
+                               {.name = "environment",
+                                .letter = 'e',
+                                .value = "NAME",
+                                .help = "an environment of envlock.yml",
+                                .fallback = "all",
+                                .repeatable = true},
+                               {.name = "to",
+                                .value = "DIR",
+                                .help = "also write a channel folder here",
+                                .more = "What is there stays; the listings cover both.",
+                                .kind = ValueKind::directory}}},
+                  credential_options()},
+       .examples = {{"All packages of envlock.lock, before a build without network",
+                     "envlock fetch"},
+                    {"A mirror of one platform, for a machine behind an air gap",
+                     "envlock fetch --platform linux-64 --to /media/disk/channel"}},
+       .exits = {ExitCode::invalid_input, ExitCode::network, ExitCode::untrusted}},
+      run_fetch};
+}
+
+}  // namespace envlock

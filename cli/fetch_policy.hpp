@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/project_file.hpp"
+#include "model/lockfile.hpp"
+
+namespace envlock {
+
+/// What envlock.yml forbids of the packages of a lock on some platforms, one sentence each, sorted:
+/// channels outside its list, denied packages, names that another channel owns. A lock may have
+/// been edited, or be older than the rules.
+std::vector<std::string> policy_breaches(const Lockfile& lock, std::span<const Platform> platforms,
+                                         const ProjectFile& project);
+
+/// @throws TrustError (6) with all breaches, where there is one
+void require_policy(const Lockfile& lock, const std::string& lock_path,
+                    std::span<const Platform> platforms, const ProjectFile& project);
+
+}  // namespace envlock

@@ -1,0 +1,266 @@
+// `envlock fetch` through the built program, against the tests' own server.
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/digest.hpp"
+#include "tests/e2e/workspace.hpp"
+#include "tests/support/local_server.hpp"
+
+namespace envlock::test {
+
+using Catch::Contains;
+using Catch::StartsWith;
+using Catch::WithinAbs;
+using Files = std::map<std::string, std::string>;
+
+namespace {
+
+PackageBuilder package(const std::string& name, const std::string& bytes) {
+  PackageBuilder builder(name);
+  builder.size(bytes.size()).set("sha256", sha256_of(bytes).hex()).without("md5");
+  return builder;
+}
+
+/// A channel with `app`, which needs `lib`, and a noarch package `data`, by path below it.
+Files channel_files() {
+  const std::string app(3000, 'a');
+  const std::string lib(20'000, 'l');
+  const std::string data(500, 'd');
+  RepodataBuilder linux("linux-64");
+  linux.add(package("app", app).depends({"lib", "data"})).add(package("lib", lib));
+  RepodataBuilder mac("osx-arm64");
+  mac.add(package("app", app + "mac").depends({"data"}));
+  RepodataBuilder noarch("noarch");
+  noarch.add(package("data", data).noarch("generic"));
+  return {{"/linux-64/repodata.json", linux.json()}, {"/osx-arm64/repodata.json", mac.json()},
+          {"/noarch/repodata.json", noarch.json()},  {"/linux-64/app-1.0-0.conda", app},
+          {"/linux-64/lib-1.0-0.conda", lib},        {"/osx-arm64/app-1.0-0.conda", app + "mac"},
+          {"/noarch/data-1.0-0.conda", data}};
+}
+
+/// A project whose lock is made from a channel at `url`.
+class Fetching {
+ public:
+  explicit Fetching(const std::string& url) {
+    work_.write("environment.yml",
+                "channels: [" + url + "]\nplatforms: [linux-64, osx-arm64]\ndependencies: [app]\n");
+    work_.solve();
+  }
+  [[nodiscard]] const Workspace& operator*() const { return work_; }
+  [[nodiscard]] const Workspace* operator->() const { return &work_; }
+  [[nodiscard]] std::vector<std::string> cached_packages() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(work_.dir().path())) {
+      if (entry.path().parent_path().filename() == "packages" &&
+          entry.path().extension() == ".conda")
+        names.push_back(entry.path().stem());
+    }
+    return names;
+  }
+
+ private:
+  Workspace work_;
+};
+
+std::size_t requests_for_packages(const LocalServer& server) {
+  std::size_t count = 0;
+  for (const std::string& path : server.paths()) count += path.ends_with(".conda") ? 1U : 0U;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("fetch: every package of the lock comes into the cache, once") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  const Outcome first = project->run({"fetch"});
+  INFO(first.err);
+  CHECK(first.exit == 0);
+  CHECK(first.out == "Fetched and verified 4 packages (26 kB); 0 were in the cache.\n");
+  CHECK_THAT(first.err, Contains("fetched lib-1.0-0.conda (20 kB, ") && Contains("4 of 4)\n"));
+  CHECK(project.cached_packages().size() == 4);
+  server.forget_requests();
+  const Outcome second = project->run({"fetch"});
+  CHECK(second.out == "All 4 packages are in the cache, verified.\n");
+  CHECK(second.err.empty());
+  CHECK(server.requests().empty());
+}
+
+TEST_CASE("fetch: --platform brings that platform only, and --json says what came from where") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  const Json result = project->json({"fetch", "--platform", "linux-64"}).at("result");
+  CHECK(result.at("fetched") == 3);
+  CHECK(result.at("cached") == 0);
+  CHECK(result.at("bytes_fetched") == 23'500);
+  REQUIRE(result.at("packages").size() == 3);
+  const Json& app = result.at("packages").at(0);
+  CHECK(app.at("fn") == "app-1.0-0.conda");
+  CHECK(app.at("subdir") == "linux-64");
+  CHECK(app.at("origin") == "downloaded");
+  CHECK(app.at("source") == server.url());
+  CHECK(app.at("size") == 3000);
+  CHECK(sha256_of(read_file(app.at("file").get<std::string>())).hex() == app.at("sha256"));
+  CHECK(project->json({"fetch", "--platform", "win-64"}).at("error").at("kind") == "usage");
+}
+
+TEST_CASE("fetch: a package with one wrong byte is refused, exit 6, and the others are kept") {
+  Files files = channel_files();
+  const std::size_t at = GENERATE(std::size_t{0}, std::size_t{10'000}, std::size_t{19'999});
+  files["/linux-64/lib-1.0-0.conda"][at] ^= 1;
+  const LocalServer server(serve_files(files));
+  const Fetching project(server.url());
+  const Outcome outcome = project->run({"fetch"});
+  CHECK(outcome.exit == 6);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Contains("error: ") && Contains("lib-1.0-0.conda") && Contains("sha256"));
+  CHECK(project.cached_packages().size() == 3);
+}
+
+TEST_CASE("fetch: mirrors of envlock.yml are asked before the channel") {
+  const LocalServer channel(serve_files(channel_files()));
+  const LocalServer mirror([files = channel_files()](const LocalServer::Request& request) {
+    // It has all but one, under a path of its own.
+    if (request.path.starts_with("/mirror/") && !request.path.ends_with("lib-1.0-0.conda"))
+      return serve_files(files)({request.method, request.path.substr(7), request.headers, {}});
+    return serve_files({})(request);
+  });
+  const Fetching project(channel.url());
+  project->write("envlock.yml", "channels:\n  acme:\n    url: " + channel.url() +
+                                    "\n    mirrors: ['" + mirror.url("/mirror") + "']\n");
+  channel.forget_requests();
+  const Json result = project->json({"fetch"}).at("result");
+  std::map<std::string, int> sources;
+  for (const Json& one : result.at("packages")) ++sources[one.at("source")];
+  CHECK(sources == std::map<std::string, int>{{mirror.url("/mirror"), 3}, {channel.url(), 1}});
+  CHECK(channel.paths() == std::vector<std::string>{"/linux-64/lib-1.0-0.conda"});
+}
+
+TEST_CASE("fetch: a mirror that lies is named, and the package taken elsewhere") {
+  const LocalServer channel(serve_files(channel_files()));
+  Files bad = channel_files();
+  for (auto& [path, text] : bad) text[0] ^= 1;
+  const LocalServer mirror(serve_files(bad));
+  const Fetching project(channel.url());
+  project->write("envlock.yml", "channels:\n  acme:\n    url: " + channel.url() +
+                                    "\n    mirrors: ['" + mirror.url() + "']\n");
+  const Outcome outcome = project->run({"fetch"});
+  CHECK(outcome.exit == 0);
+  CHECK_THAT(outcome.err,
+             Contains("warning: '" + mirror.url() + "' is not asked again in this run"));
+  CHECK(project.cached_packages().size() == 4);
+}
+
+TEST_CASE("fetch: what envlock.yml does not allow is refused before anything is asked for") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  server.forget_requests();
+  const std::string channels = "channels: {acme: '" + server.url() + "'}\n";
+  const auto refused = [&](const std::string& text) {
+    project->write("envlock.yml", text);
+    const Outcome outcome = project->run({"fetch"});
+    CHECK(outcome.exit == 6);
+    CHECK(server.requests().empty());
+    return outcome.err;
+  };
+  CHECK_THAT(refused("channels: {other: 'https://other.example/c'}\n"),
+             Contains("'app-1.0-0.conda' is of channel") && Contains("does not list"));
+  CHECK_THAT(
+      refused(channels + "policy:\n  denied:\n    - {spec: 'lib <2', reason: 'it is old'}\n"),
+      Contains("'lib-1.0-0.conda' is denied by envlock.yml:4: 'lib <2'"));
+  CHECK_THAT(refused("channels:\n  acme: '" + server.url() +
+                     "'\n  other: {url: 'https://other.example/c', owns: ['da*']}\n"),
+             Contains("'data-1.0-0.conda' is of channel") && Contains("'da*' belongs to 'other'"));
+}
+
+TEST_CASE("fetch: --to writes a channel that can be solved against, offline") {
+  Files files = channel_files();
+  auto server = std::make_unique<LocalServer>(serve_files(files));
+  const Fetching project(server->url());
+  const Outcome outcome = project->run({"fetch", "--to", "air gap"});
+  INFO(outcome.err);
+  CHECK(outcome.exit == 0);
+  CHECK_THAT(outcome.out, Contains("'air gap' is a channel with all of them"));
+  server.reset();
+  const std::filesystem::path folder = project->project() / "air gap";
+  CHECK(read_file(folder / "linux-64/app-1.0-0.conda") == files["/linux-64/app-1.0-0.conda"]);
+  const Json listing = Json::parse(read_file(folder / "linux-64/repodata.json"));
+  CHECK(listing.at("packages.conda").at("lib-1.0-0.conda").at("size") == 20'000);
+  project->write("environment.yml",
+                 "channels: ['./air gap']\nplatforms: [linux-64, osx-arm64]\n"
+                 "dependencies: [app]\n");
+  const Outcome solved = project->run({"solve", "--offline", "-o", "offline.lock"});
+  INFO(solved.err);
+  CHECK(solved.exit == 0);
+  CHECK(project->run({"fetch", "offline.lock", "--offline"}).exit == 0);
+}
+
+TEST_CASE("fetch: offline it opens no socket and says which packages are missing") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  server.forget_requests();
+  const Outcome outcome = project->run({"fetch", "--offline"});
+  CHECK(outcome.exit == 5);
+  CHECK_THAT(outcome.err, Contains("offline, and the cache has no 'lib-1.0-0.conda'"));
+  CHECK(server.connections() <= 3);
+  CHECK(server.requests().empty());
+}
+
+TEST_CASE("fetch: plain http elsewhere is refused with the line to add") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  std::string lock = project->lock();
+  for (std::size_t at = 0; (at = lock.find("http://127.0.0.1", at)) != std::string::npos;)
+    lock.replace(at, 16, "http://192.0.2.7");
+  project->write("envlock.lock", lock);
+  const Outcome outcome = project->run({"fetch"});
+  INFO(outcome.err);
+  // The digest of the inputs names the edit first; both are refusals.
+  CHECK((outcome.exit == 3 || outcome.exit == 6));
+  project->write("elsewhere.yml", "channels: [http://192.0.2.7:8080/c]\ndependencies: [app]\n");
+  const Outcome solve = project->run({"solve", "elsewhere.yml", "-o", "elsewhere.lock"});
+  CHECK(solve.exit == 6);
+  CHECK_THAT(solve.err, Contains("policy: {plain_http: [\"http://192.0.2.7:8080\"]}"));
+}
+
+TEST_CASE("fetch: envlock.yml's environments are fetched together, or by name") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  project->write("other.yml",
+                 "channels: [" + server.url() + "]\nplatforms: [linux-64]\ndependencies: [data]\n");
+  project->write(
+      "envlock.yml",
+      "environments:\n  main: {files: [environment.yml]}\n  small: {files: [other.yml]}\n");
+  project->solve();
+  CHECK(project->json({"fetch", "-e", "small"}).at("result").at("packages").size() == 1);
+  CHECK(project->json({"fetch"}).at("result").at("packages").size() == 4);
+  const Json unknown = project->json({"fetch", "-e", "large"});
+  CHECK(unknown.at("exit_code") == 2);
+  CHECK(unknown.at("error").at("hint") == "it has main, small");
+}
+
+TEST_CASE("fetch: several processes at once get every package, each downloaded once") {
+  Files files = channel_files();
+  const LocalServer server([&files](const LocalServer::Request& request) {
+    LocalServer::Answer answer = serve_files(files)(request);
+    if (request.path.ends_with(".conda")) answer.delay = std::chrono::milliseconds(50);
+    return answer;
+  });
+  const Fetching project(server.url());
+  std::vector<std::unique_ptr<Process>> processes;
+  for (int i = 0; i < 4; ++i)
+    processes.push_back(std::make_unique<Process>(
+        envlock_program(), std::vector<std::string>{"fetch"}, project->options()));
+  for (const auto& process : processes) {
+    const Outcome outcome = process->wait();
+    INFO(outcome.err);
+    CHECK(outcome.exit == 0);
+  }
+  CHECK(requests_for_packages(server) == 4);
+}
+
+}  // namespace envlock::test
