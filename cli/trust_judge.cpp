@@ -174,8 +174,9 @@ std::size_t TrustJudge::repodata(std::string_view text, const std::string& file,
     if (repodata.records.empty()) refuse(file, "there is no record to judge");
   }
   for (const std::string& package : packages) {
-    const auto [first, last] =
-        std::ranges::equal_range(repodata.records, package, {}, &SignedRepodata::Record::name);
+    constexpr auto name = &SignedRepodata::Record::name;  // no subrange: clang 14 has none
+    const auto first = std::ranges::lower_bound(repodata.records, package, {}, name);
+    const auto last = std::ranges::upper_bound(repodata.records, package, {}, name);
     if (first == last) verdicts_.push_back({file, package, false, "there is no such record"});
     for (auto record = first; record != last; ++record) judge(*record);
   }
