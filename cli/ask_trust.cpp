@@ -12,11 +12,20 @@ void add_trust(std::vector<AskedChannel>& channels, const std::optional<ProjectF
     const auto url = names.named.find(rule.name);
     for (AskedChannel& asked : channels) {
       if (url == names.named.end() || url->second != asked.channel.url) continue;
-      if (rule.trust.looks_at_signatures() || rule.trust.attestations)
+      if (rule.trust.attestations)
         throw TrustError(rule.place.to_string() + ": channel '" + rule.name +
                              "' asks for proofs that this version of envlock does not look at yet",
                          "use a newer envlock");
+      // Whoever can change the file in the work tree could bring a root of their own.
+      if (rule.trust.looks_at_signatures() && project->project.path.starts_with("git:") &&
+          !rule.trust.root_sha256)
+        throw TrustError(
+            rule.place.to_string() + ": the root of channel '" + rule.name +
+                "' is read from the work tree, and nothing pins it",
+            "add root_sha256 to the channel; 'sha256sum " + rule.trust.root + "' prints it");
       asked.trust = rule.trust;
+      if (rule.trust.looks_at_signatures())
+        asked.root = {(project->dir / rule.trust.root).lexically_normal(), rule.place};
       if (!rule.trust.minimum_age.empty())
         asked.newest = parse_exclude_newer(rule.trust.minimum_age, now).cutoff;
     }

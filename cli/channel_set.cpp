@@ -68,6 +68,8 @@ void add_summary_notices(std::vector<std::string>& notices, const std::string& w
             "with another subdir than the folder's; the folder counts");
   add_count(notices, summary.orphan_signatures, where,
             "missing that have signatures; never installable");
+  add_count(notices, summary.unsigned_records, where, "not signed");
+  add_count(notices, summary.badly_signed, where, "with signatures that prove nothing");
 }
 
 }  // namespace
@@ -78,13 +80,23 @@ ChannelSet::ChannelSet(const std::vector<AskedChannel>& channels,
     : channels_(channels) {
   std::vector<SubdirRequest> wanted;
   std::vector<const AskedChannel*> owners;
+  RepodataIndexAdapter::Verifiers verifiers;
   for (const AskedChannel& channel : channels_) {
+    std::string judged_by;
+    if (channel.trust.looks_at_signatures()) {
+      if (!access.verifier_for) throw InternalError("nobody judges the signatures of a channel");
+      const auto verifier = access.verifier_for(channel);
+      judged_by = verifier->fingerprint();
+      verifiers.emplace(judged_by, verifier);
+      for (const auto& [key, bytes] : verifier->rule().keys)
+        signers_[channel.channel.name].push_back(key);
+    }
     for (const std::string& subdir : wanted_subdirs(channel.channel, platforms)) {
-      wanted.push_back({channel.channel.url, channel.channel.name, subdir});
+      wanted.push_back({channel.channel.url, channel.channel.name, subdir, judged_by});
       owners.push_back(&channel);
     }
   }
-  RepodataIndexAdapter indexer;
+  RepodataIndexAdapter indexer(std::move(verifiers));
   RepodataFetcher fetcher(access.settings, access.cache, access.http, indexer, access.progress,
                           access.credentials);
   const std::vector<SubdirAnswer> answers = fetcher.fetch(wanted, access.stop);
@@ -116,7 +128,8 @@ void ChannelSet::add(const AskedChannel& channel, const std::string& subdir,
   }
   add_summary_notices(details_, channel.channel.name + "/" + subdir, summary);
   seen_.push_back({channel.channel.name, subdir, answer.source, answer.served_sha256,
-                   summary.records, answer.origin != SubdirAnswer::Origin::downloaded});
+                   summary.records, signers_[channel.channel.name],
+                   answer.origin != SubdirAnswer::Origin::downloaded});
   subdirs_.emplace(std::pair{channel.channel.name, subdir},
                    Subdir{std::move(index), std::move(base)});
 }
@@ -125,6 +138,7 @@ std::vector<SolverChannel> ChannelSet::for_platform(const Platform& platform) co
   std::vector<SolverChannel> result;
   for (const AskedChannel& asked : channels_) {
     SolverChannel channel{asked.channel, {}, {}, asked.only_by_name, {}};
+    channel.signatures = asked.trust.signatures;
     if (asked.newest) channel.newest_ms = asked.newest->ms;
     for (const std::string& subdir : {platform.subdir(), std::string("noarch")}) {
       const auto found = subdirs_.find({asked.channel.name, subdir});

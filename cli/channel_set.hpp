@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -10,6 +11,7 @@
 #include "fetch/repodata.hpp"
 #include "solver/index.hpp"
 #include "solver/solve.hpp"
+#include "verify/record_verifier.hpp"
 
 namespace envlock {
 
@@ -21,6 +23,9 @@ struct RepodataAccess {
   ProgressListener* progress = nullptr;
   CredentialStore* credentials = nullptr;
   std::stop_token stop;
+  /// Who judges the signatures of a channel that is to be proved; throws where its roles of trust
+  /// cannot be had.
+  std::function<std::shared_ptr<const RecordVerifier>(const AskedChannel&)> verifier_for = {};
 };
 
 /// The repodata of some channels for some platforms, loaded once and shared by all solves of a run.
@@ -32,6 +37,7 @@ class ChannelSet {
     std::string source;  ///< Redacted URL or path.
     Sha256 sha256;       ///< Of the file as served.
     std::uint64_t records = 0;
+    std::vector<std::string> signers = {};  ///< Keys that count, where signatures are looked at.
     bool from_cache = false;
   };
 
@@ -65,6 +71,7 @@ class ChannelSet {
   std::vector<AskedChannel> channels_;
   std::map<std::pair<std::string, std::string>, Subdir> subdirs_;  ///< (channel name, subdir)
   std::vector<Seen> seen_;
+  std::map<std::string, std::vector<std::string>> signers_;  ///< By channel name.
   std::vector<std::string> notices_;
   std::vector<std::string> details_;
   std::map<std::string, std::vector<Url>> other_bases_;

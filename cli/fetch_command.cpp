@@ -173,7 +173,7 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   const std::vector<LockToFetch> locks = locks_to_fetch(args, project);
   std::vector<std::pair<const Lockfile*, std::vector<Platform>>> parts;
   for (const LockToFetch& one : locks) {
-    if (project) require_policy(one.lock, one.path, one.platforms, *project);
+    if (project) require_policy(one.lock, one.path, one.platforms, *project, context.clock.now());
     warn_of_gaps(context.console, one);
     parts.emplace_back(&one.lock, one.platforms);
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "cli/ask_trust.hpp"
 #include "cli/denied_spec.hpp"
 
 namespace envlock {
@@ -28,10 +29,23 @@ std::vector<OwnedNames> owned_names(const ProjectFile& project, const ChannelNam
   return owned;
 }
 
+/// What envlock.yml demands of a channel's publishers and a locked package does not show.
+std::optional<std::string> trust_fault(const LockedPackage& package, const TrustRule& rule,
+                                       Instant now, bool keeps_without_time) {
+  if (rule.attestations)
+    return "needs an attestation, which this version of envlock does not look at yet";
+  if (rule.signatures == SignaturePolicy::require && package.signed_by.empty())
+    return "was locked without the signatures that its channel needs";
+  if (rule.minimum_age.empty()) return std::nullopt;
+  return age_fault(package.record, parse_exclude_newer(rule.minimum_age, now).cutoff,
+                   keeps_without_time);
+}
+
 }  // namespace
 
 std::vector<std::string> policy_breaches(const Lockfile& lock, std::span<const Platform> platforms,
-                                         const ProjectFile& project) {
+                                         const ProjectFile& project, Instant now) {
+  const bool keeps_without_time = project.project.keep_records_without_timestamp;
   const ChannelNames names = channel_names(project, project.dir);
   std::set<std::string> allowed;
   for (const auto& [name, url] : names.named) allowed.insert(url.to_string());
@@ -49,6 +63,11 @@ std::vector<std::string> policy_breaches(const Lockfile& lock, std::span<const P
         breaches.insert("'" + record.fn + "' is of channel '" + package.channel + "' (" +
                         record.channel_url + "), which '" + project.project.path +
                         "' does not list");
+      for (const Project::ChannelRule& rule : project.project.channels) {
+        if (names.named.at(rule.name).to_string() != record.channel_url) continue;
+        if (const auto fault = trust_fault(package, rule.trust, now, keeps_without_time))
+          breaches.insert("'" + record.fn + "' " + *fault);
+      }
       for (const DeniedSpec& one : forbidden) {
         if (one.forbids(record))
           breaches.insert("'" + record.fn + "' is denied by " + one.request.place.to_string() +
@@ -68,8 +87,8 @@ std::vector<std::string> policy_breaches(const Lockfile& lock, std::span<const P
 }
 
 void require_policy(const Lockfile& lock, const std::string& lock_path,
-                    std::span<const Platform> platforms, const ProjectFile& project) {
-  const std::vector<std::string> breaches = policy_breaches(lock, platforms, project);
+                    std::span<const Platform> platforms, const ProjectFile& project, Instant now) {
+  const std::vector<std::string> breaches = policy_breaches(lock, platforms, project, now);
   if (breaches.empty()) return;
   std::string text = "'" + lock_path + "' has what '" + project.project.path + "' does not allow:";
   for (std::size_t i = 0; i < std::min(breaches.size(), most_breaches_shown); ++i)

@@ -1,15 +1,36 @@
 #include "cli/repodata_index.hpp"
 
+#include "cli/signature_judge.hpp"
+
 namespace envlock {
 namespace {
 
 class BuilderSink : public RepodataSink {
  public:
-  explicit BuilderSink(IndexBuilder::Options options) : builder_(std::move(options)) {}
+  /// @param verifier  null: signatures are not looked at
+  BuilderSink(IndexBuilder::Options options, std::shared_ptr<const RecordVerifier> verifier)
+      : judge_(verifier ? std::make_unique<SignatureJudge>(std::move(verifier), options.subdir,
+                                                           options.source_name)
+                        : nullptr),
+        builder_(with_judge(std::move(options), judge_.get())) {}
   void feed(std::span<const std::byte> json) override { builder_.feed(json); }
   std::vector<std::byte> finish() override { return builder_.finish(); }
 
  private:
+  static IndexBuilder::Options with_judge(IndexBuilder::Options options, SignatureJudge* judge) {
+    if (judge == nullptr) return options;
+    options.signature_rule = judge->rule();
+    options.on_record = [judge](std::string_view fn, std::string_view raw) {
+      judge->add_record(fn, raw);
+    };
+    options.on_signatures = [judge](std::string_view fn, std::string_view raw) {
+      judge->add_signatures(fn, raw);
+    };
+    options.verdict = [judge](std::string_view fn) { return judge->verdict(fn); };
+    return options;
+  }
+
+  std::unique_ptr<SignatureJudge> judge_;
   IndexBuilder builder_;
 };
 
@@ -26,13 +47,20 @@ std::unique_ptr<RepodataSink> RepodataIndexAdapter::start(const SubdirRequest& r
   IndexBuilder::Options options;
   options.subdir = request.subdir;
   options.source_name = source_name;
-  return std::make_unique<BuilderSink>(std::move(options));
+  std::shared_ptr<const RecordVerifier> verifier;
+  if (!request.judged_by.empty()) {
+    const auto found = verifiers_.find(request.judged_by);
+    if (found == verifiers_.end()) throw InternalError("signatures are to be judged by nobody");
+    verifier = found->second;
+  }
+  return std::make_unique<BuilderSink>(std::move(options), std::move(verifier));
 }
 
 bool RepodataIndexAdapter::opens(const SubdirRequest& request,
                                  std::shared_ptr<const MappedFile> index, bool sealed) {
   const std::unique_ptr<Index> opened = open_mapped(index, sealed);
-  return opened && opened->summary().subdir == request.subdir;
+  return opened && opened->summary().subdir == request.subdir &&
+         opened->summary().signature_rule == request.judged_by;
 }
 
 std::shared_ptr<const Index> open_index(const SubdirAnswer& answer) {

@@ -22,6 +22,7 @@ RepodataSession::RepodataSession(Context& context, bool revalidate, NetworkRules
       cache_(resolve_cache_dir(context.settings, context.environment)),
       http_(http_settings(context, std::move(rules.plain_http_origins))),
       credentials_(credential_settings(context, std::move(rules.channels)), http_),
+      verifiers_(context, http_, credentials_),
       progress_(context.console) {
   settings_.offline = context.settings.offline;
   settings_.revalidate = revalidate;
@@ -34,7 +35,13 @@ RepodataSession::~RepodataSession() {
 }
 
 RepodataAccess RepodataSession::access() {
-  return {cache_, http_, settings_, &progress_, &credentials_, context_.stop};
+  return {cache_,
+          http_,
+          settings_,
+          &progress_,
+          &credentials_,
+          context_.stop,
+          [this](const AskedChannel& channel) { return verifiers_.get(channel); }};
 }
 
 AskSurroundings surroundings(Context& context) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/channel_set.hpp"
+#include "cli/channel_trust.hpp"
 #include "cli/command.hpp"
 #include "cli/network_rules.hpp"
 #include "cli/progress_display.hpp"
@@ -31,6 +32,7 @@ class RepodataSession {
   Cache cache_;
   HttpClient http_;
   CredentialStore credentials_;
+  ChannelVerifiers verifiers_;
   RepodataSettings settings_;
   ProgressDisplay progress_;
 };

@@ -45,7 +45,13 @@ struct AskedChannel {
   Channel channel;            ///< `name` is unique in the question: the lock's key.
   bool only_by_name = false;  ///< Not in the list: only a `channel::spec` names it.
   SourcePlace place;
-  TrustRule trust = {};                ///< envlock.yml's.
+  TrustRule trust = {};  ///< envlock.yml's.
+  /// The file of the root that is believed, where signatures are looked at.
+  struct Root {
+    std::filesystem::path file;
+    SourcePlace place;
+  };
+  Root root = {};
   std::optional<Instant> newest = {};  ///< By `minimum_age`: later records are too young.
 };
 

@@ -119,10 +119,15 @@ void check_cutoff(const SolveAsk& ask, const Lockfile& lock, const Platform& pla
   }
 }
 
-void check_minimum_age(const SolveAsk& ask, const Platform& platform, const LockedPackage& package,
-                       CheckResult& result) {
+void check_channel_rule(const SolveAsk& ask, const Platform& platform, const LockedPackage& package,
+                        CheckResult& result) {
   for (const AskedChannel& asked : ask.channels) {
-    if (asked.channel.name != package.channel || !asked.newest) continue;
+    if (asked.channel.name != package.channel) continue;
+    if (asked.trust.signatures == SignaturePolicy::require && package.signed_by.empty())
+      add_message(result, "not-signed", package.record.name,
+                  package_id(platform, package.record) +
+                      " was locked without signatures, which its channel needs now");
+    if (!asked.newest) continue;
     const auto fault =
         age_fault(package.record, *asked.newest, ask.inputs.keep_records_without_timestamp);
     if (fault)
@@ -163,7 +168,7 @@ void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result
         }
       }
       check_cutoff(ask, lock, platform, record, result);
-      check_minimum_age(ask, platform, package, result);
+      check_channel_rule(ask, platform, package, result);
     }
   }
 }
@@ -218,7 +223,11 @@ void check_same_versions(const SolveAsk& ask, const Lockfile& lock, CheckResult&
 }
 
 /// The channel's record of a locked package, by folder and file name, with its URL.
-std::optional<PackageRecord> find_record(const SolverChannel& channel,
+struct ChannelRecord {
+  PackageRecord record;
+  std::optional<SignatureVerdict> signatures;
+};
+std::optional<ChannelRecord> find_record(const SolverChannel& channel,
                                          const PackageRecord& wanted) {
   for (std::size_t i = 0; i < channel.subdirs.size(); ++i) {
     const Index& index = *channel.subdirs[i];
@@ -228,7 +237,7 @@ std::optional<PackageRecord> find_record(const SolverChannel& channel,
       if (index.file_name(id) != wanted.fn) continue;
       PackageRecord record = index.record(id);
       record.url = package_url(channel.subdir_urls[i], record.fn).to_string();
-      return record;
+      return ChannelRecord{std::move(record), index.signatures(id)};
     }
   }
   return std::nullopt;
@@ -260,6 +269,39 @@ std::string changed_metadata(const PackageRecord& locked, const PackageRecord& n
   compare(locked.python_site_packages_path == now.python_site_packages_path,
           "python_site_packages_path");
   return fields;
+}
+
+/// Why a channel's policy refuses a record; empty where it does not.
+std::string signature_fault(SignaturePolicy policy,
+                            const std::optional<SignatureVerdict>& signatures) {
+  if (policy == SignaturePolicy::not_looked_at) return {};
+  if (!signatures) return "its signatures were not judged";
+  switch (signatures->state) {
+    case SignatureVerdict::State::good:
+      return {};
+    case SignatureVerdict::State::unsigned_record:
+      return policy == SignaturePolicy::require
+                 ? "the channel's record is not signed, which envlock.yml requires"
+                 : "";
+    case SignatureVerdict::State::bad:
+      break;
+  }
+  return "the signatures of the channel's record prove nothing: " + signatures->text;
+}
+
+std::string joined(const std::vector<std::string>& keys) {
+  std::string text;
+  for (const std::string& key : keys) text += (text.empty() ? "" : ", ") + key;
+  return text.empty() ? "nobody" : text;
+}
+
+void check_signers(const std::string& id, const LockedPackage& package,
+                   const SignatureVerdict& signatures, CheckResult& result) {
+  const std::vector<std::string> now = signatures.signers();
+  if (now == package.signed_by) return;
+  add_message(result, "signers", package.record.name,
+              id + ": the lock says signed by " + joined(package.signed_by) +
+                  ", the channel's record is signed by " + joined(now));
 }
 
 }  // namespace
@@ -306,13 +348,21 @@ void check_lock_online(const SolveAsk& ask, const ChannelSet& channels, CheckRes
                          ") is not asked for");
         continue;
       }
-      const std::optional<PackageRecord> now = find_record(*source, package.record);
-      if (!now) {
+      const std::optional<ChannelRecord> found = find_record(*source, package.record);
+      const PackageRecord* const now = found ? &found->record : nullptr;
+      if (now == nullptr) {
         add_message(result, "removed", package.record.name,
                     id + ": channel '" + package.channel + "' no longer offers '" +
                         package.record.fn + "'");
         continue;
       }
+      if (const std::string fault = signature_fault(source->signatures, found->signatures);
+          !fault.empty()) {
+        forged.push_back(id + ": " + fault);
+        continue;
+      }
+      if (found->signatures && source->signatures != SignaturePolicy::not_looked_at)
+        check_signers(id, package, *found->signatures, result);
       if (now->sha256 != package.record.sha256) {
         forged.push_back(id + ": locked sha256 " + package.record.sha256->hex() +
                          ", the channel '" + package.channel + "' says " +

@@ -196,8 +196,8 @@ Lockfile make_lock(const SolveAsk& ask, const ChannelSet& channels,
     LockPlatform& locked = lock.platforms[platform];
     locked.virtual_packages = ask.virtual_packages.at(platform);
     for (const SolvedPackage& package : solution.packages) {
-      locked.packages.push_back(
-          {package.record, ask.channels.at(package.channel).channel.name, package.requested, {}});
+      locked.packages.push_back({package.record, ask.channels.at(package.channel).channel.name,
+                                 package.requested, package.signed_by});
     }
   }
   return lock;

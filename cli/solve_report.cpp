@@ -175,7 +175,9 @@ void write_seen(JsonWriter& json, const std::vector<ChannelSet::Seen>& seen) {
     json.member("sha256", item.sha256.hex())
         .member("records", item.records)
         .member("from_cache", item.from_cache);
-    json.key("signers").begin_array().end_array().end_object();
+    json.key("signers").begin_array();
+    for (const std::string& key : item.signers) json.value(key);
+    json.end_array().end_object();
   }
   json.end_array();
 }

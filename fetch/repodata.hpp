@@ -27,6 +27,9 @@ struct SubdirRequest {
   Url channel;               ///< Base URL of the channel; file, https, or http on loopback.
   std::string channel_name;  ///< For messages.
   std::string subdir;        ///< "linux-64", "noarch"
+  /// Names the rule by which signatures are judged while it is read, empty for none: what the
+  /// cache has under another rule is not used.
+  std::string judged_by = {};
 };
 
 /// Takes the JSON of one repodata, piece by piece as it is decompressed. Whatever it throws ends

@@ -16,9 +16,11 @@ constexpr std::string_view index_suffix = ".index";
 
 }  // namespace
 
-RepodataEntry::RepodataEntry(const Cache& cache, const Url& subdir_url, std::uint32_t index_version)
+RepodataEntry::RepodataEntry(const Cache& cache, const Url& subdir_url, std::uint32_t index_version,
+                             const std::string& judged_by)
     : url_(subdir_url.to_string()),
-      stem_(sha256_of(url_).hex().substr(0, 32) + ".v" + std::to_string(index_version)),
+      stem_(sha256_of(judged_by.empty() ? url_ : url_ + '\n' + judged_by).hex().substr(0, 32) +
+            ".v" + std::to_string(index_version)),
       folder_(cache.folder("repodata")) {}
 
 std::optional<RepodataState> RepodataEntry::load() const {

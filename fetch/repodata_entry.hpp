@@ -24,7 +24,9 @@ namespace envlock {
 class RepodataEntry {
  public:
   /// @param subdir_url  credentials in it make no difference
-  RepodataEntry(const Cache& cache, const Url& subdir_url, std::uint32_t index_version);
+  /// @param judged_by  as in SubdirRequest
+  RepodataEntry(const Cache& cache, const Url& subdir_url, std::uint32_t index_version,
+                const std::string& judged_by);
 
   /// Nothing where there is none, or none that can be read.
   [[nodiscard]] std::optional<RepodataState> load() const;

@@ -233,8 +233,21 @@ class ProblemLoader {
         return LeftOut::too_young;
       }
     }
+    if (const auto why = unproved(place, index, record)) return why;
     if (!index.has_sha256(record)) return LeftOut::without_sha256;
     if (index.is_conditional(record)) return LeftOut::conditional;
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<LeftOut> unproved(Place place, const Index& index,
+                                                RecordId record) const {
+    const SignaturePolicy policy = question_.channels[place.first].signatures;
+    if (policy == SignaturePolicy::not_looked_at) return std::nullopt;
+    const auto verdict = index.signatures(record);
+    if (!verdict) return LeftOut::not_signed;  // an index made without judging proves nothing
+    if (verdict->state == SignatureVerdict::State::bad) return LeftOut::badly_signed;
+    const bool is_signed = verdict->state == SignatureVerdict::State::good;
+    if (!is_signed && policy == SignaturePolicy::require) return LeftOut::not_signed;
     return std::nullopt;
   }
 

@@ -188,6 +188,8 @@ bool AbsenceExplainer::add_left_out(const Name& name, int depth) {
       {LeftOut::too_new, "newer than 'exclude_newer' allows"},
       {LeftOut::too_young, "younger than the channel's 'minimum_age' allows"},
       {LeftOut::without_time, "without a timestamp, which 'exclude_newer' and 'minimum_age' need"},
+      {LeftOut::not_signed, "without the signatures that the channel needs"},
+      {LeftOut::badly_signed, "with signatures that prove nothing"},
       {LeftOut::without_sha256, "without a sha256"},
       {LeftOut::conditional, "with conditions, extras or flags, which are not read"},
       {LeftOut::denied, "denied by envlock.yml"},

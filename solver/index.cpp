@@ -46,6 +46,7 @@ struct Index::Impl {
   std::span<const Attributes> attributes;
   std::span<const Twin> twins;
   std::span<const Wide> wide_values;
+  std::span<const std::uint32_t> verdicts;
 
   template <class T>
   [[nodiscard]] bool section(Section which, std::span<const T>& out) const noexcept {
@@ -147,10 +148,12 @@ bool Index::Impl::read_sections() {
       section(index_layout::md5s, md5s) &&
       section(index_layout::indexed_timestamps, indexed_timestamps) &&
       section(index_layout::lists, lists) && section(index_layout::attributes, attributes) &&
-      section(index_layout::twins, twins) && section(index_layout::wide_values, wide_values);
+      section(index_layout::twins, twins) && section(index_layout::wide_values, wide_values) &&
+      section(index_layout::verdicts, verdicts);
   if (!in_bounds || summaries.size() != 1 || text_offsets.empty() || names.empty() ||
       sha256s.size() != rows.size() || md5s.size() != rows.size() ||
-      (!indexed_timestamps.empty() && indexed_timestamps.size() != rows.size()))
+      (!indexed_timestamps.empty() && indexed_timestamps.size() != rows.size()) ||
+      (!verdicts.empty() && verdicts.size() != rows.size()))
     return false;
   const index_layout::Summary& counts = summaries.front();
   if (counts.records != rows.size() || counts.id_width < 2 || counts.id_width > 4) return false;
@@ -167,7 +170,10 @@ bool Index::Impl::read_sections() {
              .subdir_mismatch = counts.subdir_mismatch,
              .conditional = counts.conditional,
              .invisible_v3 = counts.invisible_v3,
-             .orphan_signatures = counts.orphan_signatures};
+             .orphan_signatures = counts.orphan_signatures,
+             .signature_rule = std::string(text(counts.signature_rule)),
+             .unsigned_records = counts.unsigned_records,
+             .badly_signed = counts.badly_signed};
   return true;
 }
 
@@ -280,6 +286,26 @@ std::string_view Index::track_features(RecordId id) const {
 }
 bool Index::has_sha256(RecordId id) const {
   return (impl_->row(id).flags & index_layout::has_sha256) != 0;
+}
+std::vector<std::string> SignatureVerdict::signers() const {
+  std::vector<std::string> keys;
+  if (state != State::good) return keys;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    keys.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return keys;
+}
+
+std::optional<SignatureVerdict> Index::signatures(RecordId id) const {
+  using State = SignatureVerdict::State;
+  if (impl_->summary.signature_rule.empty()) return std::nullopt;
+  const std::string_view text = impl_->text(impl_->at(impl_->verdicts, id, "no such verdict"));
+  if (text.empty()) return SignatureVerdict{State::unsigned_record, {}};
+  return SignatureVerdict{text.front() == '+' ? State::good : State::bad,
+                          std::string(text.substr(1))};
 }
 bool Index::is_conditional(RecordId id) const {
   return (impl_->row(id).flags & index_layout::conditional) != 0;

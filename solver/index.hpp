@@ -87,6 +87,17 @@ struct DamagedIndex : Error {
               "again") {}
 };
 
+/// What was found of a record's signatures by whoever had the index made.
+struct SignatureVerdict {
+  enum class State : std::uint8_t { bad, unsigned_record, good };
+  State state = State::bad;
+  /// Of `good`: the keys whose signature is good, sorted, joined by one space; of `bad`: why.
+  std::string text;
+
+  /// The keys of `good`; else none.
+  [[nodiscard]] std::vector<std::string> signers() const;
+};
+
 /// What the repodata of one subdir said of itself, and what was dropped while reading it (design
 /// section 12).
 struct IndexSummary {
@@ -104,6 +115,9 @@ struct IndexSummary {
       0;  ///< In the index, never candidates: when=, extras=, flags= (CEP 43-45).
   std::uint64_t invisible_v3 = 0;       ///< Records that exist only in the `v3` map.
   std::uint64_t orphan_signatures = 0;  ///< `signatures` entries without a record.
+  std::string signature_rule;  ///< IndexBuilder::Options::signature_rule; empty: not judged.
+  std::uint64_t unsigned_records = 0;  ///< In the index, where it was judged.
+  std::uint64_t badly_signed = 0;      ///< In the index, where it was judged.
 };
 
 /// The records of one subdir of one channel, made once from its repodata (design section 7,
@@ -156,6 +170,8 @@ class Index {
   [[nodiscard]] std::string_view track_features(RecordId id) const;
   [[nodiscard]] bool has_sha256(RecordId id) const;
   [[nodiscard]] bool is_conditional(RecordId id) const;
+  /// Nothing where the index was made without judging signatures.
+  [[nodiscard]] std::optional<SignatureVerdict> signatures(RecordId id) const;
   /// The `.conda` twin of this `.tar.bz2` record in the same subdir, if any: it hides it, after
   /// exclude_newer.
   [[nodiscard]] std::optional<RecordId> conda_twin(RecordId id) const;
@@ -190,6 +206,12 @@ class IndexBuilder {
     /// Offered each record's raw bytes under its file name, before it is judged (for signatures);
     /// may be empty.
     std::function<void(std::string_view fn, std::string_view raw_json)> on_record;
+    /// Likewise each member of `signatures`; only where `on_record` is given.
+    std::function<void(std::string_view fn, std::string_view raw_json)> on_signatures;
+    /// Asked for each record when all of the document has been read, where it is given.
+    std::function<SignatureVerdict(std::string_view fn)> verdict;
+    /// Names the keys that `verdict` judges by; kept in the index.
+    std::string signature_rule;
   };
   explicit IndexBuilder(Options options);
   ~IndexBuilder();

@@ -180,10 +180,11 @@ void IndexRecords::removed(element value) {
   removed_.intern(file_name);
 }
 
-void IndexRecords::signature(std::string_view file_name, element value) {
+void IndexRecords::signature(std::string_view file_name, element value, std::string_view raw) {
   if (value.type() != element_type::OBJECT)
     throw BadMember{ExitCode::untrusted, "its entry in 'signatures' is not an object",
                     "do not trust this channel's signatures"};
+  if (options_.on_signatures) options_.on_signatures(file_name, raw);
   const std::uint32_t key = find_file(file_name);
   bool twice = false;
   if (key != IdTable::none && (key & is_dropped) == 0) {

@@ -37,7 +37,8 @@ class IndexRecords : public RepodataHandler {
               std::string_view raw) override;
   void unreadable_record(std::string_view file_name) override;
   void removed(simdjson::dom::element value) override;
-  void signature(std::string_view file_name, simdjson::dom::element value) override;
+  void signature(std::string_view file_name, simdjson::dom::element value,
+                 std::string_view raw) override;
   void v3_record(std::string_view extension, std::string_view stem,
                  simdjson::dom::element value) override;
 
@@ -65,6 +66,7 @@ class IndexRecords : public RepodataHandler {
   [[nodiscard]] std::uint32_t find_file(std::string_view file_name) const;
   void drop(std::uint64_t hash, std::string_view file_name, std::uint64_t& counter);
   void settle_late_keys();
+  void judge_signatures();
   [[nodiscard]] std::vector<std::uint32_t> rank_versions();
   [[nodiscard]] Order make_order();
   void sort_name(std::span<std::uint32_t> records, const std::vector<std::uint32_t>& ranks) const;
@@ -86,6 +88,7 @@ class IndexRecords : public RepodataHandler {
   std::vector<std::uint32_t> conditional_lists_;  // ascending
   PageVector<index_layout::Attributes> attributes_;
   PageVector<index_layout::Wide> wide_;
+  PageVector<std::uint32_t> verdicts_;     // text ids by row; empty where nobody judges
   PageVector<VersionSlot> version_slots_;  // by text id
   std::vector<Version> versions_;
   IdTable list_table_;

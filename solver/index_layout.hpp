@@ -12,7 +12,7 @@ namespace envlock::index_layout {
 
 inline constexpr std::array<char, 8> magic = {'e', 'n', 'v', 'l', 'k', 'i', 'd', 'x'};
 inline constexpr std::uint32_t byte_order_mark = 0x01020304;
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 enum Section : std::size_t {
   summary_section,
@@ -27,6 +27,7 @@ enum Section : std::size_t {
   attributes,          ///< Attributes each
   twins,               ///< Twin each, by `hidden`
   wide_values,         ///< Wide each, by record and field
+  verdicts,            ///< u32 a record: a text id; empty where signatures were not judged
   section_count
 };
 
@@ -43,13 +44,16 @@ struct Header {
   std::uint64_t checksum;  ///< Of the whole file without this field.
 };
 
+// A verdict's text: empty for an unsigned record, '+' and the keys, or '-' and why it is bad.
+
 /// One number for each of IndexSummary's, and its two texts as text ids.
 struct Summary {
   std::uint64_t records, removed, bad_version, bad_text, bad_file_name, without_sha256,
-      key_mismatch, subdir_mismatch, conditional, invisible_v3, orphan_signatures;
+      key_mismatch, subdir_mismatch, conditional, invisible_v3, orphan_signatures, unsigned_records,
+      badly_signed;
   std::uint32_t subdir, base_url;
-  std::uint32_t id_width;  ///< Bytes of a text id in `lists`: 2, 3 or 4.
-  std::uint32_t reserved;
+  std::uint32_t id_width;        ///< Bytes of a text id in `lists`: 2, 3 or 4.
+  std::uint32_t signature_rule;  ///< A text id.
 };
 
 struct NameEntry {
@@ -111,7 +115,7 @@ struct Wide {
 
 static_assert(sizeof(Row) == 28 && sizeof(Attributes) == 20);
 static_assert(sizeof(Wide) == 16 && sizeof(Twin) == 8 && sizeof(NameEntry) == 8);
-static_assert(sizeof(Summary) == 104 && sizeof(Header) % 8 == 0);
+static_assert(sizeof(Summary) == 120 && sizeof(Header) % 8 == 0);
 static_assert(std::has_unique_object_representations_v<Header>);  // no padding: bytes are compared
 static_assert(std::has_unique_object_representations_v<Summary>);
 

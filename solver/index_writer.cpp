@@ -86,6 +86,8 @@ class IndexRecords::Output {
 
 std::vector<std::byte> IndexRecords::write(const Sha256& source) {
   settle_late_keys();
+  judge_signatures();
+  const std::uint32_t signature_rule = texts_.intern(options_.signature_rule);
   const std::uint32_t subdir = texts_.intern(summary_.subdir);
   const std::uint32_t base_url = texts_.intern(summary_.base_url);
   texts_.forget_table();
@@ -98,9 +100,9 @@ std::vector<std::byte> IndexRecords::write(const Sha256& source) {
   Output out(sizeof(Header) + sizeof(index_layout::Summary) + texts_.offsets().size_bytes() +
              texts_.bytes().size_bytes() + order.names.size() * sizeof(NameEntry) +
              records * (sizeof(Row) + 32 + 16 + sizeof(Twin)) +
-             indexed_timestamps_.view().size_bytes() + lists_.view().size_bytes() +
-             attributes_.view().size_bytes() + wide_.view().size_bytes() +
-             index_layout::section_count * 8);
+             indexed_timestamps_.view().size_bytes() + verdicts_.view().size_bytes() +
+             lists_.view().size_bytes() + attributes_.view().size_bytes() +
+             wide_.view().size_bytes() + index_layout::section_count * 8);
   const unsigned id_width = texts_.size() <= 0x10000 ? 2 : texts_.size() <= 0x1000000 ? 3 : 4;
   write_lists(out, id_width);
   write_records(out, order);
@@ -116,10 +118,12 @@ std::vector<std::byte> IndexRecords::write(const Sha256& source) {
                                    .conditional = summary_.conditional,
                                    .invisible_v3 = summary_.invisible_v3,
                                    .orphan_signatures = summary_.orphan_signatures,
+                                   .unsigned_records = summary_.unsigned_records,
+                                   .badly_signed = summary_.badly_signed,
                                    .subdir = subdir,
                                    .base_url = base_url,
                                    .id_width = id_width,
-                                   .reserved = 0});
+                                   .signature_rule = signature_rule});
   out.end(index_layout::summary_section);
   out.section(index_layout::names, std::span<const NameEntry>(order.names));
   out.section(index_layout::text_offsets, texts_.offsets());
@@ -146,6 +150,27 @@ void IndexRecords::settle_late_keys() {
   };
   count_unknown(early_signatures_, summary_.orphan_signatures);
   count_unknown(early_v3_, summary_.invisible_v3);
+}
+
+/// Texts, because few are different: most records of a channel have the same signers.
+void IndexRecords::judge_signatures() {
+  if (!options_.verdict) return;
+  for (std::uint32_t row = 0; row < rows_.size(); ++row) {
+    if ((rows_[row].flags & index_layout::was_removed) != 0) {
+      verdicts_.push_back(0);
+      continue;
+    }
+    const SignatureVerdict verdict = options_.verdict(file_name(row));
+    scratch_.clear();
+    if (verdict.state == SignatureVerdict::State::unsigned_record) {
+      ++summary_.unsigned_records;
+    } else {
+      const bool good = verdict.state == SignatureVerdict::State::good;
+      if (!good) ++summary_.badly_signed;
+      scratch_.append(good ? "+" : "-").append(verdict.text);
+    }
+    verdicts_.push_back(texts_.intern(scratch_));
+  }
 }
 
 /// By VersionSlot, a number that is higher for a higher version and equal for an equal one. Takes
@@ -304,6 +329,12 @@ void IndexRecords::write_records(Output& out, const Order& order) {
   column(index_layout::sha256s, sha256s_);
   column(index_layout::rows, rows_);
   column(index_layout::md5s, md5s_);
+  if (!verdicts_.empty()) {
+    column(index_layout::verdicts, verdicts_);
+  } else {
+    out.begin(index_layout::verdicts);
+    out.end(index_layout::verdicts);
+  }
   if (indexed_timestamps_.empty()) {
     out.begin(index_layout::indexed_timestamps);
     out.end(index_layout::indexed_timestamps);

@@ -79,6 +79,8 @@ void add_left_out_notices(const LoadedProblem& problem, std::vector<SolveNotice>
   };
   static constexpr Kind kinds[] = {
       {LeftOut::owned_by_other, "owned-by-other", "of names that another channel owns"},
+      {LeftOut::not_signed, "not-signed", "without the signatures that the channel needs"},
+      {LeftOut::badly_signed, "badly-signed", "with signatures that prove nothing"},
       {LeftOut::without_sha256, "without-sha256", "without a sha256"},
       {LeftOut::too_young, "too-young", "younger than the channel's 'minimum_age' allows"},
       {LeftOut::without_time, "without-timestamp",

@@ -36,13 +36,15 @@ enum class LeftOut : std::uint8_t {
   too_new,                ///< After exclude_newer.
   too_young,              ///< By the `minimum_age` of its channel.
   without_time,           ///< No timestamp, under exclude_newer or `minimum_age`.
+  not_signed,             ///< Its channel requires signatures.
+  badly_signed,           ///< Its signatures do not prove what its channel asks for.
   without_sha256,         ///< Could never be verified.
   conditional,            ///< when=, extras=, flags= (CEP 43-45).
   denied,                 ///< The policy says no.
   constrained,            ///< SolveQuestion::constraints says no.
   unreadable_dependency,  ///< One of its dependencies is no MatchSpec.
 };
-inline constexpr std::size_t left_out_kinds = 11;
+inline constexpr std::size_t left_out_kinds = 13;
 
 /// One package file that could be chosen, or one virtual package.
 struct Candidate {

@@ -262,8 +262,10 @@ MemberScanner::Stop RepodataStream::scan(std::size_t least, bool last) {
 
 bool RepodataStream::step_batch(bool last) {
   Level& level = levels_.back();
-  const bool one_by_one = expect_ == Expect::value ||
-                          (level.section == Section::packages && handler_.wants_raw_records());
+  const bool one_by_one =
+      expect_ == Expect::value ||
+      ((level.section == Section::packages || level.section == Section::signatures) &&
+       handler_.wants_raw_records());
   const MemberScanner::Stop stop = scan(one_by_one ? 0 : batch_bytes, last);
   if (stop == MemberScanner::Stop::none) return false;
   const std::size_t end = scanner_.stop_at();
@@ -347,7 +349,8 @@ void RepodataStream::hand_over(std::string_view key, element value, std::size_t 
                       handler_.wants_raw_records() ? raw_value(end) : std::string_view());
       break;
     case Section::signatures:
-      handler_.signature(key, value);
+      handler_.signature(key, value,
+                         handler_.wants_raw_records() ? raw_value(end) : std::string_view());
       break;
     case Section::v3_bucket:
       handler_.v3_record(levels_.back().name, key, value);

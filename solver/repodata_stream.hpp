@@ -43,7 +43,7 @@ class RepodataHandler {
   RepodataHandler(const RepodataHandler&) = delete;
   RepodataHandler& operator=(const RepodataHandler&) = delete;
 
-  virtual bool wants_raw_records() const = 0;  ///< Then `raw` of record() is set.
+  virtual bool wants_raw_records() const = 0;  ///< Then `raw` is set.
   virtual void top_level(std::string_view key, simdjson::dom::element value) = 0;
   /// record() will soon be called for this one.
   virtual void announce_record(std::string_view file_name) = 0;
@@ -52,7 +52,8 @@ class RepodataHandler {
   /// A record of which a text has a NUL in it (J04).
   virtual void unreadable_record(std::string_view file_name) = 0;
   virtual void removed(simdjson::dom::element value) = 0;
-  virtual void signature(std::string_view file_name, simdjson::dom::element value) = 0;
+  virtual void signature(std::string_view file_name, simdjson::dom::element value,
+                         std::string_view raw) = 0;
   virtual void v3_record(std::string_view extension, std::string_view stem,
                          simdjson::dom::element value) = 0;
 };

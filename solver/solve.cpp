@@ -39,6 +39,22 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// ": FILE: why", of the first record that is badly signed.
+std::string first_signature_fault(const LoadedProblem& problem, const std::string& name) {
+  for (const SolverChannel& channel : problem.question->channels) {
+    if (channel.signatures == SignaturePolicy::not_looked_at) continue;
+    for (const auto& index : channel.subdirs) {
+      const Index::Range range = index->find(name);
+      for (RecordId id = range.first; id < range.last; ++id) {
+        const auto verdict = index->signatures(id);
+        if (verdict && verdict->state == SignatureVerdict::State::bad)
+          return ": " + index->file_name(id) + ": " + verdict->text;
+      }
+    }
+  }
+  return {};
+}
+
 /// A needed name that has records, but none that may be trusted, is a refusal, not a conflict.
 void refuse_untrusted(const LoadedProblem& problem) {
   for (const NameId id : needed_names(problem)) {
@@ -60,11 +76,22 @@ void refuse_untrusted(const LoadedProblem& problem) {
                        "publish it in '" + channels[*name.owner].channel.name +
                            "', or change that channel's 'owns:' in envlock.yml");
     }
+    if (name.count(LeftOut::not_signed) + name.count(LeftOut::badly_signed) != 0)
+      throw TrustError("no record of '" + name.text + "' is signed as its channel needs" +
+                           first_signature_fault(problem, name.text),
+                       "tell the channel's owner; -v names what is wrong with each record");
     if (name.count(LeftOut::without_sha256) != 0)
       throw TrustError(
           "every candidate of '" + name.text + "' lacks a sha256, so that none could be verified",
           "use a channel whose repodata has sha256 for '" + name.text + "'");
   }
+}
+
+std::vector<std::string> signers_of(const LoadedProblem& problem, const Candidate& candidate) {
+  const SolverChannel& channel = problem.question->channels[candidate.channel];
+  if (channel.signatures == SignaturePolicy::not_looked_at) return {};
+  const auto verdict = problem.index_of(candidate).signatures(candidate.record);
+  return verdict ? verdict->signers() : std::vector<std::string>{};
 }
 
 Solution describe(const LoadedProblem& problem, const std::vector<CandidateId>& chosen) {
@@ -75,7 +102,8 @@ Solution describe(const LoadedProblem& problem, const std::vector<CandidateId>& 
     if (candidate.channel == no_id) continue;
     solution.packages.push_back(
         {problem.record_of(candidate), candidate.channel,
-         std::find(direct.begin(), direct.end(), candidate.name) != direct.end()});
+         std::find(direct.begin(), direct.end(), candidate.name) != direct.end(),
+         signers_of(problem, candidate)});
   }
   std::sort(
       solution.packages.begin(), solution.packages.end(),

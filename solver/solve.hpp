@@ -29,6 +29,8 @@ struct SolverChannel {
   /// By the channel's `minimum_age`: later records are left out, and those without a time as under
   /// SolveQuestion::exclude_newer_ms.
   std::optional<std::int64_t> newest_ms = {};
+  /// Where it looks at signatures, `subdirs` were made with them judged.
+  SignaturePolicy signatures = SignaturePolicy::not_looked_at;
 };
 
 /// What the user asked for by one line.
@@ -72,6 +74,7 @@ struct SolvedPackage {
   PackageRecord record;     ///< Whole, with channel_url and url.
   std::size_t channel = 0;  ///< Index into SolveQuestion::channels.
   bool requested = false;
+  std::vector<std::string> signed_by = {};  ///< Keys whose signature is good, sorted.
 };
 
 struct Solution {
@@ -111,8 +114,8 @@ struct UnsolvableError : Error {
 /// once.
 /// @throws UnsolvableError (4); InputError (3) for a request that is no MatchSpec (with its place);
 /// TrustError (6) where the
-///         only candidates of a name have no sha256, or a channel serves a name that another one
-///         owns
+///         only candidates of a name have no sha256, or not the signatures that their channel
+///         needs, or a channel serves a name that another one owns
 Solution solve(const SolveQuestion& question);
 
 /// Every record that `spec` matches, best first, over all channels in order.
