@@ -12,7 +12,7 @@ TrustSource trust_source(const AskedChannel& channel, Context& context) {
   } catch (const IoError& error) {
     throw IoError(channel.root.place.to_string() + ": the root of channel '" +
                       channel.channel.name + "': " + error.what(),
-                  "'envlock trust init' shows how to get one");
+                  "docs/trust.md says how to get one");
   }
   const Sha256 found = sha256_of(text);
   if (channel.trust.root_sha256 && found != *channel.trust.root_sha256)

@@ -137,7 +137,7 @@ class TrustUpdate {
     if (!seen_)
       throw NetworkError(
           "offline, and channel '" + source_.channel + "' was never asked for its roles of trust",
-          "run once without --offline: envlock trust update");
+          "run once without --offline");
     for_channel(source_, "run without --offline, so that newer ones are fetched", [&] {
       require_key_manager(*seen_, chain_.root());
       require_current(chain_.root(), now_);

@@ -151,7 +151,7 @@ void check_trust_rule(const TrustRule& rule, const SourcePlace& place) {
   if (rule.looks_at_signatures() && rule.root.empty())
     throw InputError(place, "'signatures' needs a 'root': whose signatures count",
                      "write root: PATH of a root that you have from somewhere else than the "
-                     "channel; 'envlock trust init' shows the lines to add");
+                     "channel (docs/trust.md)");
   if (!rule.looks_at_signatures() && (!rule.root.empty() || rule.root_sha256 || rule.trust_url))
     throw InputError(place, "'root', 'root_sha256' and 'trust_url' do nothing without 'signatures'",
                      "add signatures: require (or if-present)");

@@ -79,7 +79,7 @@ void refuse_untrusted(const LoadedProblem& problem) {
     if (name.count(LeftOut::not_signed) + name.count(LeftOut::badly_signed) != 0)
       throw TrustError("no record of '" + name.text + "' is signed as its channel needs" +
                            first_signature_fault(problem, name.text),
-                       "tell the channel's owner; -v names what is wrong with each record");
+                       "tell the channel's owner; no envlock.yml should be loosened for it");
     if (name.count(LeftOut::without_sha256) != 0)
       throw TrustError(
           "every candidate of '" + name.text + "' lacks a sha256, so that none could be verified",
