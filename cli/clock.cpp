@@ -26,6 +26,7 @@ Clock::Clock(const ParsedArgs& args, const EnvironmentLookup& environment) {
     const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
     now_.ms = std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count();
     source_ = "the system's clock";
+    is_given_ = false;
   }
 }
 

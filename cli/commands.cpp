@@ -2,7 +2,9 @@
 #include "cli/command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/fetch_command.hpp"
+#include "cli/keygen_command.hpp"
 #include "cli/search_command.hpp"
+#include "cli/sign_command.hpp"
 #include "cli/solve_command.hpp"
 #include "cli/tree_command.hpp"
 #include "cli/trust_command.hpp"
@@ -11,8 +13,8 @@
 namespace envlock {
 
 std::vector<Command> all_commands() {
-  return {solve_command(), search_command(), why_command(),   tree_command(),
-          fetch_command(), export_command(), trust_command(), cache_command()};
+  return {solve_command(),  search_command(), why_command(),    tree_command(), fetch_command(),
+          export_command(), trust_command(),  keygen_command(), sign_command(), cache_command()};
 }
 
 }  // namespace envlock

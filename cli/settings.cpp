@@ -26,19 +26,6 @@ std::size_t read_threads(const ParsedArgs& args) {
   return number;
 }
 
-int read_descriptor(const ParsedArgs& args) {
-  constexpr int most = 65535;
-  const std::string text = args.value("credential-fd");
-  int number = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  // What is no number may be the secret itself: it is not repeated.
-  if (fault != std::errc{} || end != text.data() + text.size() || number < 0 || number > most) {
-    throw UsageError("'--credential-fd' takes the number of an open file descriptor",
-                     "open it for the command, for example: --credential-fd 3 3< FILE");
-  }
-  return number;
-}
-
 std::string read_format(const CommandTable& table, const ParsedArgs& args) {
   std::string format = args.value("format", "text");
   const bool has_own = !table.find_option("format")->choices.empty();  // then the parser checked it
@@ -62,6 +49,20 @@ std::string read_folder(const std::string& option, const std::string& text) {
 
 }  // namespace
 
+int read_descriptor(const ParsedArgs& args, std::string_view option) {
+  constexpr int most = 65535;
+  const std::string text = args.value(option);
+  int number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  // What is no number may be the secret itself: it is not repeated.
+  if (fault != std::errc{} || end != text.data() + text.size() || number < 0 || number > most) {
+    const std::string shown = "--" + std::string(option);
+    throw UsageError("'" + shown + "' takes the number of an open file descriptor",
+                     "open it for the command, for example: " + shown + " 3 3< FILE");
+  }
+  return number;
+}
+
 Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
   Settings settings;
   settings.format = read_format(table, args);
@@ -79,7 +80,7 @@ Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
   }
   if (args.has("project")) settings.project = args.value("project");
   if (table.find_option("credential-fd") != nullptr) {
-    if (args.has("credential-fd")) settings.credential_fd = read_descriptor(args);
+    if (args.has("credential-fd")) settings.credential_fd = read_descriptor(args, "credential-fd");
     settings.netrc = args.has("netrc");
   }
   return settings;

@@ -34,6 +34,10 @@ struct Settings {
 /// @throws UsageError for values that cannot be, and for `--json` beside another report format
 Settings read_settings(const CommandTable& table, const ParsedArgs& args);
 
+/// The number of a file descriptor that `option` was given.
+/// @throws UsageError, not repeating the value, where it is none
+int read_descriptor(const ParsedArgs& args, std::string_view option);
+
 /// The cache folder of design section 5: `--cache-dir`, $ENVLOCK_CACHE_DIR,
 /// $XDG_CACHE_HOME/envlock,
 /// ~/.cache/envlock. Absolute; nothing is made or looked at.

@@ -62,7 +62,7 @@ void AtomicFile::write(std::string_view text) {
   write(std::as_bytes(std::span(text.data(), text.size())));
 }
 
-void AtomicFile::commit(Durability durability) {
+void AtomicFile::finish(Durability durability) {
   if (::fchmod(fd_.get(), mode_) != 0)
     throw IoError("cannot set the mode of " + quoted(target_), errno);
   if (durability == Durability::synced && ::fsync(fd_.get()) != 0)
@@ -70,8 +70,24 @@ void AtomicFile::commit(Durability durability) {
   // Network file systems report a full disk only here.
   if (::close(fd_.release()) != 0 && errno != EINTR)
     throw IoError("cannot write " + quoted(target_), errno);
+}
+
+void AtomicFile::commit(Durability durability) {
+  finish(durability);
   if (::rename(temporary_.c_str(), target_.c_str()) != 0)
     throw IoError("cannot put " + quoted(target_) + " in its place", errno);
+  temporary_.clear();
+  if (durability == Durability::synced) sync_folder(folder_of(target_));
+}
+
+void AtomicFile::commit_new(Durability durability) {
+  finish(durability);
+  // A hard link, unlike a rename, fails where the name is taken.
+  if (::link(temporary_.c_str(), target_.c_str()) != 0) {
+    if (errno == EEXIST) throw IoError(quoted(target_) + " is there already");
+    throw IoError("cannot put " + quoted(target_) + " in its place", errno);
+  }
+  ::unlink(temporary_.c_str());
   temporary_.clear();
   if (durability == Durability::synced) sync_folder(folder_of(target_));
 }

@@ -36,10 +36,15 @@ class AtomicFile {
   /// Call once, last. @throws IoError; the target is then unchanged
   void commit(Durability durability = Durability::synced);
 
+  /// The same, but never in place of a file that is there.
+  /// @throws IoError, also where the target exists by now
+  void commit_new(Durability durability = Durability::synced);
+
   /// True for the names of temporary files that a killed process leaves behind.
   static bool is_temporary_name(std::string_view file_name) noexcept;
 
  private:
+  void finish(Durability durability);
   std::filesystem::path target_, temporary_;
   mode_t mode_;
   UniqueFd fd_;

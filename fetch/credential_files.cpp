@@ -48,14 +48,13 @@ void keep_from_children(int descriptor) noexcept {
   if (flags >= 0) static_cast<void>(::fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC));
 }
 
-Secret read_credential_descriptor(int descriptor) {
+Secret read_credential_descriptor(int descriptor, const std::string& option) {
   const std::string what = "file descriptor " + std::to_string(descriptor);
   const std::string hint =
-      "open it for the command, for example: envlock solve --credential-fd 3 3< <(secret-tool ...)";
+      "open it for the command, for example: " + option + " 3 3< <(secret-tool ...)";
   if (descriptor == STDOUT_FILENO || descriptor == STDERR_FILENO)
     throw UsageError(
-        "'--credential-fd' cannot be " + std::to_string(descriptor) + ", which is for output",
-        hint);
+        "'" + option + "' cannot be " + std::to_string(descriptor) + ", which is for output", hint);
   const int mode = ::fcntl(descriptor, F_GETFL);
   if (mode < 0 || (mode & O_ACCMODE) == O_WRONLY)
     throw UsageError(what + " is not open for reading", hint);

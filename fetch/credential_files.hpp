@@ -10,9 +10,10 @@
 namespace envlock {
 
 /// Reads a descriptor to its end, 64 KiB at most, and closes it.
+/// @param option  the option that named it, for messages
 /// @throws UsageError (2) where it is not open for reading, is standard output or error, or a
 /// terminal; TrustError for a regular file that others may read, and for more bytes; IoError
-Secret read_credential_descriptor(int descriptor);
+Secret read_credential_descriptor(int descriptor, const std::string& option = "--credential-fd");
 
 /// Makes a descriptor close on exec, so that no child inherits it. Does nothing where it is not
 /// open.

@@ -135,6 +135,25 @@ TEST_CASE("atomic file: a kill at any point leaves the old or the new file", "[f
            AtomicFile::is_temporary_name(entry.path().filename().string())));
 }
 
+TEST_CASE("atomic file: commit_new never takes the place of a file or link", "[fetch]") {
+  const TempDir dir;
+  const fs::path there = dir.write("there", "old");
+  fs::create_symlink("nowhere", dir / "link");
+  for (const fs::path& target : {there, dir / "link"}) {
+    AtomicFile file(target);
+    file.write("new");
+    CHECK_THROWS_AS(file.commit_new(), IoError);
+  }
+  CHECK(read_file(there) == "old");
+  CHECK_FALSE(fs::exists(dir / "nowhere"));
+  AtomicFile file(dir / "fresh", 0640);
+  file.write("new");
+  file.commit_new();
+  CHECK(read_file(dir / "fresh") == "new");
+  CHECK(mode_of(dir / "fresh") == 0640);
+  CHECK(entries(dir.path()) == 3);
+}
+
 TEST_CASE("read_file: regular files only, within the limit", "[fetch]") {
   const TempDir dir;
   const fs::path file = dir.write("f", "0123456789");
