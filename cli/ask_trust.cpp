@@ -12,10 +12,6 @@ void add_trust(std::vector<AskedChannel>& channels, const std::optional<ProjectF
     const auto url = names.named.find(rule.name);
     for (AskedChannel& asked : channels) {
       if (url == names.named.end() || url->second != asked.channel.url) continue;
-      if (rule.trust.attestations)
-        throw TrustError(rule.place.to_string() + ": channel '" + rule.name +
-                             "' asks for proofs that this version of envlock does not look at yet",
-                         "use a newer envlock");
       // Whoever can change the file in the work tree could bring a root of their own.
       if (rule.trust.looks_at_signatures() && project->project.path.starts_with("git:") &&
           !rule.trust.root_sha256)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/credentials.hpp"
+#include "cli/fetch_attestations.hpp"
 #include "cli/fetch_policy.hpp"
 #include "cli/fetch_progress.hpp"
 #include "cli/fetch_requests.hpp"
@@ -128,7 +129,8 @@ Totals totals_of(const std::vector<FetchedPackage>& packages) {
   return totals;
 }
 
-void write_package(JsonWriter& json, const LockedPackage& package, const FetchedPackage& fetched) {
+void write_package(JsonWriter& json, const LockedPackage& package, const FetchedPackage& fetched,
+                   const std::string& attested_by) {
   const PackageRecord& record = package.record;
   json.begin_object()
       .member("name", record.name)
@@ -142,6 +144,7 @@ void write_package(JsonWriter& json, const LockedPackage& package, const Fetched
   json.member("origin", to_string(fetched.origin));
   if (!fetched.source.empty()) json.member("source", fetched.source);
   json.member("bytes_fetched", fetched.bytes_fetched);
+  if (!attested_by.empty()) json.member("attested_by", attested_by);
   json.member("file", fetched.found.file.string());
   json.end_object();
 }
@@ -190,6 +193,10 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   NetworkRules rules = network_rules(project);
   HttpClient http(http_settings(context, std::move(rules.plain_http_origins)));
   CredentialStore credentials(credential_settings(context, std::move(rules.channels)), http);
+  const AttestationReport attested = require_attestations(
+      wanted, project, cache,
+      {http, &credentials, context.settings.offline, RetryPolicy(), context.stop});
+  for (const std::string& notice : attested.notices) context.console.warning(notice);
   FetchProgress progress(context.console, std::move(items));
   PackageContext parts_of_fetch{{}, store, http, &credentials, &progress, {}};
   parts_of_fetch.settings.offline = context.settings.offline;
@@ -228,7 +235,7 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
       json.member("bytes_fetched", totals.bytes_fetched);
       json.key("packages").begin_array();
       for (std::size_t i = 0; i < wanted.size(); ++i)
-        write_package(json, *wanted[i].package, fetched[i]);
+        write_package(json, *wanted[i].package, fetched[i], attested.signers[i]);
       json.end_array();
     });
   }

@@ -65,6 +65,19 @@ void JsonNode::check_text(std::string_view text) const {
   if (text.find('\0') != std::string_view::npos) fail("found a NUL character in a text");
 }
 
+JsonNode::Kind JsonNode::kind() const noexcept {
+  switch (element_.type()) {
+    case simdjson::dom::element_type::NULL_VALUE:
+      return Kind::null;
+    case simdjson::dom::element_type::ARRAY:
+      return Kind::list;
+    case simdjson::dom::element_type::OBJECT:
+      return Kind::object;
+    default:
+      return Kind::scalar;
+  }
+}
+
 std::string_view JsonNode::view() const {
   std::string_view text;
   if (element_.get(text) != simdjson::SUCCESS) fail_expected("a text");

@@ -61,6 +61,8 @@ class JsonDocument {
 /// ("platforms.linux-64.packages[numpy].size"), what was expected and what was found.
 class JsonNode {
  public:
+  enum class Kind : std::uint8_t { null, scalar, list, object };
+  [[nodiscard]] Kind kind() const noexcept;
   [[nodiscard]] std::string_view view() const;  ///< A string; lives as long as the document.
   [[nodiscard]] std::string text() const { return std::string(view()); }
   [[nodiscard]] std::string non_empty_text() const;

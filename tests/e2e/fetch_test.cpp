@@ -9,6 +9,10 @@
 #include "model/digest.hpp"
 #include "tests/e2e/workspace.hpp"
 #include "tests/support/local_server.hpp"
+#include "tests/support/trust_files.hpp"
+#include "verify/attestation.hpp"
+#include "verify/base64.hpp"
+#include "verify/ed25519.hpp"
 
 namespace envlock::test {
 
@@ -261,6 +265,86 @@ TEST_CASE("fetch: several processes at once get every package, each downloaded o
     CHECK(outcome.exit == 0);
   }
   CHECK(requests_for_packages(server) == 4);
+}
+
+namespace {
+
+/// An attestation of CEP 27 for a package that `channel` published.
+std::string attestation(const TestKey& key, const std::string& file_name, const std::string& bytes,
+                        const std::string& channel) {
+  const Json statement = {
+      {"_type", "https://in-toto.io/Statement/v1"},
+      {"subject", {{{"name", file_name}, {"digest", {{"sha256", sha256_of(bytes).hex()}}}}}},
+      {"predicateType", "https://schemas.conda.org/attestations-publish-1.schema.json"},
+      {"predicate", {{"targetChannel", channel}}}};
+  const std::string type = "application/vnd.in-toto+json";
+  const std::string payload = statement.dump();
+  const auto signature = ed25519_sign(key.seed(), dsse_signed_bytes(type, payload));
+  const std::string raw(reinterpret_cast<const char*>(signature.data()), signature.size());
+  return Json{{"payload", base64_of(payload)},
+              {"payloadType", type},
+              {"signatures", {{{"sig", base64_of(raw)}}}}}
+      .dump();
+}
+
+}  // namespace
+
+TEST_CASE("fetch: where envlock.yml asks for attestations, every package needs one") {
+  const TestKey key(1);
+  Files files = channel_files();
+  const LocalServer server(
+      [&files](const LocalServer::Request& request) { return serve_files(files)(request); });
+  for (const char* path :
+       {"/linux-64/app-1.0-0.conda", "/noarch/data-1.0-0.conda", "/osx-arm64/app-1.0-0.conda"}) {
+    const std::string name = std::filesystem::path(path).filename();
+    files[std::string(path) + ".sigs"] = attestation(key, name, files[path], server.url());
+  }
+  const std::string lib = "/linux-64/lib-1.0-0.conda";
+  const Fetching project(server.url());
+  const auto rule = [&](const std::string& require) {
+    project->write("envlock.yml", "channels:\n  acme:\n    url: '" + server.url() +
+                                      "'\n    attestations: {keys: ['" + key.hex() +
+                                      "'], require: " + require + "}\n");
+  };
+  rule("true");
+  server.forget_requests();
+
+  SECTION("one without is refused, before any package is fetched") {
+    const Outcome outcome = project->run({"fetch"});
+    CHECK(outcome.exit == 6);
+    CHECK_THAT(outcome.err, Contains("'lib-1.0-0.conda' has no attestation"));
+    CHECK(requests_for_packages(server) == 0);
+    rule("false");
+    const Outcome lenient = project->run({"fetch"});
+    CHECK(lenient.exit == 0);
+    CHECK_THAT(lenient.err, Contains("warning: 'lib-1.0-0.conda' has no attestation"));
+  }
+  SECTION("one by another key is refused, required or not") {
+    rule(GENERATE("true", "false"));
+    files[lib + ".sigs"] = attestation(TestKey(2), "lib-1.0-0.conda", files[lib], server.url());
+    const Outcome outcome = project->run({"fetch"});
+    CHECK(outcome.exit == 6);
+    CHECK_THAT(outcome.err, Contains("none of its signatures is by a key that envlock.yml pins"));
+  }
+  SECTION("a Sigstore bundle is no proof") {
+    files[lib + ".sigs"] = R"({"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"})";
+    const Outcome outcome = project->run({"fetch"});
+    CHECK(outcome.exit == 6);
+    CHECK_THAT(outcome.err, Contains("a Sigstore bundle, which envlock does not verify"));
+  }
+  SECTION("with all of them it is said who attested, and they are kept for later") {
+    files[lib + ".v0.sigs"] = attestation(key, "lib-1.0-0.conda", files[lib], server.url());
+    const Json result = project->json({"fetch"}).at("result");
+    REQUIRE(result.at("packages").size() == 4);
+    for (const Json& one : result.at("packages")) CHECK(one.at("attested_by") == key.hex());
+    CHECK(project->run({"fetch", "--offline"}).exit == 0);
+    SECTION("for those who trust other keys by now they prove nothing") {
+      project->write("envlock.yml", "channels:\n  acme:\n    url: '" + server.url() +
+                                        "'\n    attestations: {keys: ['" + TestKey(2).hex() +
+                                        "']}\n");
+      CHECK(project->run({"fetch"}).exit == 6);
+    }
+  }
 }
 
 }  // namespace envlock::test

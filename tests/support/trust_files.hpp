@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ namespace envlock::test {
 class TestKey {
  public:
   explicit TestKey(std::uint8_t number) { seed_.fill(static_cast<std::byte>(number)); }
+  [[nodiscard]] std::span<const std::byte, 32> seed() const { return seed_; }
   [[nodiscard]] std::string hex() const;  ///< The public key.
   /// Signature objects as content trust has them.
   [[nodiscard]] nlohmann::json raw(std::string_view message) const;
