@@ -92,7 +92,10 @@ ChannelSet::ChannelSet(const std::vector<AskedChannel>& channels,
         signers_[channel.channel.name].push_back(key);
     }
     for (const std::string& subdir : wanted_subdirs(channel.channel, platforms)) {
-      wanted.push_back({channel.channel.url, channel.channel.name, subdir, judged_by});
+      const auto mirrors = access.metadata_mirrors.find(channel.channel.url);
+      wanted.push_back(
+          {channel.channel.url, channel.channel.name, subdir, judged_by,
+           mirrors == access.metadata_mirrors.end() ? std::vector<Url>{} : mirrors->second});
       owners.push_back(&channel);
     }
   }

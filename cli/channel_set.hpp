@@ -26,6 +26,8 @@ struct RepodataAccess {
   /// Who judges the signatures of a channel that is to be proved; throws where its roles of trust
   /// cannot be had.
   std::function<std::shared_ptr<const RecordVerifier>(const AskedChannel&)> verifier_for = {};
+  /// By channel: mirrors whose repodata may stand in for its own.
+  std::map<Url, std::vector<Url>> metadata_mirrors = {};
 };
 
 /// The repodata of some channels for some platforms, loaded once and shared by all solves of a run.

@@ -9,7 +9,15 @@ namespace envlock {
 
 NetworkRules network_rules(const std::optional<ProjectFile>& project) {
   if (!project) return {};
-  return {credential_channels(project), project->project.plain_http};
+  NetworkRules rules{credential_channels(project), project->project.plain_http, {}};
+  const ChannelNames names = channel_names(project, project->dir);
+  for (const Project::ChannelRule& rule : project->project.channels) {
+    for (const MirrorRule& mirror : rule.mirrors) {
+      if (mirror.serves_metadata)
+        rules.metadata_mirrors[names.named.at(rule.name)].push_back(mirror.url);
+    }
+  }
+  return rules;
 }
 
 HttpSettings http_settings(Context& context, std::vector<std::string> plain_http_origins) {

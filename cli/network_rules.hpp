@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ namespace envlock {
 struct NetworkRules {
   std::vector<CredentialChannel> channels;
   std::vector<std::string> plain_http_origins;
+  /// By channel: mirrors whose repodata may stand in for its own.
+  std::map<Url, std::vector<Url>> metadata_mirrors;
 };
 
 /// Nothing special without a project. @throws InputError for its channels

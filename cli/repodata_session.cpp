@@ -23,6 +23,7 @@ RepodataSession::RepodataSession(Context& context, bool revalidate, NetworkRules
       http_(http_settings(context, std::move(rules.plain_http_origins))),
       credentials_(credential_settings(context, std::move(rules.channels)), http_),
       verifiers_(context, http_, credentials_),
+      metadata_mirrors_(std::move(rules.metadata_mirrors)),
       progress_(context.console) {
   settings_.offline = context.settings.offline;
   settings_.revalidate = revalidate;
@@ -41,7 +42,8 @@ RepodataAccess RepodataSession::access() {
           &progress_,
           &credentials_,
           context_.stop,
-          [this](const AskedChannel& channel) { return verifiers_.get(channel); }};
+          [this](const AskedChannel& channel) { return verifiers_.get(channel); },
+          metadata_mirrors_};
 }
 
 AskSurroundings surroundings(Context& context) {

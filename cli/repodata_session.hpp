@@ -34,6 +34,7 @@ class RepodataSession {
   CredentialStore credentials_;
   ChannelVerifiers verifiers_;
   RepodataSettings settings_;
+  std::map<Url, std::vector<Url>> metadata_mirrors_;
   ProgressDisplay progress_;
 };
 

@@ -30,6 +30,9 @@ struct SubdirRequest {
   /// Names the rule by which signatures are judged while it is read, empty for none: what the
   /// cache has under another rule is not used.
   std::string judged_by = {};
+  /// Where its repodata may come from when the channel does not answer, in this order (http or
+  /// https). What is taken from there is asked for again at the next run.
+  std::vector<Url> mirrors = {};
 };
 
 /// Takes the JSON of one repodata, piece by piece as it is decompressed. Whatever it throws ends

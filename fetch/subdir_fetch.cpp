@@ -12,6 +12,7 @@ SubdirFetch::SubdirFetch(RepodataContext& context, const SubdirRequest& request,
       request_(request),
       item_(item),
       url_(request.channel.join(request.subdir)),
+      from_(url_),
       entry_(context.cache, url_, context.indexer.format_version(), request.judged_by) {}
 
 std::optional<SubdirAnswer> SubdirFetch::without_asking() {

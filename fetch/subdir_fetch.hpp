@@ -57,6 +57,11 @@ class SubdirFetch {
   // http and https.
   std::optional<SubdirAnswer> cached_offline();
   SubdirAnswer download(const std::stop_token& stop);
+  /// From `from_`, with retries.
+  SubdirAnswer ask_server(const std::stop_token& stop);
+  /// From the first mirror that has it; nothing where none does.
+  std::optional<SubdirAnswer> ask_mirrors(const NetworkError& failure, const std::stop_token& stop);
+  [[nodiscard]] bool asks_mirror() const { return from_ != url_; }
   std::optional<SubdirAnswer> try_file(std::string_view name, RepodataState& found,
                                        std::string& denied, const std::stop_token& stop);
   SubdirAnswer receive(HttpResponse& response, RepodataState state);
@@ -67,6 +72,7 @@ class SubdirFetch {
   const SubdirRequest& request_;
   std::size_t item_;
   Url url_;
+  Url from_;  ///< What is asked: `url_`, or the same of a mirror.
   RepodataEntry entry_;
   std::optional<RepodataState> state_;  ///< As loaded.
   std::optional<Cached> cached_;

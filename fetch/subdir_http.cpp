@@ -28,7 +28,8 @@ void SubdirFetch::take_credential(const std::stop_token& stop) {
 }
 
 void SubdirFetch::fail_denied(const std::string& url, int status, const std::stop_token& stop) {
-  if (context_.credentials != nullptr) throw context_.credentials->refused(url_, url, status, stop);
+  if (context_.credentials != nullptr)
+    throw context_.credentials->refused(from_, url, status, stop);
   throw NetworkError("'" + url + "' wants credentials (HTTP " + std::to_string(status) + ")",
                      "check the channel's name: some servers answer so for what does not exist");
 }
@@ -53,28 +54,9 @@ std::optional<SubdirAnswer> SubdirFetch::cached_offline() {
 
 SubdirAnswer SubdirFetch::download(const std::stop_token& stop) {
   try {
-    return with_retries(context_.settings.retry, stop, [&] {
-      ++tried_;
-      RepodataState found;
-      const bool skip_zst =
-          cached_ && cached_->state.zst_missing &&
-          context_.settings.now.ms - cached_->state.zst_missing->ms < zst_missing_for_ms &&
-          context_.settings.now.ms >= cached_->state.zst_missing->ms;
-      if (skip_zst) found.zst_missing = cached_->state.zst_missing;
-      std::string denied;
-      for (const std::string_view name : repodata_files) {
-        if (skip_zst && name == repodata_files[0]) continue;
-        if (auto answer = try_file(name, found, denied, stop)) return std::move(*answer);
-      }
-      if (skip_zst)
-        if (auto answer = try_file(repodata_files[0], found, denied, stop))
-          return std::move(*answer);
-      // Denied is not the same as not there: an empty subdir would change the solution silently.
-      if (!denied.empty()) fail_denied(denied, 403, stop);
-      found.zst_missing.reset();
-      return absent(std::move(found));
-    });
+    return ask_server(stop);
   } catch (const NetworkError& failure) {
+    if (auto answer = ask_mirrors(failure, stop)) return std::move(*answer);
     if (!cached_) throw;
     NetworkError helped(failure.what(),
                         (failure.hint().empty() ? "" : failure.hint() + "; ") +
@@ -84,14 +66,58 @@ SubdirAnswer SubdirFetch::download(const std::stop_token& stop) {
   }
 }
 
+std::optional<SubdirAnswer> SubdirFetch::ask_mirrors(const NetworkError& failure,
+                                                     const std::stop_token& stop) {
+  for (const Url& mirror : request_.mirrors) {
+    from_ = mirror.join(request_.subdir);
+    tried_ = 0;
+    try {
+      if (context_.credentials != nullptr)
+        credential_ = context_.credentials->credential_for(from_, stop);
+      SubdirAnswer answer = ask_server(stop);
+      answer.notices.push_back("the repodata of '" + url_.to_string() +
+                               "' is that of the mirror '" + mirror.to_string() +
+                               "', because: " + failure.what());
+      return answer;
+    } catch (const NetworkError&) {
+      continue;  // the channel's own failure is the one to report
+    }
+  }
+  return std::nullopt;
+}
+
+SubdirAnswer SubdirFetch::ask_server(const std::stop_token& stop) {
+  return with_retries(context_.settings.retry, stop, [&] {
+    ++tried_;
+    RepodataState found;
+    const bool skip_zst =
+        !asks_mirror() && cached_ && cached_->state.zst_missing &&
+        context_.settings.now.ms - cached_->state.zst_missing->ms < zst_missing_for_ms &&
+        context_.settings.now.ms >= cached_->state.zst_missing->ms;
+    if (skip_zst) found.zst_missing = cached_->state.zst_missing;
+    std::string denied;
+    for (const std::string_view name : repodata_files) {
+      if (skip_zst && name == repodata_files[0]) continue;
+      if (auto answer = try_file(name, found, denied, stop)) return std::move(*answer);
+    }
+    if (skip_zst)
+      if (auto answer = try_file(repodata_files[0], found, denied, stop)) return std::move(*answer);
+    // Denied is not the same as not there: an empty subdir would change the solution silently.
+    if (!denied.empty()) fail_denied(denied, 403, stop);
+    if (asks_mirror()) throw NetworkError("'" + from_.to_string() + "' has no repodata");
+    found.zst_missing.reset();
+    return absent(std::move(found));
+  });
+}
+
 /// @return nothing where the next name is to be tried
 std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, RepodataState& found,
                                                   std::string& denied,
                                                   const std::stop_token& stop) {
-  HttpRequest request{.url = url_.join(name), .credential = credential_};
+  HttpRequest request{.url = from_.join(name), .credential = credential_};
   request.max_body_bytes = context_.settings.max_json_bytes;
   request.fresh_connection = tried_ > 1;
-  const bool conditional = cached_ && cached_->state.file == name &&
+  const bool conditional = !asks_mirror() && cached_ && cached_->state.file == name &&
                            !(cached_->state.etag.empty() && cached_->state.last_modified.empty());
   if (conditional) {
     request.if_none_match = cached_->state.etag;
@@ -104,7 +130,7 @@ std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, Repodat
 
   if (status == 200 || (status == 304 && conditional)) {
     found.file = name;
-    found.fresh_for = headers.fresh_for;
+    if (!asks_mirror()) found.fresh_for = headers.fresh_for;
     if (status == 200) return receive(response, found);
     RepodataState state = cached_->state;
     state.fetched = context_.settings.now;
@@ -116,7 +142,7 @@ std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, Repodat
   if (status == 401) fail_denied(url, status, stop);
   if (is_missing(status, name)) {
     if (status == 403) denied = url;
-    if (name == repodata_files[0]) found.zst_missing = context_.settings.now;
+    if (name == repodata_files[0] && !asks_mirror()) found.zst_missing = context_.settings.now;
     response.discard();
     return std::nullopt;
   }
@@ -128,8 +154,10 @@ std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, Repodat
 }
 
 SubdirAnswer SubdirFetch::receive(HttpResponse& response, RepodataState state) {
-  state.etag = response.headers().etag;
-  state.last_modified = response.headers().last_modified;
+  if (!asks_mirror()) {  // a mirror's versions say nothing to the channel's server
+    state.etag = response.headers().etag;
+    state.last_modified = response.headers().last_modified;
+  }
   Intake intake(context_, request_, item_, state.file, response.final_url(),
                 response.headers().content_length);
   for (;;) {

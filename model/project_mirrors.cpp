@@ -55,6 +55,9 @@ std::vector<MirrorRule> read_mirrors(const YamlReader& in, const YamlEntry& entr
         }
       }
     }
+    if (url && url->is_file() && rule.serves_metadata)
+      throw InputError(rule.place, "a folder can serve packages only as a mirror",
+                       "leave 'serves' out, or name the folder as a channel of its own");
     if (!url)
       throw InputError(rule.place, "a mirror needs a 'url'",
                        "write - {url: https://mirror.example.org/conda-forge, serves: packages}");

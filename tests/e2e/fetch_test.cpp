@@ -144,6 +144,42 @@ TEST_CASE("fetch: mirrors of envlock.yml are asked before the channel") {
   CHECK(channel.paths() == std::vector<std::string>{"/linux-64/lib-1.0-0.conda"});
 }
 
+TEST_CASE("solve: a mirror's repodata stands in where envlock.yml says so, and is not kept long") {
+  const LocalServer mirror(serve_files(channel_files()));
+  bool down = true;
+  const LocalServer channel([&](const LocalServer::Request& request) {
+    LocalServer::Answer answer = serve_files(channel_files())(request);
+    if (down) answer.status = 500;
+    return answer;
+  });
+  const Workspace work;
+  work.write("environment.yml",
+             "channels: [" + channel.url() + "]\nplatforms: [linux-64]\ndependencies: [app]\n");
+  const auto serves = [&](const std::string& what) {
+    work.write("envlock.yml", "channels:\n  acme:\n    url: '" + channel.url() +
+                                  "'\n    mirrors: [{url: '" + mirror.url() + "', serves: " + what +
+                                  "}]\n");
+  };
+  serves("packages");
+  CHECK(work.run({"solve"}).exit == 5);
+  CHECK(mirror.requests().empty());
+  serves("metadata+packages");
+  const Outcome outcome = work.run({"solve"});
+  INFO(outcome.err);
+  CHECK(outcome.exit == 0);
+  CHECK_THAT(outcome.err, Contains("is that of the mirror '" + mirror.url() + "', because: "));
+  CHECK_THAT(work.lock(),
+             Contains(channel.url() + "/linux-64/app-1.0-0.conda") && !Contains(mirror.url()));
+  down = false;
+  channel.forget_requests();
+  const Outcome later = work.run({"solve"});
+  CHECK(later.exit == 0);
+  CHECK(later.err.find("mirror") == std::string::npos);
+  CHECK_FALSE(channel.requests().empty());
+  for (const LocalServer::Request& request : channel.requests())
+    CHECK(request.header("if-none-match").empty());
+}
+
 TEST_CASE("fetch: a mirror that lies is named, and the package taken elsewhere") {
   const LocalServer channel(serve_files(channel_files()));
   Files bad = channel_files();

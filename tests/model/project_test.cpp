@@ -201,16 +201,18 @@ TEST_CASE("parse_project: mirrors are URLs, and serve packages unless said other
   const Project project = parse_project(
       "channels:\n  acme:\n    url: https://acme.example/c\n    mirrors:\n"
       "      - https://One.example/c/\n"
-      "      - {url: 'file:///srv/mirror', serves: metadata+packages}\n"
+      "      - {url: 'https://two.example', serves: metadata+packages}\n"
+      "      - file:///srv/mirror\n"
       "policy:\n  plain_http: ['http://mirror.lab:8080', 'http://OTHER.lab/']\n",
       "envlock.yml");
   const auto& mirrors = project.channels.at(0).mirrors;
-  REQUIRE(mirrors.size() == 2);
+  REQUIRE(mirrors.size() == 3);
   CHECK(mirrors[0].url.to_string() == "https://one.example/c");
   CHECK_FALSE(mirrors[0].serves_metadata);
   CHECK(mirrors[0].place.line == 5);
-  CHECK(mirrors[1].url.local_path() == "/srv/mirror");
   CHECK(mirrors[1].serves_metadata);
+  CHECK(mirrors[2].url.local_path() == "/srv/mirror");
+  CHECK_FALSE(mirrors[2].serves_metadata);
   CHECK(project.plain_http == Texts{"http://mirror.lab:8080", "http://other.lab"});
 }
 
@@ -230,6 +232,8 @@ TEST_CASE("parse_project: what cannot be a mirror or a plain http origin is refu
   CHECK_THAT(refused("[{serves: packages}]", "[]"), Catch::Contains("needs a 'url'"));
   CHECK_THAT(refused("[{url: 'https://a.example', serves: all}]", "[]"),
              Catch::Contains("'all' is not what a mirror can serve"));
+  CHECK_THAT(refused("[{url: 'file:///a', serves: metadata+packages}]", "[]"),
+             Catch::Contains("packages only"));
   CHECK_THAT(refused("[{url: 'https://a.example', server: x}]", "[]"), Catch::Contains("'server'"));
   CHECK_THAT(refused("['https://a.example', 'https://A.example/']", "[]"),
              Catch::Contains("listed twice"));
