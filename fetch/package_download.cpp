@@ -127,7 +127,13 @@ FetchedPackage PackageDownload::take_from(const PackageSource& source, PackageWr
       return {writer.commit(), origin, source.base, bytes_fetched_};
     } catch (const PackageMismatch& mismatch) {
       // The wrong bytes may be those that were there before: the source gets one fair chance.
-      if (!mismatch.resumed || again) throw;
+      if (mismatch.resumed && !again) continue;
+      throw TrustError(
+          "'" + source.url.to_string() + "' is not the package of the lock: expected " + "sha256 " +
+              request_.wanted.sha256.hex() + " (" + std::to_string(request_.wanted.size_bytes) +
+              " bytes), found " + mismatch.found_sha256.hex() + " (" +
+              std::to_string(mismatch.found_size) + " bytes)",
+          mismatch.hint());
     }
   }
 }
