@@ -92,8 +92,10 @@ Statement read_statement(const JsonNode& root) {
     if (key == "predicate" && !is_null(value)) {
       value.for_each_member([&](std::string_view name, const JsonNode& member) {
         if (name != "targetChannel") member.fail("CEP 27 knows 'targetChannel' alone");
-        if (!is_null(member)) statement.target_channel = member.text();
+        statement.target_channel = member.text();
       });
+      // CEP 27: a predicate that is there MUST name it.
+      if (!statement.target_channel) value.fail("the key 'targetChannel' is missing");
     }
   });
   return statement;

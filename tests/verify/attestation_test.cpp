@@ -2,6 +2,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -67,7 +68,7 @@ TEST_CASE("attestation: one by a pinned key over this package is verified", "[ve
   const auto verdict = judge(envelope(statement().dump(), key).dump(), key);
   CHECK(verdict.kind == Kind::verified);
   CHECK(verdict.signer == key.hex());
-  for (const Json& predicate : {Json(), Json::object(), Json{{"targetChannel", channel + "/"}}}) {
+  for (const Json& predicate : {Json(), Json{{"targetChannel", channel + "/"}}}) {
     Json other = statement();
     other["predicate"] = predicate;
     CHECK(judge(envelope(other.dump(), key).dump(), key).kind == Kind::verified);
@@ -227,6 +228,55 @@ TEST_CASE("attestation keys: ECDSA on P-256 signs too", "[verify]") {
                          {"signatures", {{{"sig", base64_of(signature)}}}}};
   CHECK(judge_attestations(document.dump(), "x", question(), std::vector{key}).kind ==
         Kind::verified);
+}
+
+TEST_CASE("attestation: a predicate that names no target channel is refused", "[verify]") {
+  const TestKey key(1);
+  for (const Json& predicate : {Json::object(), Json{{"targetChannel", nullptr}}}) {
+    Json other = statement();
+    other["predicate"] = predicate;
+    const auto verdict = judge(envelope(other.dump(), key).dump(), key);
+    CHECK(verdict.kind == Kind::refused);
+    CHECK_THAT(verdict.reason, Contains("targetChannel"));
+  }
+}
+
+TEST_CASE("attestation keys: DSSE's own example is signed by its key", "[verify]") {
+  // DSSE protocol.md, "Test Vectors": the key as PEM and the signature, there r and s in a row, as
+  // DER, both converted with Python's cryptography.
+  const AttestationKey key = AttestationKey::from_pem(
+      "-----BEGIN PUBLIC KEY-----\n"
+      "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZ805D3eqNZywjCI19lInBJOp7YMr\n"
+      "CrzAH3CVTAOQ0jgMeCvVTiaRJaRPRDOv8UMs6U4SvKc6pnrIDOoSYI3fdA==\n"
+      "-----END PUBLIC KEY-----\n",
+      "example");
+  const std::string signature =
+      bytes_of_base64(
+          "MEQCIANyarEBrVbCdjtsaqyOSHJ14qeRk6CdxfhZ2fjvPEo7AiBR6rDAajabZKciJTfUiHqJPcIAriE"
+          "GAHTVeCUjW2JIZA==")
+          .value();
+  const std::string type = "http://example.com/HelloWorld";
+  CHECK(key.verifies(dsse_signed_bytes(type, "hello world"), signature));
+  CHECK_FALSE(key.verifies(dsse_signed_bytes(type, "hello worle"), signature));
+  CHECK_FALSE(
+      key.verifies(dsse_signed_bytes("http://example.com/Hello", "hello world"), signature));
+}
+
+TEST_CASE("attestation keys: what cannot be used leaves OpenSSL's errors as they were",
+          "[verify]") {
+  const AttestationKey key = AttestationKey::from_text(TestKey(1).hex()).value();
+  CHECK_FALSE(key.verifies("text", "short"));
+  CHECK(ERR_peek_error() == 0);
+  // OpenSSL asks for the password of such a text on the terminal, unless told not to.
+  CHECK_THROWS_AS(
+      AttestationKey::from_pem("-----BEGIN PUBLIC KEY-----\n"
+                               "Proc-Type: 4,ENCRYPTED\n"
+                               "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+                               "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZ805\n"
+                               "-----END PUBLIC KEY-----\n",
+                               "k"),
+      TrustError);
+  CHECK(ERR_peek_error() == 0);
 }
 
 }  // namespace envlock::test
