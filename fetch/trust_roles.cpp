@@ -51,6 +51,26 @@ auto for_channel(const TrustSource& source, const std::string& hint, Work work) 
   }
 }
 
+/// What the state has still has to prove itself: `chain` goes on over its roots.
+/// @return its key manager, not yet judged
+std::optional<TrustMetadata> walk(const TrustSource& source, const TrustState& kept,
+                                  RootChain& chain) {
+  const std::string file = source.state_file.string();
+  return for_channel(
+      source,
+      "if you replaced the root in envlock.yml on purpose, remove '" + file + "' and run again",
+      [&]() -> std::optional<TrustMetadata> {
+        for (const std::string& text : kept.roots) {
+          TrustMetadata root = parse_trust_metadata(text, TrustRole::root, file);
+          // The pinned root may be newer than some that were seen.
+          if (root.version <= source.anchor.version) continue;
+          chain.extend(std::move(root));
+        }
+        if (kept.key_mgr.empty()) return std::nullopt;
+        return parse_trust_metadata(kept.key_mgr, TrustRole::key_mgr, file);
+      });
+}
+
 class TrustUpdate {
  public:
   TrustUpdate(const TrustSource& source, const TrustNetwork& network, Instant now)
@@ -71,25 +91,10 @@ class TrustUpdate {
   }
 
  private:
-  /// What the state has still has to prove itself.
   void walk_kept(const TrustState& kept) {
-    for_channel(source_,
-                "if you replaced the root in envlock.yml on purpose, remove '" +
-                    source_.state_file.string() + "' and run again",
-                [&] {
-                  for (const std::string& text : kept.roots) {
-                    state_.roots.push_back(text);
-                    TrustMetadata root =
-                        parse_trust_metadata(text, TrustRole::root, source_.state_file.string());
-                    // The pinned root may be newer than some that were seen.
-                    if (root.version <= source_.anchor.version) continue;
-                    chain_.extend(std::move(root));
-                  }
-                  state_.key_mgr = kept.key_mgr;
-                  if (!kept.key_mgr.empty())
-                    seen_ = parse_trust_metadata(kept.key_mgr, TrustRole::key_mgr,
-                                                 source_.state_file.string());
-                });
+    seen_ = walk(source_, kept, chain_);
+    state_.roots = kept.roots;
+    state_.key_mgr = kept.key_mgr;
   }
 
   void walk_new() {
@@ -172,6 +177,22 @@ std::optional<std::string> fetch_trust_file(const Url& base, const std::string& 
     return read_file(path, max_trust_metadata_bytes);
   }
   return with_retries(network.retry, network.stop, [&] { return ask_server(url, network); });
+}
+
+std::optional<KeptTrust> kept_trust(const TrustSource& source) {
+  const std::optional<TrustState> state = read_trust_state(source.state_file);
+  if (!state) return std::nullopt;
+  RootChain chain(source.anchor);
+  std::optional<TrustMetadata> key_mgr = walk(source, *state, chain);
+  KeptTrust kept{chain.root(), std::move(key_mgr), {}};
+  if (kept.key_mgr) {
+    try {
+      require_key_manager(*kept.key_mgr, kept.root);
+    } catch (const TrustError& error) {
+      kept.key_mgr_fault = error.what();
+    }
+  }
+  return kept;
 }
 
 TrustRoles update_trust(const TrustSource& source, const TrustNetwork& network, Instant now) {

@@ -46,6 +46,19 @@ struct TrustRoles {
 /// @throws TrustError, NetworkError, IoError, Interrupted
 TrustRoles update_trust(const TrustSource& source, const TrustNetwork& network, Instant now);
 
+/// What was seen of a channel's roles last, without asking anybody.
+struct KeptTrust {
+  TrustMetadata root;  ///< The newest: the anchor, or the last of the state behind it.
+  std::optional<TrustMetadata> key_mgr;
+  /// Why `key_mgr` does not hold under `root`; empty where it does or there is none. A run that
+  /// ended between a new root and its key manager leaves such a one.
+  std::string key_mgr_fault;
+};
+/// Proves the state of `source` again from its anchor. Expiry is not judged.
+/// @return nothing where no state is there
+/// @throws TrustError for a state that is damaged or does not follow from the anchor, IoError
+std::optional<KeptTrust> kept_trust(const TrustSource& source);
+
 /// The bytes of `base`/`name`, at most max_trust_metadata_bytes; nothing where the source says that
 /// there is none (404 or 410).
 /// @throws TrustError, NetworkError, IoError, Interrupted
