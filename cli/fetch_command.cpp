@@ -162,7 +162,9 @@ void print_summary(Console& console, const Totals& totals, const std::string& fo
                 " were in the cache.");
   }
   if (!folder.empty())
-    console.out("'" + folder + "' is a channel with all of them: conda create -c '" + folder +
+    // A bare name after -c would be a channel of somebody else's.
+    console.out("'" + folder + "' is a channel with all of them: conda create -c '" +
+                std::filesystem::absolute(folder).lexically_normal().string() +
                 "' --override-channels ...");
 }
 

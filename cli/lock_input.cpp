@@ -32,6 +32,8 @@ Lockfile load_lock(const std::string& path) {
     throw IoError("there is no lock '" + path + "'",
                   "'envlock solve' makes one; another one is given as LOCK");
   }
+  if (path.ends_with(".yml") || path.ends_with(".yaml"))
+    throw InputError("'" + path + "' is no lock", "'envlock solve " + path + "' makes one from it");
   const std::string text = read_file(file, max_lock_bytes);
   const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
   return read_lockfile(text, path, folder.lexically_normal().string());

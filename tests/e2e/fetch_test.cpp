@@ -224,7 +224,8 @@ TEST_CASE("fetch: --to writes a channel that can be solved against, offline") {
   const Outcome outcome = project->run({"fetch", "--to", "air gap"});
   INFO(outcome.err);
   CHECK(outcome.exit == 0);
-  CHECK_THAT(outcome.out, Contains("'air gap' is a channel with all of them"));
+  CHECK_THAT(outcome.out, Contains("'air gap' is a channel with all of them: conda create -c '" +
+                                   (project->project() / "air gap").string() + "'"));
   server.reset();
   const std::filesystem::path folder = project->project() / "air gap";
   CHECK(read_file(folder / "linux-64/app-1.0-0.conda") == files["/linux-64/app-1.0-0.conda"]);
@@ -237,6 +238,15 @@ TEST_CASE("fetch: --to writes a channel that can be solved against, offline") {
   INFO(solved.err);
   CHECK(solved.exit == 0);
   CHECK(project->run({"fetch", "offline.lock", "--offline"}).exit == 0);
+}
+
+TEST_CASE("fetch: an environment file in place of the lock is told apart") {
+  const Workspace work;
+  work.write("environment.yml", "dependencies: [app]\n");
+  const Outcome outcome = work.run({"fetch", "environment.yml"});
+  CHECK(outcome.exit == 3);
+  CHECK_THAT(outcome.err, Contains("'environment.yml' is no lock") &&
+                              Contains("'envlock solve environment.yml' makes one"));
 }
 
 TEST_CASE("fetch: offline it opens no socket and says which packages are missing") {
