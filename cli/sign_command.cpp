@@ -12,7 +12,7 @@
 #include "cli/output_file.hpp"
 #include "cli/password.hpp"
 #include "fetch/credential_files.hpp"
-#include "fetch/unique_fd.hpp"
+#include "model/unique_fd.hpp"
 #include "verify/minisign_secret_key.hpp"
 
 namespace envlock {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "fetch/unique_fd.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 

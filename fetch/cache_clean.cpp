@@ -5,10 +5,10 @@
 #include <exception>
 #include <thread>
 
-#include "fetch/guarded.hpp"
 #include "fetch/package_folder.hpp"
 #include "fetch/package_partial.hpp"
 #include "model/error.hpp"
+#include "model/guarded.hpp"
 
 namespace envlock {
 

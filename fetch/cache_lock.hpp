@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <stop_token>
 
-#include "fetch/unique_fd.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 

@@ -12,9 +12,9 @@
 
 #include "fetch/atomic_file.hpp"
 #include "fetch/package_folder.hpp"
-#include "fetch/unique_fd.hpp"
 #include "model/error.hpp"
 #include "model/platform.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 

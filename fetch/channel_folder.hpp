@@ -5,7 +5,7 @@
 #include <string>
 
 #include "fetch/channel_listing.hpp"
-#include "fetch/guarded.hpp"
+#include "model/guarded.hpp"
 #include "model/package_record.hpp"
 
 namespace envlock {

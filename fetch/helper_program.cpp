@@ -15,8 +15,8 @@
 #include <thread>
 
 #include "fetch/credential_text.hpp"
-#include "fetch/unique_fd.hpp"
 #include "model/error.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <cerrno>
 
-#include "fetch/unique_fd.hpp"
 #include "model/error.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 

@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "fetch/package_seal.hpp"
-#include "fetch/unique_fd.hpp"
 #include "model/digest.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 

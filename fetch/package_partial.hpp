@@ -8,7 +8,7 @@
 #include <string>
 
 #include "fetch/package_folder.hpp"
-#include "fetch/unique_fd.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "fetch/cache.hpp"
-#include "fetch/guarded.hpp"
 #include "fetch/package_writer.hpp"
 #include "model/digest.hpp"
+#include "model/guarded.hpp"
 
 namespace envlock {
 

@@ -12,9 +12,9 @@
 #include "fetch/file_seal.hpp"
 #include "fetch/package_folder.hpp"
 #include "fetch/partial_origin.hpp"
-#include "fetch/unique_fd.hpp"
 #include "model/digest.hpp"
 #include "model/error.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "fetch/guarded.hpp"
+#include "model/guarded.hpp"
 
 namespace envlock {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "fetch/decompress.hpp"
 #include "fetch/repodata.hpp"
 #include "fetch/repodata_entry.hpp"
+#include "model/decompress.hpp"
 
 namespace envlock {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "fetch/decompress.hpp"
 #include "fetch/repodata.hpp"
 #include "fetch/subdir_fetch.hpp"
+#include "model/decompress.hpp"
 
 namespace envlock {
 

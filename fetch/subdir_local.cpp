@@ -9,7 +9,7 @@
 
 #include "fetch/subdir_fetch.hpp"
 #include "fetch/subdir_intake.hpp"
-#include "fetch/unique_fd.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 

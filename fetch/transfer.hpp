@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "fetch/curl_api.hpp"
-#include "fetch/guarded.hpp"
 #include "fetch/http_headers.hpp"
+#include "model/guarded.hpp"
 #include "model/secret.hpp"
 
 namespace envlock {

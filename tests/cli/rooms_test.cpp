@@ -16,7 +16,8 @@ const std::map<std::string, std::set<std::string>> arrows{
     {"solver", {"solver", "model"}},
     {"verify", {"verify", "model"}},
     {"fetch", {"fetch", "verify", "model"}},
-    {"cli", {"cli", "fetch", "solver", "verify", "model"}},
+    {"pack", {"pack", "model"}},
+    {"cli", {"cli", "fetch", "solver", "pack", "verify", "model"}},
 };
 
 /// Files that may know a C library, or one that is slow to compile.
@@ -49,7 +50,7 @@ std::vector<Include> includes_of(const std::string& room) {
 TEST_CASE("rooms: a room includes only what the arrows allow") {
   for (const auto& [room, allowed] : arrows) {
     const std::vector<Include> includes = includes_of(room);
-    CHECK(includes.size() >= 10);  // the folder was found
+    CHECK(includes.size() >= 4);  // the folder was found
     for (const Include& include : includes) {
       INFO(include.file << ": " << include.line);
       if (include.target.front() != '"') continue;

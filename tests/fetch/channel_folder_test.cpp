@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "fetch/decompress.hpp"
+#include "model/decompress.hpp"
 #include "model/error.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -1,6 +1,6 @@
 // Decompression: output and memory stay within limits, and how the input is cut changes nothing.
 // The first byte chooses the format, the second how it is cut.
-#include "fetch/decompress.hpp"
+#include "model/decompress.hpp"
 
 #include <algorithm>
 #include <cstdint>

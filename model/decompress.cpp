@@ -1,4 +1,4 @@
-#include "fetch/decompress.hpp"
+#include "model/decompress.hpp"
 
 #include <bzlib.h>
 #include <zstd.h>

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include "model/package_info.hpp"
+#include "model/unique_fd.hpp"
+
+namespace envlock {
+
+/// One member of a package's tree, judged: its path keeps `package_path_fault`'s rules (info/
+/// members are never handed out), its target those of links, its type is one of these four.
+struct ArchiveEntry {
+  enum class Kind : std::uint8_t { file, link, hard_link, directory };
+  std::string path;
+  Kind kind = Kind::file;
+  bool executable = false;        ///< Any x bit of the archive's mode.
+  bool had_special_bits = false;  ///< setuid, setgid or sticky: not restored (A15).
+  std::uint64_t size_bytes = 0;   ///< Of files.
+  std::string target;  ///< Of links: the text; of hard links: the path of a file that came before.
+};
+
+/// Gets the members of an archive in its order. What a function throws ends the reading and passes
+/// through.
+class ArchiveVisitor {
+ public:
+  virtual ~ArchiveVisitor() = default;
+  virtual void begin(const ArchiveEntry& entry) = 0;
+  /// Of the file begun last; as often as needed, never for an empty file.
+  virtual void content(std::span<const std::byte> bytes) = 0;
+  virtual void end() = 0;  ///< Of the entry begun last, whatever its kind.
+};
+
+struct ArchiveLimits {
+  int max_window_log = 27;  ///< C02; a policy may raise it to 31.
+  std::uint64_t max_entries = 5'000'000;
+  std::uint64_t max_info_file_bytes = std::uint64_t{256} << 20U;
+};
+
+/// A package archive (.conda or .tar.bz2, told apart by `file_name`) whose sha256 was checked.
+/// Reading refuses what the hostile-input catalogue refuses (A, Z, C; design section 12) with a
+/// TrustError that names package, member (as found: the console escapes it) and rule. Memory is
+/// bounded by the window.
+class PackageArchive {
+ public:
+  /// @throws IoError where it cannot be opened
+  PackageArchive(const std::filesystem::path& file, std::string file_name,
+                 const ArchiveLimits& limits = {});
+
+  [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
+
+  /// info/ alone: of a .conda only its info member is read, of a .tar.bz2 as much as is needed.
+  [[nodiscard]] PackageInfo read_info() const;
+  /// Every member outside of info/, in the archive's order, each once, in one pass to the archive's
+  /// end. Output is capped by the sum of the sizes in `info` (C01). Whether every path of `info`
+  /// came is for the visitor to know.
+  void read_content(const PackageInfo& info, ArchiveVisitor& visitor,
+                    const std::stop_token& stop) const;
+
+ private:
+  UniqueFd fd_;
+  std::string file_name_;
+  ArchiveLimits limits_;
+};
+
+}  // namespace envlock
