@@ -71,6 +71,7 @@ class Judge {
     const std::size_t slash = record.url.rfind('/');
     const auto folder = Url::parse(record.url.substr(0, slash));
     if (!url || !folder) throw InternalError("a lock was read with the URL '" + record.url + "'");
+    if (network_.offline && !folder->is_file()) return std::nullopt;
     for (const char* const suffix : {".sigs", ".v0.sigs"}) {
       const std::string name = record.url.substr(slash + 1) + suffix;
       const auto document = fetch_trust_file(*folder, name, network_);
@@ -128,6 +129,9 @@ AttestationReport require_attestations(std::span<const WantedRecord> wanted,
     if (failure) std::rethrow_exception(failure);
   }
 
+  const std::string none = network.offline
+                               ? "has no attestation in the cache, and --offline asks nobody"
+                               : "has no attestation";
   std::vector<std::string> faults;
   for (const std::size_t i : to_judge) {
     const PackageRecord& record = wanted[i].package->record;
@@ -137,9 +141,9 @@ AttestationReport require_attestations(std::span<const WantedRecord> wanted,
       report.signers[i] = verdict->signer;
       continue;
     }
-    const std::string text = "'" + record.fn + "' " +
-                             (verdict ? "is not proved by its attestation: " + verdict->reason
-                                      : std::string("has no attestation"));
+    const std::string text =
+        "'" + record.fn + "' " +
+        (verdict ? "is not proved by its attestation: " + verdict->reason : none);
     const bool wrong = verdict && verdict->kind == Kind::refused;
     (required || wrong ? faults : report.notices).push_back(text);
   }
