@@ -5,6 +5,7 @@
 
 #include "cli/ask_channels.hpp"
 #include "cli/ask_platforms.hpp"
+#include "cli/condarc_notice.hpp"
 #include "cli/json_output.hpp"
 #include "cli/network_rules.hpp"
 #include "cli/repodata_session.hpp"
@@ -105,6 +106,7 @@ ExitCode run_search(const ParsedArgs& args, Context& context) {
   } catch (const InputError& error) {
     throw UsageError(error.what(), error.hint());
   }
+  note_condarc(context);
   const std::optional<ProjectFile> project =
       load_project(context.settings.project.value_or(""), around.cwd, around.cwd);
   const std::vector<AskedChannel> channels = search_channels(args, project, around.cwd);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <set>
 
+#include "cli/condarc_notice.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
 #include "cli/repodata_session.hpp"
@@ -173,6 +174,7 @@ ExitCode check(const std::vector<SolveAsk>& asks, bool online, Context& context)
 ExitCode run_solve(const ParsedArgs& args, Context& context) {
   const auto start = std::chrono::steady_clock::now();
   const SolveOptions options = read_options(args, context.settings);
+  note_condarc(context);
   const std::vector<SolveAsk> asks = build_asks(options, surroundings(context));
   std::vector<std::pair<std::string, double>> timings{{"read", milliseconds_since(start)}};
   for (const SolveAsk& ask : asks) {
