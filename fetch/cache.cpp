@@ -19,7 +19,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* other_dir_hint = "or name another folder with --cache-dir";
+constexpr const char* cache_option = "--cache-dir";
+constexpr const char* read_cache_option = "--read-cache";
+
+std::string name_another(const char* option) {
+  return std::string("name another folder with ") + option;
+}
 
 std::string octal(mode_t mode) {
   std::array<char, 8> text{};
@@ -34,53 +39,55 @@ enum class Role {
   shared_cache,  ///< The user's or root's, and nobody else makes files in it.
 };
 
-void require_trusted(const fs::path& component, Role role) {
+/// @param option  the one that names the folder
+void require_trusted(const fs::path& component, Role role, const char* option) {
   struct stat status {};
   if (::lstat(component.c_str(), &status) != 0)
     throw IoError("cannot look at '" + component.string() + "'", errno);
   if (!S_ISDIR(status.st_mode))
     throw IoError("'" + component.string() + "' is not a folder",
-                  "remove it, or name another folder with --cache-dir");
+                  "remove it, or " + name_another(option));
   const uid_t user = ::geteuid();
   const bool own = role == Role::own_cache;
   if (status.st_uid != user && (status.st_uid != 0 || own))
-    throw TrustError(
-        "the cache cannot be trusted: '" + component.string() + "' belongs to user " +
-            std::to_string(status.st_uid) + ", not to you (" + std::to_string(user) + ")" +
-            (own ? "" : " or root"),
-        "type: chown " + std::to_string(user) + " '" + component.string() + "', " + other_dir_hint);
+    throw TrustError("the cache cannot be trusted: '" + component.string() + "' belongs to user " +
+                         std::to_string(status.st_uid) + ", not to you (" + std::to_string(user) +
+                         ")" + (own ? "" : " or root"),
+                     "type: chown " + std::to_string(user) + " '" + component.string() + "', or " +
+                         name_another(option));
   const bool others_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-  const bool sticky_of_root =
-      role == Role::on_the_way && status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0;
-  if (others_write && !sticky_of_root)
-    throw TrustError("the cache cannot be trusted: others may write in '" + component.string() +
-                         "' (mode " + octal(status.st_mode) + ")",
-                     "type: chmod go-w '" + component.string() + "', " + other_dir_hint);
+  const bool sticky_of_root = status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0;
+  if (!others_write || (sticky_of_root && role == Role::on_the_way)) return;
+  // A folder such as /tmp is meant to be everybody's: the system breaks where it is not.
+  throw TrustError("the cache cannot be trusted: others may write in '" + component.string() +
+                       "' (mode " + octal(status.st_mode) + ")",
+                   (sticky_of_root ? "" : "type: chmod go-w '" + component.string() + "', or ") +
+                       name_another(option));
 }
 
 /// Each component of a path without symbolic links, from the root on.
 /// @param last  what the last of them is
-void require_trusted_path(const fs::path& real, Role last) {
+void require_trusted_path(const fs::path& real, Role last, const char* option) {
   fs::path so_far;
   for (auto part = real.begin(); part != real.end(); ++part) {
     so_far /= *part;
-    require_trusted(so_far, std::next(part) == real.end() ? last : Role::on_the_way);
+    require_trusted(so_far, std::next(part) == real.end() ? last : Role::on_the_way, option);
   }
 }
 
-fs::path real_path(const fs::path& dir) {
+fs::path real_path(const fs::path& dir, const char* option) {
   std::error_code error;
   fs::path real = fs::canonical(dir, error);
   if (error)
     throw IoError("cannot use the folder '" + dir.string() + "'", error.value(),
-                  "name another folder with --cache-dir");
+                  name_another(option));
   return real;
 }
 
 void make_folder(const fs::path& dir) {
   if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
     throw IoError("cannot make the folder '" + dir.string() + "'", errno,
-                  "name another folder with --cache-dir");
+                  name_another(cache_option));
 }
 
 }  // namespace
@@ -95,8 +102,8 @@ fs::path cache_dir(const CacheLocation& location) {
 }
 
 fs::path require_private_path(const fs::path& existing_dir) {
-  fs::path real = real_path(existing_dir);
-  require_trusted_path(real, Role::shared_cache);
+  fs::path real = real_path(existing_dir, read_cache_option);
+  require_trusted_path(real, Role::shared_cache, read_cache_option);
   return real;
 }
 
@@ -109,19 +116,20 @@ Cache::Cache(const fs::path& dir) {
     if (existing.has_filename()) missing.push_back(existing.filename());
     existing = existing.parent_path();
   }
-  dir_ = real_path(existing);
-  require_trusted_path(dir_, missing.empty() ? Role::own_cache : Role::on_the_way);
+  dir_ = real_path(existing, cache_option);
+  require_trusted_path(dir_, missing.empty() ? Role::own_cache : Role::on_the_way, cache_option);
   for (auto name = missing.rbegin(); name != missing.rend(); ++name) {
     dir_ /= *name;
     make_folder(dir_);
-    require_trusted(dir_, std::next(name) == missing.rend() ? Role::own_cache : Role::on_the_way);
+    require_trusted(dir_, std::next(name) == missing.rend() ? Role::own_cache : Role::on_the_way,
+                    cache_option);
   }
 }
 
 fs::path Cache::folder(const std::string& name) const {
   fs::path path = dir_ / name;
   make_folder(path);
-  require_trusted(path, Role::own_cache);
+  require_trusted(path, Role::own_cache, cache_option);
   return path;
 }
 

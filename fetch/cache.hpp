@@ -36,7 +36,8 @@ class Cache {
   std::filesystem::path dir_;
 };
 
-/// The check alone, for a folder that exists and is only read: it may be root's, too.
+/// The check alone, for a folder that exists and is only read (`--read-cache`, which the hints
+/// name): it may be root's, too.
 /// @return the real path
 /// @throws TrustError, IoError as above
 std::filesystem::path require_private_path(const std::filesystem::path& existing_dir);

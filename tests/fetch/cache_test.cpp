@@ -75,7 +75,7 @@ TEST_CASE("cache: a folder that others may write in is refused with the chmod to
   chmod_to(dir / "parent/cache", 0700);
   const std::string guilty = GENERATE("parent", "parent/cache");
   chmod_to(dir / guilty, mode);
-  if (mode == 01777 && guilty == "parent" && ::geteuid() == 0) return;  // root's own sticky folder
+  if (mode == 01777 && ::geteuid() == 0) return;  // root's own sticky folders: below
   CHECK_THAT(failure(dir / "parent/cache"),
              Contains("6: ") && Contains("'" + (dir / guilty).string() + "'") &&
                  Contains("chmod go-w '" + (dir / guilty).string() + "'"));
@@ -108,6 +108,20 @@ TEST_CASE("cache: a folder of another user is refused, also on the way", "[fetch
   REQUIRE(::chown((dir / guilty).c_str(), 12345, 12345) == 0);
   CHECK_THAT(failure(dir / "parent/cache"), Contains("6: ") && Contains("belongs to user 12345") &&
                                                 Contains("'" + (dir / guilty).string() + "'"));
+}
+
+TEST_CASE("cache: nobody is told to take a folder such as /tmp away from the others", "[fetch]") {
+  if (!is_root()) return;
+  const TempDir dir;
+  fs::create_directory(dir / "tmp");
+  chmod_to(dir / "tmp", 01777);
+  CHECK_THAT(failure(dir / "tmp"), Contains("6: ") && !Contains("chmod"));
+  try {
+    require_private_path(dir / "tmp");
+    FAIL("it was trusted");
+  } catch (const TrustError& error) {
+    CHECK(error.hint() == "name another folder with --read-cache");
+  }
 }
 
 TEST_CASE("cache: a sticky folder counts only where it is root's", "[fetch]") {
