@@ -89,9 +89,10 @@ std::optional<FetchedPackage> PackageDownload::try_sources(PackageWriter& writer
     try {
       FetchedPackage fetched = take_from(source, writer, stop);
       health_.succeeded(source.base);
+      say_failures(source);
       return fetched;
     } catch (const TransientError& failure) {
-      health_.failed(source.base);
+      note_failure(source, failure);
       // The shortest wait that any of them asks for.
       if (!transient_ || (failure.retry_after && transient_->retry_after &&
                           *failure.retry_after < *transient_->retry_after))
@@ -255,8 +256,21 @@ void PackageDownload::remember(std::exception_ptr failure, int weight) {
 void PackageDownload::distrust(const PackageSource& source, const TrustError& reason) {
   // With one source only, every package gets its own verdict: all of them are to be named.
   if (request_.sources.size() == 1 || !health_.exclude(source.base)) return;
+  const std::string hint = reason.hint().empty() ? "" : "; " + reason.hint();
   notices_.lock()->push_back("'" + source.base +
-                             "' is not asked again in this run: " + reason.what());
+                             "' is not asked again in this run: " + reason.what() + hint);
+}
+
+void PackageDownload::note_failure(const PackageSource& source, const NetworkError& failure) {
+  if (health_.failed(source.base)) unsaid_[source.base] = failure.what();
+}
+
+void PackageDownload::say_failures(const PackageSource& served_by) {
+  for (const auto& [base, what] : unsaid_) {
+    // What a later try mends is nobody's concern.
+    if (base != served_by.base)
+      notices_.lock()->push_back("'" + base + "' failed, and other sources served: " + what);
+  }
 }
 
 }  // namespace envlock

@@ -3,6 +3,7 @@
 // Private to fetch/: one package of a PackageFetcher.
 
 #include <exception>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -37,6 +38,9 @@ class PackageDownload {
   /// Remembers a failure that says more than the one before.
   void remember(std::exception_ptr failure, int weight);
   void distrust(const PackageSource& source, const TrustError& reason);
+  void note_failure(const PackageSource& source, const NetworkError& failure);
+  /// A mirror that is down is said once a run: else nobody would ever look at it.
+  void say_failures(const PackageSource& served_by);
 
   PackageContext& context_;
   SourceHealth& health_;
@@ -49,6 +53,7 @@ class PackageDownload {
   std::exception_ptr failure_;
   int failure_weight_ = -1;
   std::optional<TransientError> transient_;
+  std::map<std::string, std::string> unsaid_;  ///< First failures of sources, by their base.
 };
 
 }  // namespace envlock

@@ -21,17 +21,22 @@ bool ends_everything(ExitCode code) noexcept {
   return code != ExitCode::network && code != ExitCode::untrusted;
 }
 
-/// What is reported of several failures: exit code and hint of the gravest, all messages.
+/// What is reported of several failures: exit code and hint of the gravest, all messages, each
+/// once: a missing credential is one thing to mend, however many packages it concerns.
 Error summary(const std::vector<Error>& failures, std::size_t untried, std::size_t wanted) {
   const auto gravest = std::ranges::max_element(failures, {}, &Error::exit_code);
+  std::vector<std::string> messages;
+  for (const Error& failure : failures) {
+    if (std::ranges::count(messages, failure.what()) == 0) messages.emplace_back(failure.what());
+  }
   std::string text = std::to_string(failures.size()) + " of " + std::to_string(wanted) +
                      " packages could not be fetched";
   if (untried > 0) text += ", " + std::to_string(untried) + " more were not tried after that";
   text += ':';
-  for (std::size_t i = 0; i < std::min(failures.size(), most_failures_shown); ++i)
-    text.append("\n").append(failures[i].what());
-  if (failures.size() > most_failures_shown)
-    text += "\nand " + std::to_string(failures.size() - most_failures_shown) + " more";
+  for (std::size_t i = 0; i < std::min(messages.size(), most_failures_shown); ++i)
+    text.append("\n").append(messages[i]);
+  if (messages.size() > most_failures_shown)
+    text += "\nand " + std::to_string(messages.size() - most_failures_shown) + " more";
   return {gravest->exit_code(), text, gravest->hint()};
 }
 

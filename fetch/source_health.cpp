@@ -23,7 +23,12 @@ std::vector<std::size_t> SourceHealth::order(std::span<const std::string> bases)
 
 void SourceHealth::succeeded(const std::string& base) { (*states_.lock())[base].failures = 0; }
 
-void SourceHealth::failed(const std::string& base) { ++(*states_.lock())[base].failures; }
+bool SourceHealth::failed(const std::string& base) {
+  const auto states = states_.lock();
+  State& state = (*states)[base];
+  ++state.failures;
+  return !std::exchange(state.has_failed, true);
+}
 
 bool SourceHealth::exclude(const std::string& base) {
   return !std::exchange((*states_.lock())[base].excluded, true);

@@ -20,14 +20,15 @@ class SourceHealth {
 
   /// It served what was asked for.
   void succeeded(const std::string& base);
-  /// It did not answer, or broke off.
-  void failed(const std::string& base);
+  /// It did not answer, or broke off. @return whether that was the first time in this run
+  bool failed(const std::string& base);
   /// It cannot be trusted: not asked again in this run. @return false where that was known
   bool exclude(const std::string& base);
 
  private:
   struct State {
-    unsigned failures = 0;
+    unsigned failures = 0;  ///< In a row.
+    bool has_failed = false;
     bool excluded = false;
   };
   mutable Guarded<std::map<std::string, State>> states_;

@@ -248,6 +248,33 @@ TEST_CASE("package fetch: a mirror that fails is asked after those that work", "
   CHECK(broken.requests().size() == 1);
 }
 
+TEST_CASE("package fetch: a mirror that is down is said once, where another one served",
+          "[fetch]") {
+  const std::string first = content(50'000);
+  const std::string second = content(60'000, 7);
+  const LocalServer channel(
+      serve_files({{"/linux-64/a-1-0.conda", first}, {"/linux-64/b-1-0.conda", second}}));
+  const LocalServer mirror([](const Request&) { return status(503); });
+  Fetching fetching;
+  fetching.settings.parallel = 1;
+  fetching.fetch({request(first, {mirror.url(), channel.url()}, "a-1-0.conda"),
+                  request(second, {mirror.url(), channel.url()}, "b-1-0.conda")});
+  REQUIRE(fetching.notices.size() == 1);
+  CHECK_THAT(fetching.notices[0],
+             StartsWith("'" + mirror.url() + "' failed, and other sources served: ") &&
+                 Contains("HTTP 503"));
+}
+
+TEST_CASE("package fetch: one cause of many failures is said once", "[fetch]") {
+  Fetching fetching;
+  fetching.settings.offline = true;
+  const std::string base = "https://127.0.0.1:1/c";
+  CHECK_THAT(
+      fetching.failure({request("x", {base}), request("y", {base})}),
+      StartsWith("5: 2 of 2 packages could not be fetched:\noffline, and the cache has no '" +
+                 file_name + "' | "));
+}
+
 TEST_CASE("package fetch: what is missing everywhere is a network error that says where",
           "[fetch]") {
   const LocalServer server([](const Request&) { return status(404); });
