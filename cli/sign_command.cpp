@@ -62,6 +62,11 @@ std::string default_comment(const std::string& file, std::uint64_t size_bytes, c
 
 MinisignSecretKey load_key(const ParsedArgs& args, Context& context) {
   const std::string file = args.value("key");
+  // Public keys are readable by all: told to hide it, a user would take it for the secret one.
+  if (file.ends_with(".pub")) {
+    throw InputError("'" + file + "' is no minisign secret key: by its name it is a public one",
+                     "give the .key file that was made with it");
+  }
   const Secret text = read_credential_file(file, FileGuard::not_world_readable);
   if (text.empty()) {
     throw IoError("there is no key in '" + file + "'", "'envlock keygen' makes one");

@@ -121,6 +121,7 @@ TEST_CASE("sign: a key that cannot be used is named, and nothing is written") {
   CHECK(envlock(dir, {"sign", "none", "--key", "k.key"}).exit == 7);
   CHECK(envlock(dir, {"sign", ".", "--key", "k.key"}).exit == 7);
   fs::permissions(dir / "k.pub", fs::perms::owner_read | fs::perms::owner_write);
+  fs::permissions(dir / "k.pub", fs::perms::others_read, fs::perm_options::add);  // as is usual
   const Outcome swapped = envlock(dir, {"sign", "f", "--key", "k.pub"});
   CHECK(swapped.exit == 3);
   CHECK_THAT(swapped.err, Catch::Contains("'k.pub' is no minisign secret key"));
