@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -169,6 +170,7 @@ void print_summary(Console& console, const Totals& totals, const std::string& fo
 }
 
 ExitCode run_fetch(const ParsedArgs& args, Context& context) {
+  const std::string folder = args.has("to") ? read_folder("--to", args.value("to")) : "";
   const std::filesystem::path cwd = std::filesystem::current_path();
   const std::filesystem::path beside =
       args.positionals().empty() ? cwd
@@ -190,6 +192,8 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
     items.push_back({one.request.wanted.file_name, one.request.wanted.size_bytes});
   }
 
+  std::optional<ChannelFolder> channel;
+  if (!folder.empty()) channel.emplace(folder);  // before gigabytes come for nothing
   const Cache cache(resolve_cache_dir(context.settings, context.environment));
   PackageStore store(cache, context.settings.read_caches);
   NetworkRules rules = network_rules(project);
@@ -219,12 +223,10 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   say_notices();
   for (const std::string& warning : credentials.close()) context.console.warning(warning);
 
-  const std::string folder = args.value("to");
-  if (!folder.empty()) {
-    ChannelFolder channel(folder);
+  if (channel) {
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      channel.add(wanted[i].package->record, fetched[i].found.file);
-    channel.finish();
+      channel->add(wanted[i].package->record, fetched[i].found.file);
+    channel->finish();
   }
 
   const Totals totals = totals_of(fetched);

@@ -40,14 +40,13 @@ std::string read_format(const CommandTable& table, const ParsedArgs& args) {
   return format;
 }
 
-std::string read_folder(const std::string& option, const std::string& text) {
-  if (text.empty() || text.find("://") != std::string::npos) {
-    throw UsageError("'--" + option + "' takes a folder, not '" + text + "'");
-  }
+}  // namespace
+
+std::string read_folder(const std::string& source, const std::string& text) {
+  if (text.empty() || text.find("://") != std::string::npos)
+    throw UsageError("'" + source + "' takes a folder, not '" + text + "'");
   return text;
 }
-
-}  // namespace
 
 int read_descriptor(const ParsedArgs& args, std::string_view option) {
   constexpr int most = 65535;
@@ -74,9 +73,10 @@ Settings read_settings(const CommandTable& table, const ParsedArgs& args) {
   }
   settings.offline = args.has("offline");
   settings.threads = read_threads(args);
-  if (args.has("cache-dir")) settings.cache_dir = read_folder("cache-dir", args.value("cache-dir"));
+  if (args.has("cache-dir"))
+    settings.cache_dir = read_folder("--cache-dir", args.value("cache-dir"));
   for (const std::string& dir : args.values("read-cache")) {
-    settings.read_caches.emplace_back(read_folder("read-cache", dir));
+    settings.read_caches.emplace_back(read_folder("--read-cache", dir));
   }
   if (args.has("project")) settings.project = args.value("project");
   if (table.find_option("credential-fd") != nullptr) {
@@ -91,6 +91,7 @@ std::filesystem::path resolve_cache_dir(const Settings& settings,
   CacheLocation location;
   location.explicit_dir =
       settings.cache_dir.value_or(environment("ENVLOCK_CACHE_DIR").value_or(""));
+  if (!location.explicit_dir.empty()) read_folder("ENVLOCK_CACHE_DIR", location.explicit_dir);
   location.xdg_cache_home = environment("XDG_CACHE_HOME").value_or("");
   location.home = environment("HOME").value_or("");
   return cache_dir(location);

@@ -38,6 +38,10 @@ Settings read_settings(const CommandTable& table, const ParsedArgs& args);
 /// @throws UsageError, not repeating the value, where it is none
 int read_descriptor(const ParsedArgs& args, std::string_view option);
 
+/// @param source  the option or variable that names the folder, for the message
+/// @return `text`; nothing is looked at. @throws UsageError where it is empty or a URL
+std::string read_folder(const std::string& source, const std::string& text);
+
 /// The cache folder of design section 5: `--cache-dir`, $ENVLOCK_CACHE_DIR,
 /// $XDG_CACHE_HOME/envlock,
 /// ~/.cache/envlock. Absolute; nothing is made or looked at.

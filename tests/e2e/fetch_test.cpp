@@ -240,6 +240,22 @@ TEST_CASE("fetch: --to writes a channel that can be solved against, offline") {
   CHECK(project->run({"fetch", "offline.lock", "--offline"}).exit == 0);
 }
 
+TEST_CASE("fetch: a folder for --to that cannot be is refused before anything is asked for") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  project->write("file", "");
+  server.forget_requests();
+  CHECK(project->run({"fetch", "--to", "https://host.example/channel"}).exit == 2);
+  CHECK(project->run({"fetch", "--to", ""}).exit == 2);
+  CHECK(project->run({"fetch", "--to", "file"}).exit == 7);
+  CHECK(server.requests().empty());
+  CHECK_FALSE(project->exists("https:"));
+  const RunOptions elsewhere = project->options({{"ENVLOCK_CACHE_DIR", "https://host.example/c"}});
+  const Outcome outcome = run_envlock({"fetch"}, elsewhere);
+  CHECK(outcome.exit == 2);
+  CHECK_THAT(outcome.err, Contains("'ENVLOCK_CACHE_DIR' takes a folder"));
+}
+
 TEST_CASE("fetch: an environment file in place of the lock is told apart") {
   const Workspace work;
   work.write("environment.yml", "dependencies: [app]\n");
@@ -360,6 +376,11 @@ TEST_CASE("fetch: where envlock.yml asks for attestations, every package needs o
     CHECK(outcome.exit == 6);
     CHECK_THAT(outcome.err, Contains("'lib-1.0-0.conda' has no attestation"));
     CHECK(requests_for_packages(server) == 0);
+    server.forget_requests();
+    const Outcome offline = project->run({"fetch", "--offline"});
+    CHECK(offline.exit == 6);
+    CHECK_THAT(offline.err, Contains("'lib-1.0-0.conda' has no attestation in the cache"));
+    CHECK(server.requests().empty());
     rule("false");
     const Outcome lenient = project->run({"fetch"});
     CHECK(lenient.exit == 0);
