@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,8 +28,10 @@ std::string_view to_string(FileRole role) noexcept;
 /// What one path of an environment must be. Content is described as packaged, so that it holds at
 /// any prefix.
 struct BaselineFile {
+  static constexpr std::size_t own = std::numeric_limits<std::size_t>::max();
   std::string path;         ///< In the prefix.
-  std::size_t package = 0;  ///< Index into Baseline::packages.
+  /// Index into Baseline::packages; `own` for what the installer adds (activation scripts).
+  std::size_t package = 0;
   PathType type = PathType::file;
   bool executable = false;       ///< Mode 0755, else 0644.
   std::uint64_t size_bytes = 0;  ///< As packaged; of files only.

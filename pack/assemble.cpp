@@ -1,0 +1,306 @@
+#include "pack/assemble.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "model/guarded.hpp"
+#include "model/parallel.hpp"
+
+namespace envlock {
+namespace {
+
+/// One file on its way: hashed as packaged, relocated, hashed as written, written.
+class FileInWork {
+ public:
+  FileInWork(const PlannedFile& planned, const std::string& prefix,
+             std::unique_ptr<TreeSink::File> out)
+      : planned_(planned), out_(std::move(out)) {
+    if (planned.placeholder.empty()) return;
+    relocator_.emplace(planned.placeholder, planned.placeholder_mode, prefix,
+                       [this](std::span<const std::byte> bytes) {
+                         installed_.update(bytes);
+                         out_->write(bytes);
+                       });
+  }
+  FileInWork(const FileInWork&) = delete;
+  FileInWork& operator=(const FileInWork&) = delete;
+
+  void write(std::span<const std::byte> bytes) {
+    size_bytes_ += bytes.size();
+    packaged_.update(bytes);
+    if (relocator_) {
+      relocator_->feed(bytes);
+    } else {
+      out_->write(bytes);
+    }
+  }
+
+  /// @return why this is not the planned file; nothing where it is
+  std::optional<std::string> finish(AssembledFile& done) {
+    done.size_bytes = size_bytes_;
+    done.sha256 = packaged_.finish();
+    if (relocator_) {
+      done.placeholder = relocator_->finish();
+      done.sha256_in_prefix = installed_.finish();
+    } else {
+      done.sha256_in_prefix = done.sha256;
+    }
+    if (planned_.size_bytes && *planned_.size_bytes != size_bytes_) {
+      return "expected " + std::to_string(*planned_.size_bytes) + " bytes, found " +
+             std::to_string(size_bytes_);
+    }
+    if (planned_.sha256 && *planned_.sha256 != done.sha256)
+      return "expected sha256 " + planned_.sha256->hex() + ", found " + done.sha256.hex();
+    out_->close();
+    return {};
+  }
+
+ private:
+  const PlannedFile& planned_;
+  std::unique_ptr<TreeSink::File> out_;
+  Sha256Hasher packaged_, installed_;
+  std::uint64_t size_bytes_ = 0;
+  std::optional<Relocator> relocator_;
+};
+
+/// The planned files of one package by their path in its archive.
+using Sources = std::unordered_map<std::string_view, std::size_t>;
+
+/// What all packages of an assembly share.
+struct Shared {
+  const TreePlan& plan;
+  TreeSink& sink;
+  const AssembleSettings& settings;
+  Assembly& assembly;
+  Guarded<std::vector<std::string>> notices;
+};
+
+/// Takes one package's members to the sink.
+class PackageVisitor final : public ArchiveVisitor {
+ public:
+  PackageVisitor(Shared& shared, const PlannedPackage& package, const Sources& sources)
+      : shared_(shared), package_(package), sources_(sources) {}
+
+  void begin(const ArchiveEntry& entry) override {
+    current_.reset();
+    if (entry.had_special_bits)
+      say("'" + entry.path + "' has setuid, setgid or sticky bits, which are not restored");
+    const auto found = sources_.find(entry.path);
+    if (found == sources_.end()) {
+      // Folders need no entry, and another owner's file is written by that one.
+      if (entry.kind != ArchiveEntry::Kind::directory && !is_listed(entry.path)) ++unlisted_;
+      return;
+    }
+    begin_planned(entry, found->second);
+  }
+
+  void content(std::span<const std::byte> bytes) override {
+    if (current_) current_->write(bytes);
+  }
+
+  void end() override {
+    if (!current_) return;
+    const PlannedFile& planned = shared_.plan.files[index_];
+    if (const auto fault = current_->finish(shared_.assembly.files[index_]))
+      refuse(planned.source, *fault);
+    current_.reset();
+  }
+
+  /// Writes hard links as files of their own: what they name has been seen by now.
+  void finish(const std::stop_token& stop);
+
+  /// @throws TrustError where a planned file did not come
+  void require_all() const {
+    std::string missing;
+    std::size_t count = 0;
+    for (const auto& [source, index] : sources_) {
+      if (seen_.contains(index)) continue;
+      const bool made = shared_.plan.files[index].type == PathType::directory;
+      if (made) continue;
+      if (++count <= 5) missing += (missing.empty() ? "'" : ", '") + std::string(source) + "'";
+    }
+    if (count == 0) return;
+    if (count > 5) missing += " and " + std::to_string(count - 5) + " more";
+    throw TrustError("'" + package_.source.archive.file_name() +
+                     "' lacks what its info/paths.json lists: " + missing);
+  }
+
+  void say_unlisted() {
+    if (unlisted_ > 0)
+      say(std::to_string(unlisted_) +
+          " of its files are not in its info/paths.json, and are left out");
+  }
+
+ private:
+  [[nodiscard]] bool is_listed(const std::string& path) const {
+    return std::ranges::binary_search(package_.info.paths, path, {}, &PackagePath::path);
+  }
+
+  void say(const std::string& what) {
+    shared_.notices.lock()->push_back("'" + package_.source.archive.file_name() + "': " + what);
+  }
+
+  [[noreturn]] void refuse(const std::string& path, const std::string& fault) const {
+    throw TrustError("'" + package_.source.archive.file_name() + "': '" + path +
+                         "' is not what its info/paths.json says: " + fault,
+                     "the package contradicts itself: tell those who made it");
+  }
+
+  void begin_planned(const ArchiveEntry& entry, std::size_t index) {
+    const PlannedFile& planned = shared_.plan.files[index];
+    AssembledFile& done = shared_.assembly.files[index];
+    seen_.emplace(index, true);
+    switch (entry.kind) {
+      case ArchiveEntry::Kind::directory:
+        if (planned.type != PathType::directory) refuse(entry.path, "it is a folder");
+        return;
+      case ArchiveEntry::Kind::link:
+        if (planned.type != PathType::link) refuse(entry.path, "it is a link");
+        if (const auto fault = link_target_fault(planned.path, entry.target))
+          throw TrustError("'" + package_.source.archive.file_name() + "': '" + planned.path +
+                           "': " + *fault);
+        done.target = entry.target;
+        shared_.sink.link(planned.path, entry.target);
+        return;
+      case ArchiveEntry::Kind::hard_link:
+        if (planned.type != PathType::file) refuse(entry.path, "it is a file");
+        done.executable = entry.executable;
+        hard_links_[entry.target].push_back(index);
+        return;
+      case ArchiveEntry::Kind::file:
+        if (planned.type != PathType::file) refuse(entry.path, "it is a file");
+        // A bomb ends here, not at the disk's end.
+        if (planned.size_bytes && *planned.size_bytes != entry.size_bytes) {
+          refuse(entry.path, "expected " + std::to_string(*planned.size_bytes) + " bytes, found " +
+                                 std::to_string(entry.size_bytes));
+        }
+        open(index, entry.executable);
+        return;
+    }
+  }
+
+  void open(std::size_t index, bool executable) {
+    const PlannedFile& planned = shared_.plan.files[index];
+    shared_.assembly.files[index].executable = executable;
+    index_ = index;
+    current_ = std::make_unique<FileInWork>(
+        planned, shared_.settings.prefix,
+        shared_.sink.file(planned.path, executable, file_time_s(package_.source.record)));
+  }
+
+  friend class HardLinkVisitor;
+  Shared& shared_;
+  const PlannedPackage& package_;
+  const Sources& sources_;
+  std::size_t index_ = 0;
+  std::unique_ptr<FileInWork> current_;
+  std::unordered_map<std::size_t, bool> seen_;
+  std::map<std::string, std::vector<std::size_t>> hard_links_;  ///< By what they name.
+  std::size_t unlisted_ = 0;
+};
+
+/// The second look at an archive: the files that hard links name, once more for each link.
+class HardLinkVisitor final : public ArchiveVisitor {
+ public:
+  explicit HardLinkVisitor(PackageVisitor& first) : first_(first) {}
+
+  void begin(const ArchiveEntry& entry) override {
+    copies_.clear();
+    const auto found = first_.hard_links_.find(entry.path);
+    if (entry.kind != ArchiveEntry::Kind::file || found == first_.hard_links_.end()) return;
+    for (const std::size_t index : found->second) {
+      first_.open(index, entry.executable);
+      copies_.emplace_back(index, std::move(first_.current_));
+    }
+  }
+  void content(std::span<const std::byte> bytes) override {
+    for (auto& [index, copy] : copies_) copy->write(bytes);
+  }
+  void end() override {
+    for (auto& [index, copy] : copies_) {
+      if (const auto fault = copy->finish(first_.shared_.assembly.files[index]))
+        first_.refuse(first_.shared_.plan.files[index].source, *fault);
+    }
+    copies_.clear();
+  }
+
+ private:
+  PackageVisitor& first_;
+  std::vector<std::pair<std::size_t, std::unique_ptr<FileInWork>>> copies_;
+};
+
+void PackageVisitor::finish(const std::stop_token& stop) {
+  if (hard_links_.empty()) return;
+  HardLinkVisitor again(*this);
+  package_.source.archive.read_content(package_.info, again, stop);
+}
+
+/// Folders, which archives may leave out, and what the installer makes.
+void place_the_rest(Shared& shared, const std::vector<bool>& wanted) {
+  for (std::size_t i = 0; i < shared.plan.files.size(); ++i) {
+    const PlannedFile& planned = shared.plan.files[i];
+    const std::size_t owner = planned.owners.front();
+    if (!wanted[owner]) continue;
+    if (planned.type == PathType::directory) shared.sink.directory(planned.path);
+    if (planned.type != PathType::file || !planned.source.empty()) continue;
+    AssembledFile& done = shared.assembly.files[i];
+    done.executable = planned.executable;
+    const bool own = owner == shared.plan.packages.size();
+    const std::int64_t time_s =
+        file_time_s(own ? PackageRecord() : shared.plan.packages[owner].source.record);
+    FileInWork work(planned, shared.settings.prefix,
+                    shared.sink.file(planned.path, planned.executable, time_s));
+    work.write(std::as_bytes(std::span(planned.content)));
+    if (const auto fault = work.finish(done)) throw InternalError("a made file: " + *fault);
+  }
+}
+
+}  // namespace
+
+std::int64_t file_time_s(const PackageRecord& record) noexcept {
+  constexpr std::int64_t year_1980 = 315'532'800;
+  // A file system may hold no more than 32 bits, and byte code names the time with as many.
+  constexpr std::int64_t year_2106 = 4'294'967'295;
+  return std::clamp(record.timestamp_ms.value_or(0) / 1000, year_1980, year_2106);
+}
+
+Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& settings,
+                  const std::stop_token& stop) {
+  Assembly assembly;
+  assembly.files.resize(plan.files.size());
+  Shared shared{plan, sink, settings, assembly, {}};
+  std::vector<bool> wanted = settings.wanted;
+  if (wanted.empty()) wanted.assign(plan.packages.size() + 1, true);
+
+  std::vector<Sources> sources(plan.packages.size());
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    const PlannedFile& file = plan.files[i];
+    if (file.owners.front() < plan.packages.size() && !file.source.empty())
+      sources[file.owners.front()].emplace(file.source, i);
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < plan.packages.size(); ++i) {
+    if (wanted[i]) order.push_back(i);
+  }
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) {
+    return plan.packages[i].source.record.size.value_or(0);
+  });
+  place_the_rest(shared, wanted);
+  parallel_for(order.size(), settings.threads, stop, [&](std::size_t i) {
+    const PlannedPackage& package = plan.packages[order[i]];
+    PackageVisitor visitor(shared, package, sources[order[i]]);
+    package.source.archive.read_content(package.info, visitor, stop);
+    visitor.finish(stop);
+    visitor.require_all();
+    visitor.say_unlisted();
+  });
+  assembly.notices = std::move(*shared.notices.lock());
+  std::ranges::sort(assembly.notices);
+  return assembly;
+}
+
+}  // namespace envlock

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "pack/tree_plan.hpp"
+#include "pack/tree_sink.hpp"
+
+namespace envlock {
+
+/// What became of a planned file.
+struct AssembledFile {
+  bool executable = false;
+  std::uint64_t size_bytes = 0;  ///< As packaged.
+  Sha256 sha256;                 ///< As packaged.
+  Sha256 sha256_in_prefix;       ///< As written.
+  std::string target;            ///< Of links.
+  std::optional<PlaceholderUse> placeholder;
+};
+
+struct Assembly {
+  std::vector<AssembledFile> files;  ///< One for each of TreePlan::files, in that order.
+  /// What the user should know: special mode bits that were not restored, members that no manifest
+  /// names. Sorted.
+  std::vector<std::string> notices;
+};
+
+/// Which part of a plan is assembled, and for which place.
+struct AssembleSettings {
+  std::string prefix;  ///< What placeholders become; absolute.
+  std::size_t threads = 1;
+  /// Which owners' files are wanted, by index into TreePlan::packages, and one more for the
+  /// installer's own; empty: all. A file counts for its first owner.
+  std::vector<bool> wanted = {};
+};
+
+/// Reads each wanted package once, in parallel and the largest first, and hands every planned file
+/// to the sink, checked against info/paths.json: a file that is missing, of another type, size or
+/// hash ends all of it. The memory is that of a decompressor for each thread.
+/// @throws TrustError (6) naming package and path; what the sink throws; Interrupted
+Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& settings,
+                  const std::stop_token& stop);
+
+/// The time that a package's files get, in seconds since 1970: its record's, never before 1980
+/// (CF 7.3), so that it is the same on every machine.
+std::int64_t file_time_s(const PackageRecord& record) noexcept;
+
+}  // namespace envlock

@@ -1,0 +1,101 @@
+#include "pack/byte_code.hpp"
+
+#include <algorithm>
+
+#include "model/guarded.hpp"
+#include "model/parallel.hpp"
+#include "pack/child_process.hpp"
+
+namespace envlock {
+namespace {
+
+/// Reads NUL-separated paths. `-c` puts the working directory first on the path; nothing of it may
+/// be imported.
+constexpr std::string_view program = R"(import sys
+sys.path[:] = [p for p in sys.path if p]
+import os, py_compile
+os.umask(0o022)
+tree, prefix = sys.argv[1], sys.argv[2]
+options = {}
+if hasattr(py_compile, 'PycInvalidationMode'):
+    options['invalidation_mode'] = py_compile.PycInvalidationMode.TIMESTAMP
+for name in sys.stdin.buffer.read().split(b'\0'):
+    if not name:
+        continue
+    name = os.fsdecode(name)
+    source = os.path.join(tree, name)
+    try:
+        made = py_compile.compile(source, dfile=os.path.join(prefix, name), doraise=True, **options)
+        time_ns = os.stat(source).st_mtime_ns
+        os.utime(made, ns=(time_ns, time_ns))
+    except Exception:
+        pass
+)";
+
+bool is_source(const PlannedFile& file, std::string_view library, std::string_view site) {
+  const std::string_view path = file.path;
+  if (file.type != PathType::file || !path.ends_with(".py")) return false;
+  return path.starts_with(library) || path.starts_with(site);
+}
+
+bool has_path(const TreePlan& plan, const std::string& path) {
+  const auto found = std::ranges::lower_bound(plan.files, path, {}, &PlannedFile::path);
+  return found != plan.files.end() && found->path == path;
+}
+
+}  // namespace
+
+std::string byte_code_path(std::string_view source, std::string_view python) {
+  const std::size_t slash = source.rfind('/');
+  const std::size_t name = slash == std::string_view::npos ? 0 : slash + 1;
+  std::string path(source.substr(0, name));
+  path += "__pycache__/";
+  path += source.substr(name, source.size() - name - 3);
+  path += ".cpython-";
+  for (const char c : python) {
+    if (c != '.') path += c;
+  }
+  return path + ".pyc";
+}
+
+std::vector<ByteCodeJob> byte_code_jobs(const TreePlan& plan) {
+  std::vector<ByteCodeJob> jobs(plan.packages.size());
+  if (plan.python.empty()) return {};
+  const std::string library = "lib/python" + plan.python + '/';
+  const std::string site = plan.site_packages + '/';
+  for (const PlannedFile& file : plan.files) {
+    if (!is_source(file, library, site) || file.owners.front() >= plan.packages.size()) continue;
+    if (!has_path(plan, byte_code_path(file.path, plan.python)))
+      jobs[file.owners.front()].sources.push_back(file.path);
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].package = i;
+  std::erase_if(jobs, [](const ByteCodeJob& job) { return job.sources.empty(); });
+  return jobs;
+}
+
+std::optional<std::string> compile_byte_code(const std::filesystem::path& tree,
+                                             const std::string& prefix, std::string_view python,
+                                             const std::vector<ByteCodeJob>& jobs,
+                                             std::size_t threads, const std::stop_token& stop) {
+  if (jobs.empty()) return {};
+  std::vector<const ByteCodeJob*> order;
+  for (const ByteCodeJob& job : jobs) order.push_back(&job);
+  std::ranges::stable_sort(order, std::ranges::greater{},
+                           [](const ByteCodeJob* job) { return job->sources.size(); });
+  Guarded<std::optional<std::string>> failure;
+  parallel_for(order.size(), threads, stop, [&](std::size_t i) {
+    std::string input;
+    for (const std::string& source : order[i]->sources) input += source + '\0';
+    // Hash seed: sets and dictionaries of constants are written in their order.
+    const ChildResult result =
+        run_child({.arguments = {(tree / ("bin/python" + std::string(python))).string(), "-sSB",
+                                 "-W", "ignore", "-c", std::string(program), tree.string(), prefix},
+                   .environment = {"PYTHONHASHSEED=0", "LANG=C.UTF-8"},
+                   .input = input});
+    if (result.status != 0 && !failure.lock()->has_value())
+      *failure.lock() = describe_status(result.status) + ": " + result.error;
+  });
+  return *failure.lock();
+}
+
+}  // namespace envlock

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace envlock {
+
+struct ChildProcess {
+  std::vector<std::string> arguments;    ///< The first is the program, an absolute path.
+  std::vector<std::string> environment;  ///< "NAME=VALUE"; nothing else is inherited.
+  std::string folder = "/";              ///< Its working directory.
+  std::string_view input;                ///< What it reads; it must read all before it writes much.
+};
+
+struct ChildResult {
+  int status = 0;     ///< As waitpid gives it.
+  std::string error;  ///< The beginning of what it wrote to either output, up to 4 KiB.
+};
+
+/// Runs a program to its end. Only for programs of an environment that is being installed.
+/// @throws IoError where it cannot be started
+ChildResult run_child(const ChildProcess& child);
+
+/// "exit status 1" or "signal 11".
+std::string describe_status(int status);
+
+}  // namespace envlock

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "pack/tree_plan.hpp"
+
+namespace envlock {
+
+/// Who may enter a prefix: the mode of its folder. What is inside is readable for whoever may.
+struct PrefixAccess {
+  mode_t mode = 0700;
+  std::optional<gid_t> group;  ///< The folder's group, for 0750.
+};
+
+struct InstallRequest {
+  std::string prefix;  ///< Absolute, without links or trailing slash: placeholders become this.
+  std::string lock_text;
+  std::map<std::string, std::string> variables;
+  std::optional<PrefixAccess> access;  ///< Nothing: as it is; for a new prefix 0700.
+  bool byte_code = true;
+  std::size_t threads = 1;
+};
+
+struct InstallResult {
+  bool updated = false;                     ///< There was an environment before.
+  std::vector<std::string> added, removed;  ///< "name-version-build", sorted.
+  std::size_t kept = 0;
+  std::vector<std::size_t> linked;   ///< Of the plan's packages, those that are new, by index.
+  std::vector<std::string> notices;  ///< What the user should know.
+};
+
+/// Makes a prefix be what a plan says.
+///
+/// An absent or empty prefix is made beside it and appears by one rename. An existing one of
+/// envlock's gets the difference: new files are made in a folder of their own inside, a journal is
+/// written, and only then files move; a run that was killed before the journal changed nothing, and
+/// one that was killed later is completed by the next. Files that no package of the prefix owns are
+/// never touched.
+/// @throws Error (8) where the prefix is busy, frozen (CEP 22), not envlock's, or has files of its
+///         own where the plan's must go; what assemble throws; IoError; Interrupted
+InstallResult install_prefix(const TreePlan& plan, const InstallRequest& request,
+                             const std::stop_token& stop);
+
+}  // namespace envlock

@@ -1,0 +1,158 @@
+#include "pack/install_new.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "model/error.hpp"
+#include "model/open_beneath.hpp"
+#include "pack/assemble.hpp"
+#include "pack/byte_code.hpp"
+#include "pack/directory_sink.hpp"
+#include "pack/environment_files.hpp"
+#include "pack/prefix_lock.hpp"
+#include "pack/prefix_records.hpp"
+
+namespace envlock {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The folder that becomes the prefix, this process's alone. Removed where it did not become it.
+class Stage {
+ public:
+  explicit Stage(std::string path) : path_(std::move(path)) {
+    do {
+      make();
+      lock_folder(fd_, path_);
+      // Its last owner may have made a prefix of it while this one waited for the lock.
+    } while (!is_still_there());
+    empty_folder(path_);  // what a killed run left
+  }
+  ~Stage() {
+    if (done_) return;
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const UniqueFd& fd() const noexcept { return fd_; }
+
+  /// @return false where `prefix` cannot be replaced because something is mounted there
+  bool become(const std::string& prefix) {
+    if (::rename(path_.c_str(), prefix.c_str()) == 0) {
+      done_ = true;
+      return true;
+    }
+    if (errno == EBUSY || errno == EXDEV) return false;
+    if (errno == ENOTEMPTY || errno == EEXIST) {
+      throw Error(ExitCode::unfit, "'" + prefix + "' got files while the environment was made",
+                  "look what is in it, and install again");
+    }
+    throw IoError("cannot make '" + prefix + "'", errno);
+  }
+
+ private:
+  void make() {
+    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
+      throw IoError("cannot make '" + path_ + "'", errno);
+    fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    struct stat facts {};
+    if (!fd_ || ::fstat(fd_.get(), &facts) != 0)
+      throw IoError("cannot open the folder '" + path_ + "'", errno);
+    // In a folder like /tmp somebody else may have been here first.
+    if (facts.st_uid != ::geteuid() || (facts.st_mode & 0022U) != 0) {
+      throw TrustError("'" + path_ + "' belongs to another user, or others can write it",
+                       "remove it, or install below a folder that is yours alone");
+    }
+  }
+
+  [[nodiscard]] bool is_still_there() const {
+    struct stat opened {};
+    struct stat named {};
+    return ::fstat(fd_.get(), &opened) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+  }
+
+  std::string path_;
+  UniqueFd fd_;
+  bool done_ = false;
+};
+
+std::vector<std::string> made_byte_code(const UniqueFd& tree, const TreePlan& plan,
+                                        const std::vector<ByteCodeJob>& jobs) {
+  std::vector<std::string> made;
+  for (const ByteCodeJob& job : jobs) {
+    for (const std::string& source : job.sources) {
+      std::string path = byte_code_path(source, plan.python);
+      if (open_beneath(tree.get(), path, O_PATH)) made.push_back(std::move(path));
+    }
+  }
+  std::ranges::sort(made);
+  return made;
+}
+
+}  // namespace
+
+void set_access(const UniqueFd& folder, const PrefixAccess& access, const std::string& shown) {
+  if (access.group && ::fchown(folder.get(), static_cast<uid_t>(-1), *access.group) != 0)
+    throw IoError("cannot give '" + shown + "' to the group", errno);
+  if (::fchmod(folder.get(), access.mode) != 0)
+    throw IoError("cannot set the mode of '" + shown + "'", errno);
+}
+
+std::vector<std::string> make_byte_code(const UniqueFd& tree, const std::string& tree_path,
+                                        const TreePlan& plan, const std::vector<ByteCodeJob>& jobs,
+                                        const InstallRequest& request, const std::stop_token& stop,
+                                        std::vector<std::string>& notices) {
+  const auto failure =
+      compile_byte_code(tree_path, request.prefix, plan.python, jobs, request.threads, stop);
+  if (failure) {
+    notices.push_back("the environment's python could not compile byte code (" + *failure +
+                      "): it will start more slowly");
+  }
+  return made_byte_code(tree, plan, jobs);
+}
+
+std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequest& request,
+                                         const std::stop_token& stop) {
+  const fs::path prefix(request.prefix);
+  std::error_code error;
+  fs::create_directories(prefix.parent_path(), error);
+  if (error) throw IoError("cannot make '" + prefix.parent_path().string() + "'", error.value());
+  Stage stage(
+      (prefix.parent_path() / ("." + prefix.filename().string() + ".envlock-partial")).string());
+
+  DirectorySink sink(open_folder(stage.path()), stage.path());
+  Assembly assembly =
+      assemble(plan, sink, {.prefix = request.prefix, .threads = request.threads}, stop);
+  InstallResult result;
+  result.notices = std::move(assembly.notices);
+  std::vector<std::string> byte_code;
+  if (request.byte_code) {
+    byte_code = make_byte_code(stage.fd(), stage.path(), plan, byte_code_jobs(plan), request, stop,
+                               result.notices);
+  }
+  put_records(sink, prefix_records(plan, assembly, byte_code));
+  std::vector<const PackageRecord*> added;
+  for (std::size_t i = 0; i < plan.packages.size(); ++i) {
+    added.push_back(&plan.packages[i].source.record);
+    result.added.push_back(dist_name(*added.back()));
+    result.linked.push_back(i);
+  }
+  put_environment_files(sink, request, history_block(added, {}, requested_names(plan)));
+  set_access(stage.fd(), request.access.value_or(PrefixAccess()), request.prefix);
+  if (::syncfs(stage.fd().get()) != 0)
+    throw IoError("cannot write '" + request.prefix + "'", errno);
+  if (stop.stop_requested()) throw Interrupted();
+  if (!stage.become(request.prefix)) return {};
+  return result;
+}
+
+}  // namespace envlock

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/prefix_record.hpp"
+
+namespace envlock {
+
+/// What an existing prefix says of itself.
+struct InstalledState {
+  struct Package {
+    std::string file_name;  ///< In conda-meta/.
+    PrefixRecord record;
+  };
+  std::vector<Package> packages;         ///< Sorted by name.
+  std::optional<std::string> lock_text;  ///< Of `installed_lock_path`: envlock made this prefix.
+  std::string history;                   ///< conda-meta/history; empty where there is none.
+};
+
+/// Reads conda-meta/ below an open folder, following no link.
+/// @param shown  the prefix, for messages
+/// @throws InputError (3) for a record that cannot be read, IoError
+InstalledState read_installed_state(int prefix_fd, const std::string& shown);
+
+}  // namespace envlock

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pack/installed_state.hpp"
+#include "pack/tree_plan.hpp"
+
+namespace envlock {
+
+/// How an existing prefix becomes a plan.
+struct PrefixDifference {
+  std::vector<bool> wanted;  ///< As AssembleSettings::wanted: what must be made anew.
+  std::vector<const InstalledState::Package*> leaving;  ///< Records that go: removed or replaced.
+  std::vector<const InstalledState::Package*> kept;
+  std::vector<std::string> remove;  ///< Paths that no package has any more, sorted.
+  std::vector<std::string> place;   ///< Of the plan, to be made; sorted.
+  std::vector<std::string> folders;
+};
+
+/// Packages are the same where name, version, build, subdir and sha256 are; those of noarch:python
+/// only where python keeps its modules where it did.
+PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& plan);
+
+/// What is in the way: paths that would be placed where something lies that no leaving package
+/// owns, or below something that is no folder.
+/// @throws Error (8) naming them
+void require_room(int prefix_fd, const std::string& shown, const PrefixDifference& difference);
+
+}  // namespace envlock

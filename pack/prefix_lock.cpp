@@ -1,0 +1,35 @@
+#include "pack/prefix_lock.hpp"
+
+#include <sys/file.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "model/error.hpp"
+
+namespace envlock {
+
+void lock_folder(const UniqueFd& folder, const std::string& shown) {
+  while (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) return;
+    throw Error(ExitCode::unfit, "another envlock is working on '" + shown + "'",
+                "wait until it has ended");
+  }
+}
+
+void remove_tree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) throw IoError("cannot remove '" + path + "'", error.value());
+}
+
+void empty_folder(const std::string& path) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(path, error), end; !error && at != end;
+       at.increment(error))
+    remove_tree(at->path().string());
+  if (error) throw IoError("cannot empty '" + path + "'", error.value());
+}
+
+}  // namespace envlock

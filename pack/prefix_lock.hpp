@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "model/unique_fd.hpp"
+
+namespace envlock {
+
+/// Takes a folder for this process alone, as long as the descriptor is open (flock(2), released by
+/// the kernel when a process dies). A file system without locks has none.
+/// @throws Error (8) where another process has it
+void lock_folder(const UniqueFd& folder, const std::string& shown);
+
+/// Removes a folder of an interrupted run with all that is in it.
+/// @throws IoError
+void remove_tree(const std::string& path);
+
+/// Removes all that is in a folder. @throws IoError
+void empty_folder(const std::string& path);
+
+}  // namespace envlock
