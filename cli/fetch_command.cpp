@@ -7,17 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "cli/credentials.hpp"
-#include "cli/fetch_attestations.hpp"
 #include "cli/fetch_policy.hpp"
-#include "cli/fetch_progress.hpp"
-#include "cli/fetch_requests.hpp"
+#include "cli/fetch_run.hpp"
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
-#include "cli/network_rules.hpp"
 #include "cli/progress_display.hpp"
 #include "fetch/channel_folder.hpp"
-#include "fetch/package_fetch.hpp"
 
 namespace envlock {
 namespace {
@@ -113,23 +108,6 @@ std::string_view to_string(FetchedPackage::Origin origin) noexcept {
   return "cached";
 }
 
-struct Totals {
-  std::size_t fetched = 0;
-  std::size_t cached = 0;
-  std::uint64_t bytes_fetched = 0;
-};
-
-Totals totals_of(const std::vector<FetchedPackage>& packages) {
-  Totals totals;
-  for (const FetchedPackage& one : packages) {
-    const bool came = one.origin == FetchedPackage::Origin::downloaded ||
-                      one.origin == FetchedPackage::Origin::copied;
-    ++(came ? totals.fetched : totals.cached);
-    totals.bytes_fetched += one.bytes_fetched;
-  }
-  return totals;
-}
-
 void write_package(JsonWriter& json, const LockedPackage& package, const FetchedPackage& fetched,
                    const std::string& attested_by) {
   const PackageRecord& record = package.record;
@@ -154,7 +132,7 @@ std::string counted(std::size_t number, const std::string& noun) {
   return std::to_string(number) + ' ' + noun + (number == 1 ? "" : "s");
 }
 
-void print_summary(Console& console, const Totals& totals, const std::string& folder) {
+void print_summary(Console& console, const FetchTotals& totals, const std::string& folder) {
   if (totals.fetched == 0) {
     console.out("All " + counted(totals.cached, "package") + " are in the cache, verified.");
   } else {
@@ -184,62 +162,27 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
     warn_of_gaps(context.console, one);
     parts.emplace_back(&one.lock, one.platforms);
   }
-  const std::vector<WantedRecord> wanted = wanted_records(parts, project);
-  std::vector<PackageRequest> requests;
-  std::vector<FetchProgress::Item> items;
-  for (const WantedRecord& one : wanted) {
-    requests.push_back(one.request);
-    items.push_back({one.request.wanted.file_name, one.request.wanted.size_bytes});
-  }
-
   std::optional<ChannelFolder> channel;
   if (!folder.empty()) channel.emplace(folder);  // before gigabytes come for nothing
-  const Cache cache(resolve_cache_dir(context.settings, context.environment));
-  PackageStore store(cache, context.settings.read_caches);
-  NetworkRules rules = network_rules(project);
-  HttpClient http(http_settings(context, std::move(rules.plain_http_origins)));
-  CredentialStore credentials(credential_settings(context, std::move(rules.channels)), http);
-  const AttestationReport attested = require_attestations(
-      wanted, project, cache,
-      {http, &credentials, context.settings.offline, RetryPolicy(), context.stop});
-  for (const std::string& notice : attested.notices) context.console.warning(notice);
-  FetchProgress progress(context.console, std::move(items));
-  PackageContext parts_of_fetch{{}, store, http, &credentials, &progress, {}};
-  parts_of_fetch.settings.offline = context.settings.offline;
-  parts_of_fetch.on_fetched = [&](std::size_t item, const FetchedPackage& package) {
-    progress.arrived(item, totals_of({package}).cached == 1);
-  };
-  PackageFetcher fetcher(parts_of_fetch);
-  const auto say_notices = [&] {
-    for (const std::string& notice : fetcher.take_notices()) context.console.warning(notice);
-  };
-  std::vector<FetchedPackage> fetched;
-  try {
-    fetched = fetcher.fetch(requests, context.stop);
-  } catch (const Error&) {
-    say_notices();
-    throw;
-  }
-  say_notices();
-  for (const std::string& warning : credentials.close()) context.console.warning(warning);
+  const FetchRun run = fetch_packages(parts, project, context);
 
   if (channel) {
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-      channel->add(wanted[i].package->record, fetched[i].found.file);
+    for (std::size_t i = 0; i < run.wanted.size(); ++i)
+      channel->add(run.wanted[i].package->record, run.fetched[i].found.file);
     channel->finish();
   }
 
-  const Totals totals = totals_of(fetched);
+  const FetchTotals totals = totals_of(run.fetched);
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
-      json.member("cache", cache.dir().string());
+      json.member("cache", run.cache.string());
       if (!folder.empty()) json.member("folder", folder);
       json.member("fetched", static_cast<std::uint64_t>(totals.fetched));
       json.member("cached", static_cast<std::uint64_t>(totals.cached));
       json.member("bytes_fetched", totals.bytes_fetched);
       json.key("packages").begin_array();
-      for (std::size_t i = 0; i < wanted.size(); ++i)
-        write_package(json, *wanted[i].package, fetched[i], attested.signers[i]);
+      for (std::size_t i = 0; i < run.wanted.size(); ++i)
+        write_package(json, *run.wanted[i].package, run.fetched[i], run.attested.signers[i]);
       json.end_array();
     });
   }
