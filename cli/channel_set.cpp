@@ -26,11 +26,16 @@ std::vector<std::string> wanted_subdirs(const Channel& channel,
 void require_allowed_base(const Url& base, const AskedChannel& channel,
                           const std::vector<AskedChannel>& all, bool has_channel_policy) {
   const Url& home = channel.channel.url;
-  if (base.origin() == home.origin()) return;
   const std::string what = "the repodata of channel '" + channel.channel.name +
                            "' says that its packages lie at '" + base.to_string() + "'";
+  if (base.has_credentials())
+    throw TrustError(
+        what + ", with a user name, password or token",
+        "tell the channel's owner; where a credential comes from stands in envlock.yml");
+  if (base.origin() == home.origin()) return;
   if (base.is_file() || base.scheme() == "http") {
-    const bool is_local = home.is_file() || home.is_loopback();
+    // A server, also one of this host, does not say which of the user's files are packages.
+    const bool is_local = home.is_file() || (home.is_loopback() && !base.is_file());
     if (is_local && (base.is_file() || base.is_loopback())) return;
     throw TrustError(what + ", which is not https",
                      "tell the channel's owner; envlock takes packages over https only");
