@@ -4,9 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "fetch/atomic_file.hpp"
-#include "tests/support/local_server.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/fetch/package_fetching.hpp"
 
 namespace envlock::test {
 
@@ -19,91 +17,20 @@ using Origin = FetchedPackage::Origin;
 
 namespace {
 
-const std::string file_name = "numpy-2.1.0-py312_0.conda";
+using Fetching = PackageFetching;
 
-/// Bytes that no compression or guess makes shorter.
-std::string content(std::size_t bytes, unsigned seed = 1) {
-  std::string text(bytes, '\0');
-  unsigned state = seed;
-  for (char& c : text) {
-    state = state * 1'103'515'245U + 12'345U;
-    c = static_cast<char>(state >> 16U);
-  }
-  return text;
-}
+const std::string file_name = numpy_file;
+
+std::string content(std::size_t bytes, unsigned seed = 1) { return package_content(bytes, seed); }
 
 PackageRequest request(const std::string& bytes, const std::vector<std::string>& bases,
                        const std::string& name = file_name) {
-  PackageRequest wanted{{sha256_of(bytes), bytes.size(), name}, {}};
-  for (const std::string& base : bases)
-    wanted.sources.push_back({base, Url::parse(base + "/linux-64/" + name).value()});
-  return wanted;
+  return package_request(bytes, bases, name);
 }
 
-/// A cache of its own, and what fetches into it.
-struct Fetching {
-  TempDir dir;
-  HttpSettings http;
-  PackageFetchSettings settings;
-  std::vector<std::string> notices;
+Answer status(int code) { return bare_status(code); }
 
-  Fetching() {
-    http.user_agent = "envlock/test";
-    settings.retry.first_delay = std::chrono::milliseconds(1);
-  }
-  std::vector<FetchedPackage> fetch(const std::vector<PackageRequest>& wanted,
-                                    ProgressListener* progress = nullptr) {
-    const Cache cache(dir / "cache");
-    PackageStore store(cache, {});
-    HttpClient client(http);
-    PackageFetcher fetcher({settings, store, client, nullptr, progress});
-    try {
-      auto fetched = fetcher.fetch(wanted, {});
-      notices = fetcher.take_notices();
-      return fetched;
-    } catch (...) {
-      notices = fetcher.take_notices();
-      throw;
-    }
-  }
-  std::string failure(const std::vector<PackageRequest>& wanted) {
-    try {
-      fetch(wanted);
-    } catch (const Error& error) {
-      return std::to_string(static_cast<int>(error.exit_code())) + ": " + error.what() + " | " +
-             error.hint();
-    }
-    return "no failure";
-  }
-  /// Leaves the first `bytes` of an earlier run behind.
-  void leave_partial(const std::string& body, const std::string& validator, std::size_t bytes) {
-    const LocalServer server([&](const Request& asked) {
-      Answer answer = file_answer(asked, body, validator);
-      answer.cut_after = bytes;
-      return answer;
-    });
-    settings.retry.tries = 1;
-    CHECK_THAT(failure({request(body, {server.url()})}), StartsWith("5: "));
-    settings.retry.tries = 3;
-  }
-};
-
-std::string bytes_of(const FetchedPackage& package) {
-  return envlock::read_file(package.found.file, std::size_t{1} << 30U);
-}
-
-Answer status(int code) {
-  Answer answer;
-  answer.status = code;
-  answer.body = "no";
-  return answer;
-}
-
-LocalServer::Handler serve(std::string body, std::string etag = "\"v1\"") {
-  return [body = std::move(body), etag = std::move(etag)](const Request& asked) {
-    return file_answer(asked, body, etag);
-  };
-}
+LocalServer::Handler serve(const std::string& body) { return serve_one(body); }
 
 }  // namespace
 
