@@ -29,7 +29,7 @@ std::string_view to_string(FileRole role) noexcept;
 /// any prefix.
 struct BaselineFile {
   static constexpr std::size_t own = std::numeric_limits<std::size_t>::max();
-  std::string path;         ///< In the prefix.
+  std::string path;  ///< In the prefix.
   /// Index into Baseline::packages; `own` for what the installer adds (activation scripts).
   std::size_t package = 0;
   PathType type = PathType::file;

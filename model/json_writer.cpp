@@ -88,8 +88,11 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+bool JsonWriter::is_compact() const noexcept {
+  return style_ == Style::compact || (!levels_.empty() && levels_.back().is_line);
+}
+
 void JsonWriter::newline() {
-  if (style_ == Style::compact) return;
   out_ += '\n';
   out_.append(2 * levels_.size(), ' ');
 }
@@ -107,13 +110,14 @@ void JsonWriter::before_value() {
   if (level.is_object) throw InternalError("JsonWriter: a value where a key must be");
   if (level.has_items) out_ += ',';
   level.has_items = true;
-  newline();
+  if (!is_compact()) newline();
 }
 
-JsonWriter& JsonWriter::begin(bool is_object) {
+JsonWriter& JsonWriter::begin(bool is_object, bool is_line) {
   before_value();
   out_ += is_object ? '{' : '[';
-  levels_.push_back({is_object, false});
+  is_line = is_line || (!levels_.empty() && levels_.back().is_line);
+  levels_.push_back({is_object, false, is_line});
   return *this;
 }
 
@@ -121,9 +125,9 @@ JsonWriter& JsonWriter::end(bool is_object) {
   if (levels_.empty() || levels_.back().is_object != is_object || after_key_) {
     throw InternalError("JsonWriter: an end without its begin");
   }
-  const bool has_items = levels_.back().has_items;
+  const bool breaks = levels_.back().has_items && !is_compact();
   levels_.pop_back();
-  if (has_items) newline();
+  if (breaks) newline();
   out_ += is_object ? '}' : ']';
   return *this;
 }
@@ -134,9 +138,9 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   }
   if (levels_.back().has_items) out_ += ',';
   levels_.back().has_items = true;
-  newline();
+  if (!is_compact()) newline();
   append_json_string(out_, name);
-  out_ += style_ == Style::pretty ? ": " : ":";
+  out_ += is_compact() ? ":" : ": ";
   after_key_ = true;
   return *this;
 }

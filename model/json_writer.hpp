@@ -15,9 +15,11 @@ class JsonWriter {
  public:
   enum class Style { pretty, compact };
   explicit JsonWriter(Style style = Style::pretty) : style_(style) {}
-  JsonWriter& begin_object() { return begin(true); }
+  JsonWriter& begin_object() { return begin(true, false); }
+  /// An object that stands on one line with all that is in it, for long lists of small things.
+  JsonWriter& begin_line_object() { return begin(true, true); }
   JsonWriter& end_object() { return end(true); }
-  JsonWriter& begin_array() { return begin(false); }
+  JsonWriter& begin_array() { return begin(false, false); }
   JsonWriter& end_array() { return end(false); }
   JsonWriter& key(std::string_view name);
   JsonWriter& value(std::string_view text);
@@ -40,15 +42,17 @@ class JsonWriter {
   [[nodiscard]] std::size_t size_bytes() const noexcept { return out_.size(); }
 
  private:
-  JsonWriter& begin(bool is_object);
+  JsonWriter& begin(bool is_object, bool is_line);
   JsonWriter& end(bool is_object);
   void before_value();
   void newline();
+  [[nodiscard]] bool is_compact() const noexcept;
   Style style_;
   std::string out_;
   struct Level {
     bool is_object = false;
     bool has_items = false;
+    bool is_line = false;  ///< Here, or further out.
   };
   std::vector<Level> levels_;
   bool after_key_ = false;

@@ -13,7 +13,8 @@ using simdjson::dom::element_type;
 constexpr std::size_t shown_bytes = 100;  ///< Of a text, in a message.
 
 [[noreturn]] void refuse_document(std::string_view text, const std::string& file,
-                                  const JsonLimits& limits, simdjson::error_code code) {
+                                  const JsonLimits& limits, std::size_t first_line,
+                                  simdjson::error_code code) {
   std::size_t offset = 0;
   std::string message;
   if (text.substr(0, 3) == "\xEF\xBB\xBF") {
@@ -33,14 +34,15 @@ constexpr std::size_t shown_bytes = 100;  ///< Of a text, in a message.
     message = std::move(fault.message);
     if (message.empty()) message = simdjson::error_message(code);
   }
-  throw InputError(SourcePlace{file, line_of_offset(text, offset), 0},
+  throw InputError(SourcePlace{file, first_line - 1 + line_of_offset(text, offset), 0},
                    "not valid JSON: " + message);
 }
 
 }  // namespace
 
-JsonDocument::JsonDocument(std::string_view text, std::string file, const JsonLimits& limits)
-    : text_(text), file_(std::move(file)), limits_(limits) {
+JsonDocument::JsonDocument(std::string_view text, std::string file, const JsonLimits& limits,
+                           std::size_t first_line)
+    : text_(text), file_(std::move(file)), limits_(limits), first_line_(first_line) {
   if (text.size() > limits.max_bytes) {
     throw InputError(SourcePlace{file_, 0, 0}, "expected at most " +
                                                    std::to_string(limits.max_bytes) +
@@ -52,7 +54,7 @@ JsonDocument::JsonDocument(std::string_view text, std::string file, const JsonLi
   }
   const auto code = parser_.parse(text.data(), text.size(), true).get(root_);
   if (code == simdjson::MEMALLOC) throw std::bad_alloc();
-  if (code != simdjson::SUCCESS) refuse_document(text_, file_, limits_, code);
+  if (code != simdjson::SUCCESS) refuse_document(text_, file_, limits_, first_line_, code);
 }
 
 JsonNode JsonDocument::root() const { return {*this, nullptr, root_}; }
@@ -158,9 +160,12 @@ std::string JsonNode::step_text() const {
   if (!is_item_) return std::string(key_);
   std::string_view name;
   simdjson::dom::object object;
-  if (element_.get(object) == simdjson::SUCCESS && object["name"].get(name) == simdjson::SUCCESS &&
-      name.size() <= shown_bytes) {
-    return "[" + std::string(name) + "]";
+  if (element_.get(object) == simdjson::SUCCESS) {
+    for (const std::string_view key : {"name", "path", "_path"}) {
+      if (object[key].get(name) == simdjson::SUCCESS && name.size() <= shown_bytes) {
+        return "[" + std::string(name) + "]";
+      }
+    }
   }
   return "[" + std::to_string(index_) + "]";
 }
@@ -178,7 +183,8 @@ SourcePlace JsonNode::place() const {
   }
   std::reverse(steps.begin(), steps.end());
   const std::size_t offset = find_json_value(document_->text(), steps);
-  return {document_->file(), line_of_offset(document_->text(), offset), 0};
+  return {document_->file(),
+          document_->first_line() - 1 + line_of_offset(document_->text(), offset), 0};
 }
 
 std::string JsonNode::found() const {

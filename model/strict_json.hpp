@@ -38,8 +38,10 @@ class JsonDocument {
  public:
   /// @param text  must outlive the document: error messages find their line in it
   /// @param file  only names the file in messages
+  /// @param first_line  the line of the file on which `text` starts, where it is a part of one
   /// @throws InputError with the line
-  JsonDocument(std::string_view text, std::string file, const JsonLimits& limits = {});
+  JsonDocument(std::string_view text, std::string file, const JsonLimits& limits = {},
+               std::size_t first_line = 1);
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;
 
@@ -47,11 +49,13 @@ class JsonDocument {
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
   [[nodiscard]] const JsonLimits& limits() const noexcept { return limits_; }
+  [[nodiscard]] std::size_t first_line() const noexcept { return first_line_; }
 
  private:
   std::string_view text_;
   std::string file_;
   JsonLimits limits_;
+  std::size_t first_line_;
   simdjson::dom::parser parser_;
   simdjson::dom::element root_;
 };
@@ -63,6 +67,7 @@ class JsonNode {
  public:
   enum class Kind : std::uint8_t { null, scalar, list, object };
   [[nodiscard]] Kind kind() const noexcept;
+  [[nodiscard]] bool is_text() const noexcept { return element_.is_string(); }
   [[nodiscard]] std::string_view view() const;  ///< A string; lives as long as the document.
   [[nodiscard]] std::string text() const { return std::string(view()); }
   [[nodiscard]] std::string non_empty_text() const;

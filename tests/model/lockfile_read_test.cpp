@@ -224,7 +224,8 @@ TEST_CASE("read_lockfile refuses an absolute path of an environment file", "[loc
   Lockfile lock = small_lock();
   lock.inputs.files[0].path = "/home/me/environment.yml";
   REQUIRE(lock_refusal(write_lockfile(lock)) ==
-          "envlock.lock:8: 'inputs.files[0].path': expected a path relative to the lock's folder, "
+          "envlock.lock:8: 'inputs.files[/home/me/environment.yml].path': expected a path relative "
+          "to the lock's folder, "
           "found '/home/me/environment.yml'");
 }
 
