@@ -60,18 +60,17 @@ std::optional<std::uint64_t> parse_byte_size(std::string_view text) {
   return bytes;
 }
 
-std::string byte_size_text(std::uint64_t bytes) {
-  if (bytes < 1000) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
-  constexpr std::array<std::string_view, 6> names = {"kB", "MB", "GB", "TB", "PB", "EB"};
-  std::size_t name = 0;
-  std::uint64_t unit = 1000;
-  while (name + 1 < names.size() && bytes / unit >= 1000) {
-    unit *= 1000;
-    ++name;
+std::string human_bytes(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  std::uint64_t tenths = bytes * 10;
+  while (tenths >= 9995 && unit + 1 < units.size()) {
+    tenths = (tenths + 500) / 1000;
+    ++unit;
   }
-  const std::uint64_t tenths = bytes / (unit / 10);
-  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + ' ' +
-         std::string(names[name]);
+  std::string text = std::to_string(tenths / 10);
+  if (unit > 0 && tenths < 100) text += '.' + std::to_string(tenths % 10);
+  return text + ' ' + std::string(units[unit]);
 }
 
 }  // namespace envlock

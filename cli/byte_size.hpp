@@ -11,7 +11,7 @@ namespace envlock {
 /// "B" may follow, case makes no difference. Nothing for anything else, or beyond 64 bits.
 std::optional<std::uint64_t> parse_byte_size(std::string_view text);
 
-/// For people: "0 bytes", "1 byte", "999 bytes", "1.0 kB", "12.3 GB" (powers of 1000).
-std::string byte_size_text(std::uint64_t bytes);
+/// For people: "0 B", "999 B", "1.5 kB", "12 MB": decimal units, two or three digits.
+std::string human_bytes(std::uint64_t bytes);
 
 }  // namespace envlock

@@ -15,9 +15,9 @@ namespace envlock {
 namespace {
 
 constexpr std::array<std::string_view, 3> actions = {"info", "verify", "clean"};
-constexpr std::array<CacheKind, 5> kinds = {CacheKind::package, CacheKind::partial,
-                                            CacheKind::repodata, CacheKind::index,
-                                            CacheKind::other};
+constexpr std::array kinds = {CacheKind::package,  CacheKind::attestation, CacheKind::partial,
+                              CacheKind::repodata, CacheKind::index,       CacheKind::other};
+constexpr std::size_t kind_width = std::string_view("attestations").size() + 2;
 
 /// What another process may be at work on is told by the system's clock, whatever `--now` says.
 Instant system_now() {
@@ -69,11 +69,11 @@ ExitCode info(const Cache& cache, const std::vector<CacheItem>& items, Context& 
   for (const CacheKind kind : kinds) {
     const std::string name(to_string(kind));
     const std::string number = std::to_string(sums[kind].items);
-    context.console.out("  " + name + std::string(10 - name.size(), ' ') +
+    context.console.out("  " + name + std::string(kind_width - name.size(), ' ') +
                         std::string(number.size() < 7 ? 7 - number.size() : 0, ' ') + number +
-                        "  " + byte_size_text(sums[kind].bytes));
+                        "  " + human_bytes(sums[kind].bytes));
   }
-  context.console.out("  in all " + byte_size_text(bytes_of(items)));
+  context.console.out("  in all " + human_bytes(bytes_of(items)));
   return ExitCode::ok;
 }
 
@@ -107,11 +107,11 @@ ExitCode verify(const Cache& cache, const std::vector<CacheItem>& items, Context
   }
   if (!leftovers.removed.empty()) {
     context.console.out("removed " + counted(leftovers.removed.size(), "leftover") +
-                        " of runs that were ended (" + byte_size_text(bytes_of(leftovers.removed)) +
+                        " of runs that were ended (" + human_bytes(bytes_of(leftovers.removed)) +
                         ")");
   }
   context.console.out(
-      counted(verdict.packages, "package") + " hashed (" + byte_size_text(verdict.bytes_hashed) +
+      counted(verdict.packages, "package") + " hashed (" + human_bytes(verdict.bytes_hashed) +
       "), " + (verdict.bad.empty() ? "all right" : std::to_string(verdict.bad.size()) + " bad"));
   return code;
 }
@@ -135,15 +135,15 @@ ExitCode clean(const Cache& cache, const std::vector<CacheItem>& items, const Pa
   }
   if (dry_run || context.settings.verbosity > 0) {
     for (const CacheItem& item : cleaned.removed) {
-      context.console.out(item.path() + "  " + byte_size_text(item.bytes));
+      context.console.out(item.path() + "  " + human_bytes(item.bytes));
     }
   }
   if (!cleaned.in_use.empty()) {
     context.console.note(counted(cleaned.in_use.size(), "file") +
                          " left, because another process writes to it");
   }
-  context.console.out((dry_run ? "would free " : "freed ") + byte_size_text(freed) + " (" +
-                      counted(cleaned.removed.size(), "file") + "), " + byte_size_text(kept) +
+  context.console.out((dry_run ? "would free " : "freed ") + human_bytes(freed) + " (" +
+                      counted(cleaned.removed.size(), "file") + "), " + human_bytes(kept) +
                       (dry_run ? " would stay" : " stay"));
   return ExitCode::ok;
 }

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "cli/byte_size.hpp"
 #include "cli/fetch_policy.hpp"
 #include "cli/fetch_run.hpp"
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
-#include "cli/progress_display.hpp"
 #include "fetch/channel_folder.hpp"
 
 namespace envlock {
@@ -134,11 +134,13 @@ std::string counted(std::size_t number, const std::string& noun) {
 
 void print_summary(Console& console, const FetchTotals& totals, const std::string& folder) {
   if (totals.fetched == 0) {
-    console.out("All " + counted(totals.cached, "package") + " are in the cache, verified.");
+    console.out((totals.cached == 1 ? "The package is"
+                                    : "All " + std::to_string(totals.cached) + " packages are") +
+                std::string(" in the cache, verified."));
   } else {
     console.out("Fetched and verified " + counted(totals.fetched, "package") + " (" +
                 human_bytes(totals.bytes_fetched) + "); " + std::to_string(totals.cached) +
-                " were in the cache.");
+                " came from the cache.");
   }
   if (!folder.empty())
     // A bare name after -c would be a channel of somebody else's.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "cli/progress_display.hpp"
+#include "cli/byte_size.hpp"
 
 namespace envlock {
 namespace {

@@ -1,6 +1,6 @@
 #include "cli/progress_display.hpp"
 
-#include <array>
+#include "cli/byte_size.hpp"
 
 namespace envlock {
 namespace {
@@ -67,19 +67,6 @@ std::string ProgressDisplay::line() const {
                      std::to_string(done_ + running_.size()) + ": " + human_bytes(bytes);
   if (total_known) text += " of " + human_bytes(total);
   return text + "  " + running_.begin()->second.what;
-}
-
-std::string human_bytes(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
-  std::size_t unit = 0;
-  std::uint64_t tenths = bytes * 10;
-  while (tenths >= 9995 && unit + 1 < units.size()) {
-    tenths = (tenths + 500) / 1000;
-    ++unit;
-  }
-  std::string text = std::to_string(tenths / 10);
-  if (unit > 0 && tenths < 100) text += '.' + std::to_string(tenths % 10);
-  return text + ' ' + std::string(units[unit]);
 }
 
 }  // namespace envlock

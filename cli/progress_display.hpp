@@ -50,7 +50,4 @@ class ProgressDisplay final : public ProgressListener {
   std::chrono::steady_clock::time_point next_draw_{};
 };
 
-/// "0 B", "999 B", "1.5 kB", "12 MB": decimal units, two or three digits.
-std::string human_bytes(std::uint64_t bytes);
-
 }  // namespace envlock

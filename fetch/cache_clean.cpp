@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <map>
 #include <thread>
 
 #include "fetch/package_folder.hpp"
@@ -23,11 +24,15 @@ bool is_kept(const CacheItem& item, const CleanPlan& plan) {
   return item.sha256 && plan.keep.contains(*item.sha256);
 }
 
+/// Using an attestation leaves no mark. They are small, so age and size leave them alone.
+bool has_age(const CacheItem& item) { return item.kind != CacheKind::attestation; }
+
 bool is_chosen(const CacheItem& item, const CleanPlan& plan) {
   if (plan.everything) return true;
   if (plan.partials && item.kind == CacheKind::partial) return true;
-  if (plan.only_kept && item.kind == CacheKind::package) return true;
-  return plan.not_used_since && item.last_used < *plan.not_used_since;
+  const bool names_package = item.kind == CacheKind::package || item.kind == CacheKind::attestation;
+  if (plan.only_kept && names_package) return true;
+  return plan.not_used_since && has_age(item) && item.last_used < *plan.not_used_since;
 }
 
 /// Chooses the longest unused until what is left has at most `max_bytes`.
@@ -38,7 +43,8 @@ void choose_by_size(const std::vector<CacheItem>& items, const CleanPlan& plan,
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (chosen[i] != 0) continue;
     left += items[i].bytes;
-    if (is_cleanable(items[i]) && !is_kept(items[i], plan)) candidates.push_back(i);
+    if (is_cleanable(items[i]) && has_age(items[i]) && !is_kept(items[i], plan))
+      candidates.push_back(i);
   }
   std::stable_sort(candidates.begin(), candidates.end(), [&](std::size_t a, std::size_t b) {
     return items[a].last_used < items[b].last_used;
@@ -89,7 +95,11 @@ class Verification {
                                              item.name, *item.sha256);
     if (check.verdict == PackageCheck::Verdict::absent) return;  // cleaned meanwhile
     const bool bad = check.verdict == PackageCheck::Verdict::bad;
-    if (bad) folder_.remove_if_same(item.name, check.seal);
+    if (bad) {
+      folder_.remove_if_same(item.name, check.seal);
+      // A seal that somebody wrote meanwhile costs one more hash, no more.
+      for (const std::string& companion : item.companions) folder_.remove(companion);
+    }
     const auto verdict = verdict_.lock();
     ++verdict->packages;
     verdict->bytes_hashed += check.seal.size_bytes;
@@ -126,13 +136,15 @@ std::vector<CacheItem> choose_for_cleaning(const std::vector<CacheItem>& items,
 Cleaned remove_from_cache(const Cache& cache, const std::vector<CacheItem>& chosen,
                           const std::stop_token& stop) {
   Cleaned cleaned;
-  const PackageFolder packages(cache.folder("packages"));
-  const PackageFolder repodata(cache.folder("repodata"));
+  std::map<std::string, PackageFolder> folders;
   for (const CacheItem& item : chosen) {
     if (stop.stop_requested()) throw Interrupted();
-    const bool in_packages = item.folder == "packages";
-    const PackageFolder& folder = in_packages ? packages : repodata;
-    if (in_packages && item.kind == CacheKind::partial) {
+    const auto known = folders.find(item.folder);
+    const PackageFolder& folder =
+        known != folders.end()
+            ? known->second
+            : folders.try_emplace(item.folder, cache.folder(item.folder)).first->second;
+    if (item.folder == "packages" && item.kind == CacheKind::partial) {
       (remove_partial(folder, item.name) ? cleaned.removed : cleaned.in_use).push_back(item);
       continue;
     }

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view attestation_suffix = ".sigs";
 constexpr std::int64_t abandoned_ms = 60 * 60 * 1000;
 
 struct Entry {
@@ -119,6 +120,22 @@ void list_repodata(const Entries& entries, const std::string& folder, Instant no
   }
 }
 
+void list_attestations(const Entries& entries, const std::string& folder, Instant now,
+                       std::vector<CacheItem>& items) {
+  for (const auto& entry : entries) {
+    const std::string& name = entry.first;
+    CacheItem item = item_of(CacheKind::other, folder, entry);
+    if (name.ends_with(attestation_suffix)) {
+      item.sha256 = Sha256::parse(name.substr(0, name.size() - attestation_suffix.size()));
+      if (item.sha256) item.kind = CacheKind::attestation;
+    } else if (AtomicFile::is_temporary_name(name)) {
+      item.kind = CacheKind::partial;
+      item.is_leftover = now.ms - entry.second.changed.ms > abandoned_ms;
+    }
+    items.push_back(std::move(item));
+  }
+}
+
 void list_others(const fs::path& top, const fs::path& dir, std::vector<CacheItem>& items) {
   std::error_code error;
   fs::recursive_directory_iterator entry(dir, fs::directory_options::skip_permission_denied, error);
@@ -140,6 +157,8 @@ std::string_view to_string(CacheKind kind) noexcept {
   switch (kind) {
     case CacheKind::package:
       return "packages";
+    case CacheKind::attestation:
+      return "attestations";
     case CacheKind::partial:
       return "partials";
     case CacheKind::repodata:
@@ -156,10 +175,11 @@ std::vector<CacheItem> list_cache(const Cache& cache, Instant now) {
   std::vector<CacheItem> items;
   list_packages(entries_of(cache.dir() / "packages"), "packages", now, items);
   list_repodata(entries_of(cache.dir() / "repodata"), "repodata", now, items);
+  list_attestations(entries_of(cache.dir() / "attestations"), "attestations", now, items);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(cache.dir(), error)) {
     const std::string name = entry.path().filename().string();
-    if (name == "packages" || name == "repodata") continue;
+    if (name == "packages" || name == "repodata" || name == "attestations") continue;
     if (entry.is_directory(error) && !entry.is_symlink(error)) {
       list_others(cache.dir(), entry.path(), items);
     } else {

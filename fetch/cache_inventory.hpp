@@ -16,11 +16,12 @@ namespace envlock {
 
 /// What a file of the cache is (docs/cache.md).
 enum class CacheKind : std::uint8_t {
-  package,   ///< With its seals.
-  partial,   ///< An unfinished download, or what a killed process left.
-  repodata,  ///< What is known of a channel's listing.
-  index,     ///< Made of one.
-  other,     ///< Nothing that envlock knows how to clean.
+  package,      ///< With its seals.
+  attestation,  ///< Who published a package, as it was proved.
+  partial,      ///< An unfinished download, or what a killed process left.
+  repodata,     ///< What is known of a channel's listing.
+  index,        ///< Made of one.
+  other,        ///< Nothing that envlock knows how to clean.
 };
 
 /// "packages", "partials", ...: how `envlock cache` calls them.
@@ -34,7 +35,7 @@ struct CacheItem {
   std::vector<std::string> companions;  ///< Names of the files that go with it.
   std::uint64_t bytes = 0;              ///< Of all of them.
   Instant last_used;                    ///< To the day: see PackageFolder::read_small.
-  std::optional<Sha256> sha256;         ///< Of a package, as its name says.
+  std::optional<Sha256> sha256;         ///< Of a package or the attested one, as its name says.
   /// Nobody can ever use it: it may go without being asked for.
   bool is_leftover = false;
 

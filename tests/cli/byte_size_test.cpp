@@ -21,13 +21,13 @@ TEST_CASE("byte sizes: what is no size is refused") {
     CHECK(parse_byte_size(text) == std::nullopt);
 }
 
-TEST_CASE("byte sizes: for people with one decimal") {
-  CHECK(byte_size_text(0) == "0 bytes");
-  CHECK(byte_size_text(1) == "1 byte");
-  CHECK(byte_size_text(999) == "999 bytes");
-  CHECK(byte_size_text(1000) == "1.0 kB");
-  CHECK(byte_size_text(999'999) == "999.9 kB");
-  CHECK(byte_size_text(12'345'678'901) == "12.3 GB");
+TEST_CASE("human_bytes: decimal units, two or three digits") {
+  CHECK(human_bytes(0) == "0 B");
+  CHECK(human_bytes(999) == "999 B");
+  CHECK(human_bytes(1000) == "1.0 kB");
+  CHECK(human_bytes(9949) == "9.9 kB");
+  CHECK(human_bytes(12'345'678) == "12 MB");
+  CHECK(human_bytes(999'999) == "1.0 MB");
 }
 
 }  // namespace envlock::test

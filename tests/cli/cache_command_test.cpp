@@ -97,6 +97,7 @@ TEST_CASE("cache verify: what is bad is listed and removed, with exit 1") {
   CHECK(result.at("bad").at(0).at("file") == "packages/" + at.first.filename().string());
   CHECK(result.at("bad").at(0).at("why") == "its sha256 is " + sha256_of("other").hex());
   CHECK_FALSE(fs::exists(at.first));
+  CHECK_FALSE(fs::exists(at.first.string() + ".seal"));
   CHECK(fs::exists(at.second));
   CHECK(at.run({"verify"}).exit == 0);
 }
@@ -112,6 +113,31 @@ TEST_CASE("cache verify: leftovers of ended runs go, a partial that can be gone 
   CHECK(at.result({"clean", "--partials"}).at("removed").size() == 1);
   CHECK_FALSE(fs::exists(at.dir / stem));
   CHECK_FALSE(fs::exists(at.dir / (stem + ".from")));
+}
+
+TEST_CASE("cache clean: attestations go with their packages") {
+  const CacheDir at;
+  const std::string mine = "cache/attestations/" + sha256_of("first").hex() + ".sigs";
+  const std::string others = "cache/attestations/" + std::string(64, 'a') + ".sigs";
+  at.dir.write(mine, "one");
+  at.dir.write(others, "two");
+  at.dir.write("cache/attestations/notes", "not ours to clean");
+  fs::permissions(at.cache / "attestations", fs::perms::owner_all);
+  CHECK(at.result({"info"}).at("kinds").at("attestations") == json{{"items", 2}, {"bytes", 6}});
+  Lockfile locked = small_lock();
+  locked.platforms.begin()->second.packages[1].record.sha256 = sha256_of("first");
+  const fs::path lock = at.dir.write("a.lock", write_lockfile(locked));
+  CHECK(at.result({"clean", "--max-size", "0", "--older-than", "0d", "--dry-run"})
+            .at("removed")
+            .size() == 4);
+  CHECK(at.run({"clean", "--keep-lock", lock.string()}).exit == 0);
+  CHECK(fs::exists(at.dir / mine));
+  CHECK(fs::exists(at.first));
+  CHECK_FALSE(fs::exists(at.dir / others));
+  CHECK_FALSE(fs::exists(at.second));
+  CHECK(at.run({"clean", "--all"}).exit == 0);
+  CHECK_FALSE(fs::exists(at.dir / mine));
+  CHECK(fs::exists(at.cache / "attestations/notes"));
 }
 
 TEST_CASE("cache clean: by age, to the last use") {

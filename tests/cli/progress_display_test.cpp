@@ -67,13 +67,4 @@ TEST_CASE("progress: the line is gone with the display") {
   CHECK(stage.take() == "\r\x1b[K");
 }
 
-TEST_CASE("human_bytes: decimal units, two or three digits") {
-  CHECK(human_bytes(0) == "0 B");
-  CHECK(human_bytes(999) == "999 B");
-  CHECK(human_bytes(1000) == "1.0 kB");
-  CHECK(human_bytes(9949) == "9.9 kB");
-  CHECK(human_bytes(12'345'678) == "12 MB");
-  CHECK(human_bytes(999'999) == "1.0 MB");
-}
-
 }  // namespace envlock::test

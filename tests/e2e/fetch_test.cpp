@@ -84,7 +84,7 @@ TEST_CASE("fetch: every package of the lock comes into the cache, once") {
   const Outcome first = project->run({"fetch"});
   INFO(first.err);
   CHECK(first.exit == 0);
-  CHECK(first.out == "Fetched and verified 4 packages (26 kB); 0 were in the cache.\n");
+  CHECK(first.out == "Fetched and verified 4 packages (26 kB); 0 came from the cache.\n");
   CHECK_THAT(first.err, Contains("fetched lib-1.0-0.conda (20 kB, ") && Contains("4 of 4)\n"));
   CHECK(project.cached_packages().size() == 4);
   server.forget_requests();
