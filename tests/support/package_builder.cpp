@@ -35,11 +35,11 @@ ArchiveBuilder::ArchiveBuilder(std::string name, std::string version, std::strin
              {"platform", "linux"},        {"subdir", "linux-64"},
              {"timestamp", 1700000000000}, {"version", std::move(version)}} {}
 
-ArchiveBuilder& ArchiveBuilder::depends(std::vector<std::string> specs) {
-  return set("depends", std::move(specs));
+ArchiveBuilder& ArchiveBuilder::depends(const std::vector<std::string>& specs) {
+  return set("depends", specs);
 }
-ArchiveBuilder& ArchiveBuilder::constrains(std::vector<std::string> specs) {
-  return set("constrains", std::move(specs));
+ArchiveBuilder& ArchiveBuilder::constrains(const std::vector<std::string>& specs) {
+  return set("constrains", specs);
 }
 ArchiveBuilder& ArchiveBuilder::build_number(std::uint64_t number) {
   return set("build_number", number);

@@ -26,8 +26,8 @@ class ArchiveBuilder {
 
   explicit ArchiveBuilder(std::string name, std::string version = "1.0", std::string build = "0");
 
-  ArchiveBuilder& depends(std::vector<std::string> specs);
-  ArchiveBuilder& constrains(std::vector<std::string> specs);
+  ArchiveBuilder& depends(const std::vector<std::string>& specs);
+  ArchiveBuilder& constrains(const std::vector<std::string>& specs);
   ArchiveBuilder& build_number(std::uint64_t number);
   ArchiveBuilder& subdir(std::string name);  ///< linux-64 where this is not called.
   ArchiveBuilder& noarch_python();
