@@ -7,7 +7,7 @@ namespace envlock {
 
 void refuse(const std::string& package, std::string_view member, const std::string& what,
             std::string_view rule) {
-  std::string message = package + ": ";
+  std::string message = "'" + package + "': ";
   if (!member.empty()) message.append("'").append(printable(member, 1024)).append("': ");
   message.append(what).append(" (rule ").append(rule).append(")");
   throw TrustError(message,

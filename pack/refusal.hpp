@@ -5,7 +5,7 @@
 
 namespace envlock {
 
-/// Refuses a package archive: "FILE.conda: 'MEMBER': what (rule A01)".
+/// Refuses a package archive: "'FILE.conda': 'MEMBER': what (rule A01)".
 /// @param package  the archive's file name
 /// @param member   as found: it is escaped and cut here, because a message ends at a NUL; empty
 /// where

@@ -6,13 +6,13 @@
 
 namespace envlock::test {
 
-/// Matches "6: a-1-0.conda: ... (rule A01)": refused for this reason, and nothing else. (Catch's
-/// own `&&` of matchers points at temporaries, so that a function cannot give it back.)
+/// Matches "6: 'FILE': ... (rule A01)": refused for this reason, and nothing else. (Catch's own
+/// `&&` of matchers points at temporaries, so that a function cannot give it back.)
 class Refused : public Catch::MatcherBase<std::string> {
  public:
   explicit Refused(std::string rule) : rule_(std::move(rule)) {}
   bool match(const std::string& result) const override {
-    return result.starts_with("6: ") && result.ends_with(" (rule " + rule_ + ")");
+    return result.starts_with("6: '") && result.ends_with(" (rule " + rule_ + ")");
   }
   std::string describe() const override { return "is refused by rule " + rule_; }
 
