@@ -25,7 +25,7 @@ std::string entry_point_script(const EntryPoint& entry_point, std::string_view p
 std::optional<std::string> python_major_minor(std::string_view version);
 
 /// Where python keeps modules: the record's own statement (CEP 17) where it is inside the prefix,
-/// else lib/pythonX.Y/site-packages.
+/// else lib/pythonX.Y/site-packages. Empty where the version has no two numbers either.
 std::string site_packages_of(std::string_view python_version,
                              std::string_view python_site_packages_path);
 

@@ -21,14 +21,15 @@ std::string_view to_string(PlaceholderMode mode) noexcept;
 
 enum class PathType : std::uint8_t { file, link, directory };
 
-/// One entry of info/paths.json, or what stands for it in an old package.
+/// One entry of info/paths.json, or what stands for it in an old package: there `type` is always
+/// `file`, also of links and folders, and only the archive knows better.
 struct PackagePath {
   std::string path;  ///< In the archive; checked by `package_path_fault`.
   PathType type = PathType::file;
   /// Of files; nothing in packages without paths.json, and never for links (CF 7.5: unusable).
   std::optional<Sha256> sha256;
   std::optional<std::uint64_t> size_bytes;
-  std::string placeholder;  ///< Empty: none.
+  std::string placeholder;  ///< Of files; empty: none.
   PlaceholderMode placeholder_mode = PlaceholderMode::text;
   friend bool operator==(const PackagePath&, const PackagePath&) = default;
 };
@@ -72,11 +73,13 @@ PackageInfo read_package_info(const PackageInfoFiles& files, const std::string& 
 std::optional<std::string> package_path_fault(std::string_view path);
 
 /// Why a symbolic link at `path` may not point at `target`: absolute, out of the prefix, or text
-/// that no path may have (A06). Dangling is fine (A07).
+/// that no path may have (A06); also a ".." behind a name, which leads elsewhere where that name is
+/// a link itself. So no chain of links that each pass leaves the prefix. Dangling is fine (A07).
 std::optional<std::string> link_target_fault(std::string_view path, std::string_view target);
 
 /// Why the record of the lock and the package's own index.json are not the same package (A28):
-/// name, version, build, build number, noarch; the subdir unless one of both is noarch.
+/// name, version, build, build number, noarch; the subdir unless one of both is noarch, or the
+/// package of a time before subdirs.
 std::optional<std::string> identity_fault(const PackageRecord& record, const PackageIndex& index);
 
 }  // namespace envlock
