@@ -120,7 +120,7 @@ TEST_CASE("package info: a path that no package may have is refused with its lin
           "[package_info]") {
   CHECK(refusal(with_paths(
             paths_json(entry(R"("_path": "bin/x")") + ",\n" + entry(R"("_path": "../x")")))) ==
-        "info/paths.json:2: 'paths[1]._path': the path '../x': it holds a '..' part");
+        "info/paths.json:2: 'paths[../x]._path': the path '../x': it holds a '..' part");
   CHECK_THAT(path_refusal(R"("_path": "/etc/x")"), Catch::Contains("it is absolute"));
   CHECK_THAT(path_refusal(R"("_path": "conda-meta/history")"), Catch::Contains("conda-meta"));
   CHECK_THAT(path_refusal(R"("_path": "a\u0000b")"), Catch::Contains("NUL"));
