@@ -254,8 +254,9 @@ void PackageDownload::remember(std::exception_ptr failure, int weight) {
 }
 
 void PackageDownload::distrust(const PackageSource& source, const TrustError& reason) {
-  // With one source only, every package gets its own verdict: all of them are to be named.
-  if (request_.sources.size() == 1 || !health_.exclude(source.base)) return;
+  // The channel itself, which comes last, goes on being asked: nobody else may have its other
+  // packages, and each that is wrong is to be named.
+  if (&source == &request_.sources.back() || !health_.exclude(source.base)) return;
   const std::string hint = reason.hint().empty() ? "" : "; " + reason.hint();
   notices_.lock()->push_back("'" + source.base +
                              "' is not asked again in this run: " + reason.what() + hint);

@@ -26,7 +26,8 @@ struct PackageSource {
 
 struct PackageRequest {
   WantedPackage wanted;
-  std::vector<PackageSource> sources;  ///< In the order of preference; at least one.
+  /// In the order of preference, the channel itself last; at least one.
+  std::vector<PackageSource> sources;
 };
 
 struct FetchedPackage {
@@ -63,7 +64,7 @@ struct PackageContext {
 
 /// Brings packages into the cache: from the healthiest source, several at once, largest first, each
 /// checked against size and sha256 before it gets its name there. What a broken transfer got is
-/// kept and completed, also from another source: only the hash of the whole counts. A source that
+/// kept and completed, also from another source: only the hash of the whole counts. A mirror that
 /// serves other bytes than the lock says is not asked again in this run.
 class PackageFetcher {
  public:

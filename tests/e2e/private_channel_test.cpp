@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "model/digest.hpp"
 #include "tests/e2e/workspace.hpp"
 #include "tests/support/vault_server.hpp"
 
@@ -189,6 +190,42 @@ TEST_CASE("private channel: a Vault login of our own is revoked at the end", "[e
   require_no_canary(work, refused);
   const Outcome skip = work.run_with({{"SECRET_ID", canary}, {"VAULT_SKIP_VERIFY", "1"}});
   CHECK(skip.exit == 6);
+}
+
+TEST_CASE("private channel: fetching shows the secret to the channel alone", "[e2e]") {
+  const std::string form = GENERATE("token", "bearer", "basic");
+  PrivateChannel work("");
+  const LocalServer mirror(
+      [](const LocalServer::Request&) { return LocalServer::Answer{.status = 404}; });
+  work.project_file("    credentials: {as: " + form + ", env: ACME_TOKEN" +
+                    (form == "basic" ? ", username: ci" : "") + "}\n    mirrors: ['" +
+                    mirror.url("/mirror") + "']\n");
+  if (form == "bearer") work.authorization = "Bearer " + canary;
+  if (form == "basic") work.authorization = "Basic " + canary_basic;
+  const std::string bytes(5000, 'n');
+  std::filesystem::remove_all(work.channel());
+  RepodataBuilder repodata("linux-64");
+  PackageBuilder numpy("numpy");
+  numpy.version("2.1.0").build("py312h0_0").size(bytes.size()).without("md5");
+  repodata.add(numpy.set("sha256", sha256_of(bytes).hex())).write(work.channel());
+  work.dir().write("channel/linux-64/numpy-2.1.0-py312h0_0.conda", std::string(5000, 'x'));
+  const std::map<std::string, std::string> env = {{"ACME_TOKEN", canary}};
+  require_solved(work, work.run_with(env));
+
+  const Outcome wrong = work.run_with(env, {"fetch", "-v"});
+  CHECK(wrong.exit == 6);
+  require_no_canary(work, wrong);
+  work.dir().write("channel/linux-64/numpy-2.1.0-py312h0_0.conda", bytes);
+  const Outcome fetched = work.run_with(env, {"fetch", "--json", "--to", "out"});
+  INFO(fetched.out << fetched.err);
+  CHECK(fetched.exit == 0);
+  require_no_canary(work, fetched);
+  CHECK(work.exists("out/linux-64/numpy-2.1.0-py312h0_0.conda"));
+  CHECK_FALSE(mirror.requests().empty());
+  for (const auto& request : mirror.requests()) {
+    CHECK(request.header("authorization").empty());
+    CHECK_THAT(request.path, !Contains("canary"));
+  }
 }
 
 TEST_CASE("private channel: without its credential it is exit 6 and nobody is asked", "[e2e]") {

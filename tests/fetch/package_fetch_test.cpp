@@ -142,6 +142,26 @@ TEST_CASE("package fetch: the lying mirror is named, left out, and the package t
              StartsWith("'" + liar.url() + "' is not asked again in this run: "));
 }
 
+TEST_CASE("package fetch: a channel that lies about one package still serves the others",
+          "[fetch]") {
+  const std::string body = content(50'000);
+  const std::string other = content(6'000, 7);
+  const LocalServer mirror([](const Request&) { return status(404); });
+  const LocalServer channel([&](const Request& asked) {
+    return file_answer(asked, asked.path.ends_with("other-1-0.conda") ? other : content(50'000, 2));
+  });
+  Fetching fetching;
+  fetching.settings.parallel = 1;
+  const auto wanted_other = request(other, {mirror.url(), channel.url()}, "other-1-0.conda");
+  CHECK_THAT(fetching.failure({request(body, {mirror.url(), channel.url()}, "a-1-0.conda"),
+                               request(body + "x", {mirror.url(), channel.url()}, "b-1-0.conda"),
+                               request(content(10), {mirror.url(), channel.url()}, "c-1-0.conda"),
+                               wanted_other}),
+             StartsWith("6: 3 of 4 packages") && Contains(channel.url() + "/linux-64/c-1-0.conda"));
+  CHECK(fetching.fetch({wanted_other}).at(0).origin == Origin::cached);
+  CHECK(fetching.notices.empty());
+}
+
 TEST_CASE("package fetch: a mirror without the file is asked for the next one all the same",
           "[fetch]") {
   const std::string body = content(5000);
