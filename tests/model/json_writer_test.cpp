@@ -57,6 +57,22 @@ TEST_CASE("JsonWriter replaces bytes that are not UTF-8, so that the document al
   }
 }
 
+TEST_CASE("JsonWriter puts a line object on one line with all that is in it", "[json_writer]") {
+  JsonWriter json;
+  json.begin_object().key("files").begin_array();
+  json.begin_line_object().member("path", "a").key("at").begin_array().value(1).value(2);
+  json.end_array().key("in").begin_object().member("b", true).end_object().end_object();
+  json.begin_line_object().end_object().end_array().member("n", 1).end_object();
+  REQUIRE(json.take() ==
+          "{\n"
+          "  \"files\": [\n"
+          "    {\"path\":\"a\",\"at\":[1,2],\"in\":{\"b\":true}},\n"
+          "    {}\n"
+          "  ],\n"
+          "  \"n\": 1\n"
+          "}\n");
+}
+
 TEST_CASE("JsonWriter refuses to write what is no document", "[json_writer]") {
   REQUIRE_THROWS_AS(JsonWriter().begin_object().value(1), InternalError);
   REQUIRE_THROWS_AS(JsonWriter().begin_array().key("a"), InternalError);

@@ -170,4 +170,13 @@ TEST_CASE("strict JSON finds the line of a value below keys with escapes as well
   REQUIRE(refusal(text, read) == "x.json:2: 'a.bA.c': expected a text, found 1");
 }
 
+TEST_CASE("strict JSON counts lines from where a part of a file starts", "[strict_json]") {
+  const JsonDocument document("[\n{\"path\": \"a\"}]", "x.json", {}, 7);
+  const JsonNode root = document.root();
+  REQUIRE_THROWS_WITH(root.for_each_item([](const JsonNode& item) { item.fail("no"); }),
+                      "x.json:8: '[a]': no");
+  REQUIRE_THROWS_WITH(JsonDocument("[\n1,]", "x.json", {}, 7),
+                      "x.json:8: not valid JSON: expected a value, found ']'");
+}
+
 }  // namespace envlock::test
