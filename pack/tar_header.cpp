@@ -73,8 +73,7 @@ std::optional<TarFault> take_record(std::string_view key, std::string_view value
   if (key == "size") {
     std::uint64_t size = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
-    if (value.empty() || error != std::errc() ||
-        end != value.data() + value.size())
+    if (value.empty() || error != std::errc() || end != value.data() + value.size())
       return TarFault{"has a size in a PAX header that is no number", "A18"};
     records.size_bytes = size;
     return std::nullopt;

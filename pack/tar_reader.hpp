@@ -15,7 +15,7 @@ namespace envlock {
 /// One member of a tar, after long names and PAX records; nothing is judged but the type, which is
 /// one of '0' file, '1' hard link, '2' link, '5' folder. Only files have a size.
 struct TarMember {
-  std::string path, link;
+  std::string path, link = {};
   char type = '0';
   unsigned mode = 0;
   std::uint64_t size_bytes = 0;
