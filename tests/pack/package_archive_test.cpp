@@ -91,7 +91,7 @@ TEST_CASE("PackageArchive: info/ may come last in a .tar.bz2", "[pack]") {
 
 TEST_CASE("PackageArchive: a file that is large, or of another name, is read the same", "[pack]") {
   std::string large;
-  for (int i = 0; large.size() < 3'000'000; ++i) large += std::to_string(i * 2654435761U);
+  for (unsigned i = 0; large.size() < 3'000'000; ++i) large += std::to_string(i * 2654435761U);
   in_both(ArchiveBuilder("hello").file("a", large).file("b", "x"),
           [&](const std::string& result) { CHECK(result == "f a=" + large + "\nf b=x\n"); });
   CHECK(result_of(hello().build_conda(), "renamed-2.0-1.conda") == hello_text);

@@ -7,7 +7,9 @@
 
 #include "model/error.hpp"
 #include "tests/pack/refused.hpp"
+#include "tests/support/program.hpp"
 #include "tests/support/tar_bytes.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace envlock::test {
 namespace {
@@ -329,6 +331,28 @@ TEST_CASE("tar_reader: A29 any time, and any owner, is as good as another", "[pa
                     .uid = ~std::uint64_t{0},
                     .pax = {{"mtime", time}},
                     .edit = with(tar_mtime, time)}}) == "0 a=x;");
+}
+
+TEST_CASE("tar_reader: GNU tar and bsdtar find the same members", "[pack]") {
+  const std::string program = GENERATE("tar", "bsdtar");
+  const TempDir dir;
+  dir.write("a.tar", tar_of(everything()));
+  const Outcome outcome =
+      run_program("/bin/sh",
+                  {"-c", "command -v " + program + " >/dev/null || exit 99; " + program +
+                             (program == "tar" ? " --quoting-style=literal" : "") + " -tf a.tar"},
+                  {.cwd = dir.path()});
+  if (outcome.exit == 99) {
+    WARN("SKIPPED: " + program + " is not installed");
+    return;
+  }
+  REQUIRE(outcome.exit == 0);
+  std::string names;
+  for (const TarEntry& entry : everything()) {
+    const std::string name = entry.name == "u" ? "\xC3\xA9" : entry.name;
+    names += name + "\n";
+  }
+  CHECK(outcome.out == names);
 }
 
 TEST_CASE("tar_reader: what the visitor throws passes through", "[pack]") {
