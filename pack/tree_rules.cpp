@@ -86,7 +86,8 @@ std::optional<ArchiveEntry> TreeRules::judge(const TarMember& member) {
     if (seen.is_listed && seen.kind == entry.kind) fail(entry.path, "is there twice", "A12");
     if (seen.kind != entry.kind) fail(entry.path, "is there twice, as different things", "A11");
   }
-  seen = {entry.kind, true, entry.kind == Kind::hard_link ? entry.target : std::string()};
+  seen = {entry.kind, true};
+  if (entry.kind == Kind::hard_link) hard_links_.emplace(entry.path, entry.target);
   return entry;
 }
 
@@ -117,7 +118,7 @@ void TreeRules::take_target(const TarMember& member, ArchiveEntry& entry) const 
     // What info/ has is read, never written.
     if (is_info_path(entry.path)) return;
     if (const auto fault = link_target_fault(entry.path, member.link))
-      fail(entry.path, *fault, "A06");
+      fail(entry.path, "is a link to '" + printable(member.link, 1024) + "': " + *fault, "A06");
     return;
   }
   const std::string_view target = without_dots(member.link);
@@ -132,8 +133,8 @@ void TreeRules::take_target(const TarMember& member, ArchiveEntry& entry) const 
   // Nobody gets info/, so nobody could make a link to what is in it.
   if (is_info_path(target) && !is_info_path(entry.path))
     fail(entry.path, "is a hard link into info/", "A09");
-  entry.target =
-      found->second.kind == Kind::hard_link ? found->second.first_name : std::string(target);
+  const auto first = hard_links_.find(found->first);
+  entry.target = first == hard_links_.end() ? found->first : first->second;
 }
 
 }  // namespace envlock

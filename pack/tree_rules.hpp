@@ -30,7 +30,6 @@ class TreeRules {
   struct Seen {
     ArchiveEntry::Kind kind = ArchiveEntry::Kind::directory;
     bool is_listed = false;  ///< Itself a member, not only on the way to one.
-    std::string first_name;  ///< Of hard links: the file.
   };
 
   [[noreturn]] void fail(std::string_view member, const std::string& what,
@@ -42,6 +41,7 @@ class TreeRules {
   std::string package_;
   bool one_case_;
   std::unordered_map<std::string, Seen> seen_;                    ///< By path.
+  std::unordered_map<std::string, std::string> hard_links_;       ///< By path: the file.
   std::unordered_map<std::string, std::string> seen_lower_case_;  ///< To the path as spelt.
   std::string last_folder_;  ///< Known to be one, with all above it.
 };
