@@ -185,10 +185,12 @@ BaselineFile read_file(const JsonNode& node, const PackageIndexes& packages) {
   const JsonObject object(node, baseline_keys::file);
   BaselineFile file;
   file.path = read_path(object.at("path"));
-  const JsonNode owner = object.at("package");
-  const auto at = packages.find(owner.view());
-  if (at == packages.end()) owner.fail_expected("the name of a package of 'packages'");
-  file.package = at->second;
+  file.package = BaselineFile::own;
+  if (const auto owner = object.find("package")) {
+    const auto at = packages.find(owner->view());
+    if (at == packages.end()) owner->fail_expected("the name of a package of 'packages'");
+    file.package = at->second;
+  }
   if (const auto role = object.find("role")) file.role = read_role(*role);
   const auto directory = object.find("directory");
   const auto link = object.find("link");

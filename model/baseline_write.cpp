@@ -43,8 +43,10 @@ void write_placeholder(JsonWriter& json, const PlaceholderUse& use) {
   }
 }
 
-void write_file(JsonWriter& json, const BaselineFile& file, const std::string& package) {
-  json.begin_line_object().member("path", file.path).member("package", package);
+void write_file(JsonWriter& json, const BaselineFile& file, const Baseline& baseline) {
+  json.begin_line_object().member("path", file.path);
+  if (file.package != BaselineFile::own)
+    json.member("package", baseline.packages[file.package].name);
   if (file.role != FileRole::plain) json.member("role", to_string(file.role));
   switch (file.type) {
     case PathType::directory:
@@ -74,7 +76,7 @@ void check_order(const Baseline& baseline) {
   std::string_view before;
   for (const BaselineFile& file : baseline.files) {
     if (file.path <= before) throw InternalError("baseline: '" + file.path + "' is out of order");
-    if (file.package >= baseline.packages.size()) {
+    if (file.package >= baseline.packages.size() && file.package != BaselineFile::own) {
       throw InternalError("baseline: '" + file.path + "' has no package");
     }
     before = file.path;
@@ -99,7 +101,7 @@ std::string write_baseline(const Baseline& baseline) {
   for (const BaselinePackage& package : baseline.packages) write_package(json, package);
   json.end_array().key("files").begin_array();
   for (const BaselineFile& file : baseline.files) {
-    write_file(json, file, baseline.packages[file.package].name);
+    write_file(json, file, baseline);
   }
   return json.end_array().end_object().take();
 }

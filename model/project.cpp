@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "
 constexpr std::array<std::string_view, 11> channel_keys = {
     "attestations", "credentials", "minimum_age", "mirrors",   "owns", "private",
     "root",         "root_sha256", "signatures",  "trust_url", "url"};
-constexpr std::array<std::string_view, 3> policy_keys = {"denied", "keep_records_without_timestamp",
-                                                         "plain_http"};
+constexpr std::array<std::string_view, 4> policy_keys = {"denied", "keep_records_without_timestamp",
+                                                         "link_scripts", "plain_http"};
 constexpr std::array<std::string_view, 2> denied_keys = {"reason", "spec"};
 
 constexpr std::array<std::pair<std::string_view, ChannelPriority>, 3> priorities = {
@@ -308,12 +308,25 @@ class ProjectParser {
         for (const YamlNode* item : in_.list(entry.value, "'denied'")) read_denied(*item);
       } else if (entry.key == "keep_records_without_timestamp") {
         out_.keep_records_without_timestamp = in_.boolean(entry.value, "'" + entry.key + "'");
+      } else if (entry.key == "link_scripts") {
+        for (const YamlNode* item : in_.list(entry.value, "'link_scripts'"))
+          read_link_script(*item);
       } else if (entry.key == "plain_http") {
         out_.plain_http = read_plain_http(in_, entry);
       } else {
         in_.refuse_key(entry, "'policy' in envlock.yml", policy_keys);
       }
     }
+  }
+
+  void read_link_script(const YamlNode& node) {
+    const std::string text = in_.text(node, "a link script's sha256");
+    const auto sha256 = Sha256::parse(text);
+    if (!sha256) {
+      throw InputError(in_.place(node), "'" + text + "' is no sha256: 64 lower-case hex digits",
+                       "'envlock install' prints that of each script that it skips");
+    }
+    out_.link_scripts.push_back(*sha256);
   }
 
   void read_denied(const YamlNode& node) {

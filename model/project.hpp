@@ -69,6 +69,7 @@ struct Project {
   bool keep_records_without_timestamp =
       false;  ///< The policy switch of design section 12 under exclude_newer.
   std::vector<DeniedPackage> denied;
+  std::vector<Sha256> link_scripts;  ///< Of packages' link scripts that `install` may run.
   /// Origins (Url::origin()) where plain http is allowed.
   std::vector<std::string> plain_http;
 };

@@ -5,19 +5,31 @@
 #include "pack/refusal.hpp"
 
 namespace envlock {
+namespace {
+
+/// Where the text of a file of info/ goes; null for those that are not read.
+template <class Files>
+auto text_of(Files& files, std::string_view path) -> decltype(&files.index_json) {
+  if (path == "info/index.json") return &files.index_json;
+  if (path == "info/paths.json") return &files.paths_json;
+  if (path == "info/link.json") return &files.link_json;
+  if (path == "info/files") return &files.files;
+  if (path == "info/has_prefix") return &files.has_prefix;
+  if (path == "info/no_link") return &files.no_link;
+  return nullptr;
+}
+
+/// Whether two members that have it could say different things of a package.
+bool decides(const ArchiveEntry& entry) {
+  const PackageInfoFiles none;
+  return text_of(none, entry.path) != nullptr ||
+         (entry.path == "info" && entry.kind != ArchiveEntry::Kind::directory);
+}
+
+}  // namespace
 
 InfoTaker::InfoTaker(const std::string& package, TarKind kind, std::uint64_t max_file_bytes)
     : package_(package), kind_(kind), max_file_bytes_(max_file_bytes), rules_(package, false) {}
-
-std::optional<std::string>* InfoTaker::text_of(std::string_view path) {
-  if (path == "info/index.json") return &files_.index_json;
-  if (path == "info/paths.json") return &files_.paths_json;
-  if (path == "info/link.json") return &files_.link_json;
-  if (path == "info/files") return &files_.files;
-  if (path == "info/has_prefix") return &files_.has_prefix;
-  if (path == "info/no_link") return &files_.no_link;
-  return nullptr;
-}
 
 void InfoTaker::member(TarMember member) {
   current_ = nullptr;
@@ -25,7 +37,7 @@ void InfoTaker::member(TarMember member) {
   if (!entry) return;
   if (kind_ == TarKind::info && !is_info_path(entry->path))
     refuse(package_, entry->path, "stands in the info member, expected in the pkg member", "Z07");
-  std::optional<std::string>* const text = text_of(entry->path);
+  std::optional<std::string>* const text = text_of(files_, entry->path);
   if (text == nullptr) return;
   if (entry->kind != ArchiveEntry::Kind::file)
     refuse(package_, entry->path, "is no regular file", "A24");
@@ -57,8 +69,8 @@ void ContentTaker::member(TarMember member) {
   is_wanted_ = entry && !is_info_path(entry->path);
   if (is_wanted_) {
     visitor_.begin(*entry);
-  } else if (entry && kind_ == TarKind::pkg && entry->kind != ArchiveEntry::Kind::directory) {
-    // Two places could say different things of the package (CF 7.2).
+  } else if (entry && kind_ == TarKind::pkg && decides(*entry)) {
+    // CF 7.2. What nobody reads is passed over: conda's own tool files info/licenses there.
     refuse(package_, entry->path, "stands in the pkg member, expected in the info member", "Z07");
   }
 }

@@ -35,8 +35,6 @@ class InfoTaker final : public TarVisitor {
   [[nodiscard]] const PackageInfoFiles& files() const noexcept { return files_; }
 
  private:
-  std::optional<std::string>* text_of(std::string_view path);
-
   std::string package_;
   TarKind kind_;
   std::uint64_t max_file_bytes_;

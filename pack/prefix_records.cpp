@@ -1,9 +1,8 @@
 #include "pack/prefix_records.hpp"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
-
-#include <fmt/format.h>
 
 #include "model/json_writer.hpp"
 #include "pack/byte_code.hpp"
@@ -37,8 +36,9 @@ std::string time_text(std::int64_t time_s) {
   const std::time_t time = time_s;
   std::tm parts{};
   ::gmtime_r(&time, &parts);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  return {text.data(), size};
 }
 
 std::string dist(const PackageRecord& record) {

@@ -58,7 +58,7 @@ struct TreePlan {
 struct ExtraFile {
   std::string path, content;  ///< As packaged: with `placeholder`, if any.
   bool executable = false;
-  std::string placeholder;
+  std::string placeholder = {};
 };
 
 /// Reads every package's info/ and decides where each path goes. Everything that can be wrong with

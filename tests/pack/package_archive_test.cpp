@@ -204,6 +204,11 @@ TEST_CASE("PackageArchive: Z07 info/ and the rest stand each in their own member
              Refused("Z07"));
   CHECK(result_of(hello().raw_tar_entry({.name = "info/", .type = '5'}).build_conda()) ==
         hello_text);
+  // conda-package-handling files licences so.
+  CHECK(
+      result_of(
+          hello().raw_tar_entry({.name = "info/licenses/LICENSE", .data = "text"}).build_conda()) ==
+      hello_text);
 }
 
 TEST_CASE("PackageArchive: C01 more than paths.json announces is a bomb", "[pack]") {
