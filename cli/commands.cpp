@@ -1,8 +1,12 @@
+#include "cli/baseline_command.hpp"
 #include "cli/cache_command.hpp"
 #include "cli/command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/fetch_command.hpp"
+#include "cli/install_command.hpp"
 #include "cli/keygen_command.hpp"
+#include "cli/list_command.hpp"
+#include "cli/run_command.hpp"
 #include "cli/search_command.hpp"
 #include "cli/sign_command.hpp"
 #include "cli/solve_command.hpp"
@@ -13,8 +17,9 @@
 namespace envlock {
 
 std::vector<Command> all_commands() {
-  return {solve_command(),  search_command(), why_command(),    tree_command(), fetch_command(),
-          export_command(), trust_command(),  keygen_command(), sign_command(), cache_command()};
+  return {solve_command(),   search_command(), why_command(),      tree_command(), fetch_command(),
+          install_command(), run_command(),    baseline_command(), list_command(), export_command(),
+          trust_command(),   keygen_command(), sign_command(),     cache_command()};
 }
 
 }  // namespace envlock

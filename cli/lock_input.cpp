@@ -25,7 +25,7 @@ std::string platform_list(const Lockfile& lock) {
 
 }  // namespace
 
-Lockfile load_lock(const std::string& path) {
+std::string load_lock_text(const std::string& path) {
   std::error_code fault;
   const std::filesystem::path file(path);
   if (!std::filesystem::exists(file, fault) && !fault) {
@@ -34,10 +34,15 @@ Lockfile load_lock(const std::string& path) {
   }
   if (path.ends_with(".yml") || path.ends_with(".yaml"))
     throw InputError("'" + path + "' is no lock", "'envlock solve " + path + "' makes one from it");
-  const std::string text = read_file(file, max_lock_bytes);
-  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+  return read_file(file, max_lock_bytes);
+}
+
+Lockfile read_lock_text(std::string_view text, const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
   return read_lockfile(text, path, folder.lexically_normal().string());
 }
+
+Lockfile load_lock(const std::string& path) { return read_lock_text(load_lock_text(path), path); }
 
 Platform choose_platform(const Lockfile& lock, const ParsedArgs& args) {
   const std::string choices = platform_list(lock);

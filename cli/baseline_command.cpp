@@ -1,0 +1,67 @@
+#include "cli/baseline_command.hpp"
+
+#include "cli/environment_plan.hpp"
+#include "cli/json_output.hpp"
+#include "cli/lock_input.hpp"
+#include "cli/output_file.hpp"
+
+namespace envlock {
+namespace {
+
+ExitCode run_baseline(const ParsedArgs& args, Context& context) {
+  const std::string output = args.value("output");
+  if (output.empty())
+    throw UsageError("no file is given for the baseline", "say where: -o baseline.json");
+  const EnvironmentLock environment = load_environment_lock(args, context);
+  const TreePlan plan = plan_environment(environment, context);
+  std::vector<std::string> notices;
+  const Baseline baseline = make_baseline(plan, baseline_facts(environment),
+                                          context.settings.threads, context.stop, notices);
+  for (const std::string& notice : notices) context.console.detail(notice);
+  const std::string text = write_baseline(baseline);
+  write_output_file(std::filesystem::absolute(output), output, text);
+  const std::string sha256 = sha256_of(text).hex();
+  if (context.settings.json) {
+    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
+      json.member("file", output).member("sha256", sha256);
+      json.member("platform", environment.platform.subdir());
+      json.member("packages", static_cast<std::uint64_t>(baseline.packages.size()));
+      json.member("files", static_cast<std::uint64_t>(baseline.files.size()));
+    });
+  }
+  context.console.out("Wrote " + output + ": " + std::to_string(baseline.files.size()) +
+                      " files of " + std::to_string(baseline.packages.size()) + " packages for " +
+                      environment.platform.subdir());
+  context.console.out("sha256 " + sha256);
+  context.console.out("Keep it where nobody who can change the environment can change it.");
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command baseline_command() {
+  return {
+      {.name = "baseline",
+       .summary = "Write down what every file of an environment must be",
+       .description =
+           "Reads every package of a lock and writes each path with its type, mode, size and "
+           "SHA-256 to one file, against which 'envlock verify --baseline' judges an installed "
+           "prefix, wherever it lies, without cache or network. The same lock gives the same "
+           "bytes.",
+       .positionals = {lock_argument()},
+       .groups = {{.title = "Options",
+                   .options = {{.name = "output",
+                                .letter = 'o',
+                                .value = "FILE",
+                                .help = "the baseline",
+                                .kind = ValueKind::file},
+                               one_platform_option()}},
+                  credential_options()},
+       .examples = {{"For the nightly check of a server", "envlock baseline -o gpu.baseline"},
+                    {"Of another platform, from another folder",
+                     "envlock baseline env/envlock.lock --platform linux-aarch64 -o arm.baseline"}},
+       .exits = {ExitCode::invalid_input, ExitCode::network, ExitCode::untrusted, ExitCode::unfit}},
+      run_baseline};
+}
+
+}  // namespace envlock

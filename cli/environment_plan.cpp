@@ -1,0 +1,80 @@
+#include "cli/environment_plan.hpp"
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "cli/fetch_policy.hpp"
+#include "cli/lock_input.hpp"
+#include "model/activation.hpp"
+#include "model/entry_point.hpp"
+
+namespace envlock {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What the lock has that this version does not bring is said, never left out in silence.
+void warn_of_gaps(const EnvironmentLock& environment, Console& console) {
+  for (const std::string& what : environment.lock.incomplete)
+    console.warning("'" + environment.path + "' is not complete: " + what);
+  const std::size_t pypi = environment.lock.platforms.at(environment.platform).pypi.size();
+  if (pypi > 0) {
+    console.warning("the " + std::to_string(pypi) + " PyPI packages of '" + environment.path +
+                    "' are left out: this version of envlock knows conda packages only");
+  }
+}
+
+/// What envlock adds to the packages' files.
+std::vector<ExtraFile> own_files(const Lockfile& lock) {
+  const ActivationFacts facts{.variables = lock.variables};
+  std::vector<ExtraFile> files;
+  for (const Shell shell : {Shell::posix, Shell::fish}) {
+    ExtraFile file{.path = std::string(activation_path(shell)),
+                   .content = activation_script(shell, facts)};
+    if (shell == Shell::posix) file.placeholder = generated_placeholder;
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+}  // namespace
+
+EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context, std::string path) {
+  const fs::path cwd = fs::current_path();
+  if (path.empty()) path = args.positional(0, "envlock.lock");
+  std::string text = load_lock_text(path);
+  Lockfile lock = read_lock_text(text, path);
+  const Platform platform = choose_platform(lock, args);
+  auto project = load_project(context.settings.project.value_or(""), cwd,
+                              fs::absolute(path).lexically_normal().parent_path());
+  if (project) {
+    require_policy(lock, path, std::array{platform}, *project, context.clock.now());
+  }
+  return {std::move(path), std::move(text), std::move(lock), platform, std::move(project)};
+}
+
+TreePlan plan_environment(const EnvironmentLock& environment, Context& context) {
+  warn_of_gaps(environment, context.console);
+  const std::array<std::pair<const Lockfile*, std::vector<Platform>>, 1> parts{
+      {{&environment.lock, {environment.platform}}}};
+  const FetchRun run = fetch_packages(parts, environment.project, context);
+  std::vector<PackageToPlace> packages;
+  packages.reserve(run.wanted.size());
+  for (std::size_t i = 0; i < run.wanted.size(); ++i) {
+    const LockedPackage& locked = *run.wanted[i].package;
+    packages.push_back({locked.record, locked.channel, locked.requested,
+                        PackageArchive(run.fetched[i].found.file, locked.record.fn)});
+  }
+  return plan_tree(std::move(packages), own_files(environment.lock), context.settings.threads,
+                   context.stop);
+}
+
+BaselineFacts baseline_facts(const EnvironmentLock& environment) {
+  return {.platform = environment.platform,
+          .lock_sha256 = sha256_of(environment.text),
+          .variables = environment.lock.variables};
+}
+
+}  // namespace envlock

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/fetch_run.hpp"
+#include "cli/project_file.hpp"
+#include "model/lockfile.hpp"
+#include "pack/make_baseline.hpp"
+#include "pack/tree_plan.hpp"
+
+namespace envlock {
+
+/// One platform of a lock that is to be installed, packed or described.
+struct EnvironmentLock {
+  std::string path;  ///< As the user would type it.
+  std::string text;  ///< Its bytes.
+  Lockfile lock;
+  Platform platform;
+  std::optional<ProjectFile> project;
+};
+
+/// Reads a lock, chooses the platform and asks envlock.yml's policy.
+/// @param path  empty: the LOCK argument
+/// @throws what load_lock, choose_platform and require_policy throw
+EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context,
+                                      std::string path = {});
+
+/// Fetches the packages, and reads what each says of itself. What a lock has that cannot be
+/// installed (`pip:` lists) is said.
+/// @throws what fetch_packages and plan_tree throw
+TreePlan plan_environment(const EnvironmentLock& environment, Context& context);
+
+BaselineFacts baseline_facts(const EnvironmentLock& environment);
+
+}  // namespace envlock

@@ -1,0 +1,190 @@
+#include "cli/install_command.hpp"
+
+#include <algorithm>
+
+#include "cli/environment_plan.hpp"
+#include "cli/host_fit.hpp"
+#include "cli/host_probe.hpp"
+#include "cli/json_output.hpp"
+#include "cli/lock_input.hpp"
+#include "cli/prefix_argument.hpp"
+#include "cli/solve_run.hpp"
+#include "pack/install.hpp"
+#include "pack/link_scripts.hpp"
+
+namespace envlock {
+namespace {
+
+std::vector<VirtualPackage> host_packages(const Context& context) {
+  std::vector<OverrideChange> changes;
+  for (const OverrideVariable& one : override_variables()) {
+    const auto value = context.environment(one.variable);
+    if (!value) continue;
+    if (auto change = apply_override(one.variable, *value, Platform::host()))
+      changes.push_back(std::move(*change));
+  }
+  return with_overrides(probe_host(read_host_facts(), "/"), changes);
+}
+
+void require_host(const EnvironmentLock& environment, Context& context) {
+  const Platform host = Platform::host();
+  if (environment.platform != host) {
+    throw Error(ExitCode::unfit,
+                "an environment for " + environment.platform.subdir() +
+                    " cannot be installed on this machine, which is " + host.subdir(),
+                "'envlock fetch --to' brings its packages to a machine of that kind");
+  }
+  const HostFit fit =
+      host_fit(environment.lock.platforms.at(environment.platform), host_packages(context));
+  for (const std::string& warning : fit.warnings)
+    context.console.warning(warning, "it will not run here; on a machine that has it, it will");
+  if (fit.unfit.empty()) return;
+  std::string text = "this machine does not have what the packages need:";
+  for (const std::string& one : fit.unfit) text += "\n  " + one;
+  throw Error(ExitCode::unfit, text, "solve for what it has: envlock solve --virtual-package host");
+}
+
+/// Loudly: what a script would have set up is missing.
+void tell_skipped(const std::vector<SkippedScript>& skipped, Console& console) {
+  for (const SkippedScript& script : skipped) {
+    console.warning("'" + script.path + "' of " + script.file_name +
+                        " was not run; it would have done:\n" + script.beginning,
+                    script.sha256
+                        ? "to let it run, envlock.yml needs: policy: {link_scripts: [" +
+                              script.sha256->hex() + "]}"
+                        : "its package names no sha256 for it, so that it cannot be allowed");
+  }
+}
+
+void write_names(JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
+  json.key(key).begin_array();
+  for (const std::string& name : names) json.value(name);
+  json.end_array();
+}
+
+void print_result(Console& console, const std::string& prefix, const InstallResult& result,
+                  const std::string& access) {
+  if (result.updated && result.added.empty() && result.removed.empty()) {
+    console.out("'" + prefix + "' is what the lock says by its records: nothing was changed.");
+    return;
+  }
+  if (result.updated) {
+    for (const std::string& name : result.removed) console.out(Line().add("- " + name, Tone::warn));
+    for (const std::string& name : result.added) console.out(Line().add("+ " + name, Tone::good));
+    console.out("Updated '" + prefix + "': " + std::to_string(result.added.size()) + " added, " +
+                std::to_string(result.removed.size()) + " removed, " + std::to_string(result.kept) +
+                " kept.");
+  } else {
+    console.out("Installed " + std::to_string(result.added.size()) + " packages into '" + prefix +
+                "', " + access + ".");
+  }
+  console.out("Use it: envlock run -p '" + prefix + "' -- python");
+}
+
+/// `-f`: what `envlock solve FILE...` does. @return the lock's path
+std::string solve_first(const ParsedArgs& args, Context& context) {
+  if (!args.positionals().empty())
+    throw UsageError("'--file' makes a lock, and LOCK is one", "give one of the two");
+  SolveOptions options;
+  options.files = args.values("file");
+  options.project = context.settings.project.value_or("");
+  const SolveRun run = solve_locks(options, false, context);
+  const LockOutcome& outcome = run.outcomes.front();
+  if (outcome.fate == LockOutcome::Fate::written && !context.settings.json)
+    context.console.note("wrote " + outcome.ask->lock_shown);
+  return outcome.ask->lock_shown;
+}
+
+ExitCode run_install(const ParsedArgs& args, Context& context) {
+  const std::string prefix = require_prefix(args);
+  const ChosenAccess access = choose_access(args, prefix, context.environment);
+  const EnvironmentLock environment = load_environment_lock(
+      args, context, args.has("file") ? solve_first(args, context) : std::string());
+  require_host(environment, context);
+  const TreePlan plan = plan_environment(environment, context);
+  const bool stated = args.has("private") || args.has("shared") || args.has("group");
+  std::error_code error;
+  const bool is_new =
+      !std::filesystem::exists(prefix, error) || std::filesystem::is_empty(prefix, error);
+  InstallRequest request{.prefix = prefix,
+                         .lock_text = environment.text,
+                         .variables = environment.lock.variables,
+                         .access = {},
+                         .byte_code = !args.has("no-byte-code"),
+                         .threads = context.settings.threads};
+  if (stated || is_new) request.access = access.access;
+  const InstallResult result = install_prefix(plan, request, context.stop);
+  for (const std::string& notice : result.notices) context.console.note(notice);
+  const std::vector<SkippedScript> skipped = run_link_scripts(
+      plan, prefix, result.linked,
+      environment.project ? environment.project->project.link_scripts : std::vector<Sha256>());
+  tell_skipped(skipped, context.console);
+  if (context.settings.json) {
+    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
+      json.member("prefix", prefix).member("platform", environment.platform.subdir());
+      json.member("updated", result.updated);
+      write_names(json, "added", result.added);
+      write_names(json, "removed", result.removed);
+      json.member("kept", static_cast<std::uint64_t>(result.kept));
+      if (request.access) json.member("access", access.reason);
+      write_names(json, "notices", result.notices);
+      json.key("skipped_scripts").begin_array();
+      for (const SkippedScript& script : skipped) {
+        json.begin_object().member("package", script.file_name).member("path", script.path);
+        if (script.sha256) json.member("sha256", script.sha256->hex());
+        json.end_object();
+      }
+      json.end_array();
+    });
+  }
+  print_result(context.console, prefix, result, access.reason);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command install_command() {
+  return {
+      {.name = "install",
+       .summary = "Make an environment from a lock",
+       .description =
+           "Fetches what the cache lacks, checks every file of every package against its manifest, "
+           "and writes them into the prefix. A new prefix appears whole or not at all. One that "
+           "envlock made before gets the difference; a run that was killed is completed by the "
+           "next. Files that no package owns are never touched, and packages that claim the same "
+           "path with other content are refused before anything is written.\n\n"
+           "Scripts that packages want to run while they are linked are not run, and each is "
+           "named, "
+           "except those whose sha256 envlock.yml's policy allows.\n\n"
+           "Without --private, --shared or --group, a new prefix is private, and shared where root "
+           "installs outside of its home.",
+       .positionals = {lock_argument()},
+       .groups =
+           {{.title = "Options",
+             .options = {prefix_option("the environment's folder"),
+                         {.name = "file",
+                          .letter = 'f',
+                          .value = "ENVIRONMENT.yml",
+                          .help = "solve this first, as 'envlock solve' does, and install its lock",
+                          .repeatable = true,
+                          .kind = ValueKind::file},
+                         one_platform_option(),
+                         {.name = "private", .help = "only you may enter the prefix (0700)"},
+                         {.name = "shared", .help = "everybody may enter and read it (0755)"},
+                         {.name = "group",
+                          .value = "GROUP",
+                          .help = "the group may enter and read it (0750)"},
+                         {.name = "no-byte-code",
+                          .help = "do not compile python's byte code",
+                          .more = "In a shared prefix nobody else can write it later, so that "
+                                  "programs start more slowly."}}},
+            credential_options()},
+       .examples = {{"The environment of ./envlock.lock", "envlock install --prefix ./env"},
+                    {"For everybody on a server",
+                     "envlock install gpu.lock --prefix /opt/gpu --shared"}},
+       .exits = {ExitCode::invalid_input, ExitCode::unsolvable, ExitCode::network,
+                 ExitCode::untrusted, ExitCode::unfit}},
+      run_install};
+}
+
+}  // namespace envlock

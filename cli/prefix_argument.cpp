@@ -1,0 +1,87 @@
+#include "cli/prefix_argument.hpp"
+
+#include <grp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <vector>
+
+#include "model/error.hpp"
+
+namespace envlock {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<gid_t> find_group(const std::string& name) {
+  std::vector<char> buffer(64U << 10U);
+  group entry{};
+  group* found = nullptr;
+  if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
+      found != nullptr)
+    return entry.gr_gid;
+  gid_t id = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (error == std::errc() && end == name.data() + name.size()) return id;
+  return {};
+}
+
+bool lies_below(const std::string& prefix, const std::string& home) {
+  if (home.empty() || home.front() != '/') return false;
+  std::error_code error;
+  std::string folder = fs::weakly_canonical(home, error).string();
+  if (error || folder == "/") return false;
+  return prefix == folder || prefix.starts_with(folder + '/');
+}
+
+}  // namespace
+
+Option prefix_option(std::string_view help) {
+  return {
+      .name = "prefix", .letter = 'p', .value = "DIR", .help = help, .kind = ValueKind::directory};
+}
+
+std::string absolute_prefix(const std::string& given) {
+  for (const char c : given) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == ':') {
+      throw UsageError("the prefix '" + given + "' has a ':' or a control character in it",
+                       "PATH could not name such a folder: choose another");
+    }
+  }
+  std::error_code error;
+  fs::path path = fs::absolute(given, error).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  if (error || given.empty() || path == path.root_path())
+    throw UsageError("'" + given + "' cannot be a prefix", "name a folder of its own");
+  const fs::path parent = fs::weakly_canonical(path.parent_path(), error);
+  if (error) throw IoError("cannot look at '" + path.parent_path().string() + "'", error.value());
+  return (parent / path.filename()).string();
+}
+
+std::string require_prefix(const ParsedArgs& args) {
+  if (!args.has("prefix")) throw UsageError("no prefix is given", "say which folder: --prefix DIR");
+  return absolute_prefix(args.value("prefix"));
+}
+
+ChosenAccess choose_access(const ParsedArgs& args, const std::string& prefix,
+                           const EnvironmentLookup& environment) {
+  const int given = static_cast<int>(args.has("private")) + static_cast<int>(args.has("shared")) +
+                    static_cast<int>(args.has("group"));
+  if (given > 1)
+    throw UsageError("'--private', '--shared' and '--group' exclude each other", "give one");
+  if (args.has("private")) return {{0700, {}}, "private (0700)"};
+  if (args.has("shared")) return {{0755, {}}, "shared (0755)"};
+  if (args.has("group")) {
+    const std::string name = args.value("group");
+    const auto group = find_group(name);
+    if (!group) throw UsageError("there is no group '" + name + "'", "see: getent group");
+    return {{0750, group}, "for the group " + name + " (0750)"};
+  }
+  if (::geteuid() == 0 && !lies_below(prefix, environment("HOME").value_or("")))
+    return {{0755, {}}, "shared (0755), because root installs it outside of its home"};
+  return {{0700, {}}, "private (0700)"};
+}
+
+}  // namespace envlock

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/options.hpp"
+#include "cli/settings.hpp"
+#include "pack/install.hpp"
+
+namespace envlock {
+
+/// `-p, --prefix DIR`, as in conda.
+Option prefix_option(std::string_view help);
+
+/// The prefix that `--prefix` names: absolute, its parents' links resolved.
+/// @throws UsageError where it is missing, is the root, or has a character that no path of an
+///         environment may have (a control character, or ':', which separates the parts of PATH)
+std::string require_prefix(const ParsedArgs& args);
+
+/// The same for a path given in another way.
+std::string absolute_prefix(const std::string& given);
+
+/// A prefix's mode and why it is so.
+struct ChosenAccess {
+  PrefixAccess access;
+  std::string reason;  ///< "private (0700)", "shared (0755): root installs outside of its home"
+};
+
+/// `--private`, `--shared`, `--group G`; else private, and shared where root installs outside of
+/// its home.
+/// @throws UsageError for two of them or an unknown group
+ChosenAccess choose_access(const ParsedArgs& args, const std::string& prefix,
+                           const EnvironmentLookup& environment);
+
+}  // namespace envlock

@@ -1,0 +1,80 @@
+#include "cli/run_command.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+
+#include "cli/prefix_argument.hpp"
+
+namespace envlock {
+namespace {
+
+/// What `env`, `nohup` and `timeout` end with where they fail themselves; 126 and 127 are the
+/// shell's, for a command that cannot be run and one that is not there.
+constexpr int own_failure = 125;
+
+/// `.` ends a shell that cannot read the file, so that the command never runs outside of the
+/// environment.
+constexpr const char* program = R"(. "$1" || exit 125; shift; exec "$@")";
+
+/// Becomes the command. @throws IoError where not even the shell can be started
+[[noreturn]] void become(const std::string& script, const std::vector<std::string>& command) {
+  std::vector<std::string> arguments{"sh", "-c", program, "envlock", script};
+  arguments.insert(arguments.end(), command.begin(), command.end());
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  // This program waits for signals in a thread; the command gets them as anybody does.
+  sigset_t none;
+  sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  ::execv("/bin/sh", pointers.data());
+  throw IoError("cannot run /bin/sh", errno);
+}
+
+ExitCode run_run(const ParsedArgs& args, Context& context) {
+  try {
+    const std::string prefix = require_prefix(args);
+    const std::string script = prefix + "/bin/activate";
+    if (!std::filesystem::exists(prefix + "/conda-meta"))
+      throw IoError("'" + prefix + "' is no environment", "'envlock install' makes one");
+    if (!std::filesystem::exists(script)) {
+      throw IoError("'" + prefix + "' has no bin/activate: envlock did not make it",
+                    "conda and micromamba run commands in environments of theirs");
+    }
+    if (args.positionals().empty())
+      throw UsageError("no command is given",
+                       "for example: envlock run -p " + prefix + " -- python");
+    become(script, args.positionals());
+  } catch (const Error& error) {
+    context.console.error(error.what(), error.hint());
+    return static_cast<ExitCode>(own_failure);
+  }
+}
+
+}  // namespace
+
+Command run_command() {
+  return {{.name = "run",
+           .summary = "Run a command inside of an environment",
+           .description =
+               "Activates an environment that envlock made, with its variables and activation "
+               "scripts, and becomes the command: its exit status and signals are the command's. "
+               "What fails before that ends with 125; 126 is a command that cannot be run, 127 one "
+               "that is not there.\n\n"
+               "PYTHONNOUSERSITE is set, so that packages of the user's own home do not get in; "
+               "ENVLOCK_USER_SITE=1 lets them.",
+           .positionals = {{.name = "COMMAND",
+                            .help = "the command and its arguments, behind --",
+                            .required = true,
+                            .repeatable = true}},
+           .groups = {{.title = "Options", .options = {prefix_option("the environment's folder")}}},
+           .examples = {{"Python of an environment", "envlock run -p ./env -- python -V"},
+                        {"A job of cron", "envlock run -p /opt/gpu -- train.py --epochs 3"}},
+           .exits = {}},
+          run_run};
+}
+
+}  // namespace envlock

@@ -1,0 +1,233 @@
+// `envlock install`, `list`, `baseline` and `run` through the built program.
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "model/digest.hpp"
+#include "tests/e2e/workspace.hpp"
+#include "tests/support/channel_builder.hpp"
+#include "tests/support/runnable_channel.hpp"
+
+namespace envlock::test {
+
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A workspace whose lock is of a channel with real archives.
+class Installing {
+ public:
+  Installing() : channel_(work_.dir().path() / "packages") {
+    channel_.add_conda(ArchiveBuilder("lib").file("lib/lib.so", "library", 0755));
+    channel_.add_tar_bz2(ArchiveBuilder("app")
+                             .depends({"lib"})
+                             .file("bin/app", "#!/bin/sh\necho app\n", 0755)
+                             .placeholder_text("etc/app.conf", "root=" + placeholder() + "\n"));
+    ask("app");
+    work_.solve();
+  }
+  void ask(const std::string& specs) const {
+    work_.write("environment.yml", "channels: [" + channel_.path().string() +
+                                       "]\nplatforms: [linux-64]\ndependencies: [" + specs + "]\n");
+  }
+  [[nodiscard]] const Workspace& operator*() const { return work_; }
+  [[nodiscard]] const Workspace* operator->() const { return &work_; }
+  [[nodiscard]] ChannelBuilder& channel() { return channel_; }
+  [[nodiscard]] std::string prefix() const { return (work_.project() / "env").string(); }
+
+ private:
+  Workspace work_;
+  ChannelBuilder channel_;
+};
+
+mode_t mode_of(const fs::path& path) {
+  struct stat facts {};
+  REQUIRE(::lstat(path.c_str(), &facts) == 0);
+  return facts.st_mode & 07777U;
+}
+
+}  // namespace
+
+TEST_CASE("install: a lock becomes an environment, and a second run says that it is one") {
+  const Installing work;
+  const Outcome first = work->run({"install", "--prefix", "env"});
+  INFO(first.err);
+  REQUIRE(first.exit == 0);
+  CHECK_THAT(first.out, Contains("Installed 2 packages into '" + work.prefix() + "'"));
+  CHECK(work->read("env/etc/app.conf") == "root=" + work.prefix() + "\n");
+  CHECK(mode_of(work.prefix()) == 0700);
+  const Outcome second = work->run({"install", "-p", "env"});
+  CHECK(second.exit == 0);
+  CHECK_THAT(second.out, Contains("nothing was changed"));
+}
+
+TEST_CASE("install: --shared, --group and --private are the prefix's mode") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "shared", "--shared"}).exit == 0);
+  CHECK(mode_of(work->project() / "shared") == 0755);
+  REQUIRE(work->run({"install", "-p", "group", "--group", std::to_string(::getegid())}).exit == 0);
+  CHECK(mode_of(work->project() / "group") == 0750);
+  CHECK(work->run({"install", "-p", "x", "--shared", "--private"}).exit == 2);
+  CHECK(work->run({"install", "-p", "x", "--group", "no-such-group"}).exit == 2);
+  CHECK(work->run({"install"}).exit == 2);
+  CHECK(work->run({"install", "-p", "/"}).exit == 2);
+  CHECK(work->run({"install", "-p", "a:b"}).exit == 2);
+}
+
+TEST_CASE("install: a changed lock changes the environment by the difference") {
+  Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  work.channel().add_conda(ArchiveBuilder("lib", "2.0").file("lib/lib2.so", "library", 0755));
+  work->solve({"--update", "lib"});
+  const Json document = work->json({"install", "-p", "env"});
+  CHECK(document["result"]["updated"] == true);
+  CHECK(document["result"]["added"] == Json::array({"lib-2.0-0"}));
+  CHECK(document["result"]["removed"] == Json::array({"lib-1.0-0"}));
+  CHECK(document["result"]["kept"] == 1);
+  CHECK_FALSE(work->exists("env/lib/lib.so"));
+  CHECK(work->exists("env/lib/lib2.so"));
+}
+
+TEST_CASE("install: -f solves, writes the lock and installs it") {
+  Installing work;
+  fs::remove(work->project() / "envlock.lock");
+  const Outcome outcome = work->run({"install", "-f", "environment.yml", "-p", "env"});
+  INFO(outcome.err);
+  CHECK(outcome.exit == 0);
+  CHECK(work->exists("envlock.lock"));
+  CHECK(work->exists("env/bin/app"));
+  CHECK(work->run({"install", "envlock.lock", "-f", "environment.yml", "-p", "x"}).exit == 2);
+}
+
+TEST_CASE("install: packages that claim one path with other bytes are refused, naming both") {
+  Installing work;
+  work.channel().add_conda(ArchiveBuilder("thief").file("bin/app", "other", 0755));
+  work.ask("app, thief");
+  work->solve();
+  const Outcome outcome = work->run({"install", "-p", "env"});
+  CHECK(outcome.exit == 8);
+  CHECK_THAT(outcome.err, Contains("'bin/app': app-1.0-0.tar.bz2 and thief-1.0-0.conda"));
+  CHECK_FALSE(work->exists("env"));
+}
+
+TEST_CASE("install: a package that lies about its files leaves no prefix") {
+  Installing work;
+  ArchiveBuilder liar("liar");
+  liar.file("bin/liar", "text").paths_json([](ArchiveBuilder::Json& json) {
+    json["paths"][0]["sha256"] = std::string(64, '0');
+  });
+  work.channel().add_conda(liar);
+  work.ask("liar");
+  work->solve();
+  const Outcome outcome = work->run({"install", "-p", "env"});
+  CHECK(outcome.exit == 6);
+  CHECK_THAT(outcome.err, Contains("liar-1.0-0.conda") && Contains("bin/liar"));
+  CHECK_FALSE(work->exists("env"));
+}
+
+TEST_CASE("install: a link script runs only where the policy allows its very bytes") {
+  Installing work;
+  const std::string script = "#!/bin/sh\necho $PKG_NAME > $PREFIX/ran\n";
+  work.channel().add_conda(ArchiveBuilder("setup").link_script("post-link", script));
+  work.ask("setup");
+  work->solve();
+  const Outcome skipped = work->run({"install", "-p", "one"});
+  CHECK(skipped.exit == 0);
+  const std::string sha256 = sha256_of(script).hex();
+  CHECK_THAT(skipped.err, Contains("warning") && Contains("bin/.setup-post-link.sh") &&
+                              Contains("echo $PKG_NAME") && Contains("[" + sha256 + "]"));
+  CHECK_FALSE(work->exists("one/ran"));
+  work->write("envlock.yml", "policy: {link_scripts: [" + std::string(64, '0') + "]}\n");
+  REQUIRE(work->run({"install", "-p", "two"}).exit == 0);
+  CHECK_FALSE(work->exists("two/ran"));
+  work->write("envlock.yml", "policy: {link_scripts: [" + sha256 + "]}\n");
+  const Outcome run = work->run({"install", "-p", "three"});
+  INFO(run.err);
+  REQUIRE(run.exit == 0);
+  CHECK(work->read("three/ran") == "setup\n");
+  work->write("envlock.yml", "policy: {link_scripts: [no-digest]}\n");
+  CHECK(work->run({"install", "-p", "four"}).exit == 3);
+}
+
+TEST_CASE("install: an allowed link script that fails is said, with its words") {
+  Installing work;
+  const std::string script = "echo no luck >&2; exit 3\n";
+  work.channel().add_conda(ArchiveBuilder("setup").link_script("post-link", script));
+  work.ask("setup");
+  work->solve();
+  work->write("envlock.yml", "policy: {link_scripts: [" + sha256_of(script).hex() + "]}\n");
+  const Outcome outcome = work->run({"install", "-p", "env"});
+  CHECK(outcome.exit == 8);
+  CHECK_THAT(outcome.err, Contains("exit status 3") && Contains("no luck"));
+}
+
+TEST_CASE("install: another platform's environment cannot be here") {
+  const Installing work;
+  const std::string lock = work->lock();
+  work->write("environment.yml", "channels: [" + (work->dir().path() / "packages").string() +
+                                     "]\nplatforms: [linux-aarch64]\ndependencies: []\n");
+  work->solve();
+  CHECK(work->run({"install", "-p", "env", "--platform", "linux-aarch64"}).exit == 8);
+}
+
+TEST_CASE("list: what a prefix says of itself") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  const Outcome outcome = work->run({"list", "env"});
+  CHECK(outcome.exit == 0);
+  CHECK_THAT(outcome.out, Contains("app   1.0") && Contains("lib   1.0"));
+  const Json document = work->json({"list", "env"});
+  CHECK(document["result"]["packages"][0]["name"] == "app");
+  CHECK(document["result"]["packages"][0]["requested"] == true);
+  CHECK(document["result"]["packages"][1]["requested"] == false);
+  CHECK(work->run({"list", "."}).exit == 7);
+}
+
+TEST_CASE("baseline: the same lock gives the same bytes, from any folder and cache") {
+  const Installing work;
+  REQUIRE(work->run({"baseline", "-o", "one"}).exit == 0);
+  REQUIRE(
+      work->run({"baseline", "-o", "two", "--cache-dir", "other-cache", "--threads", "1"}).exit ==
+      0);
+  CHECK(work->read("one") == work->read("two"));
+  CHECK_THAT(work->read("one"), Contains("bin/app") && !Contains(work->project().string()));
+  CHECK(work->run({"baseline"}).exit == 2);
+}
+
+TEST_CASE("install: the runnable environment runs, imports and has commands and byte code") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  const Workspace work;
+  work.write("environment.yml",
+             "channels: [" + channel->string() +
+                 "]\nplatforms: [linux-64]\ndependencies: [python, numpy, greeter]\n");
+  work.solve({"--virtual-package", "__glibc=2.36"});
+  const Outcome installed = work.run({"install", "-p", "an env"});
+  INFO(installed.err);
+  REQUIRE(installed.exit == 0);
+  const fs::path prefix = work.project() / "an env";
+  const Outcome outcome = run_program(
+      (prefix / "bin/python3.11").string(),
+      {"-c", "import numpy, ssl, sqlite3, sys; print(sys.prefix, numpy.arange(3).sum())"},
+      {.cwd = work.project()});
+  INFO(outcome.err);
+  CHECK(outcome.exit == 0);
+  CHECK(outcome.out == prefix.string() + " 3\n");
+  CHECK(fs::exists(prefix / "lib/python3.11/__pycache__/os.cpython-311.pyc"));
+  CHECK(fs::exists(prefix / "lib/python3.11/site-packages/__pycache__/greeter.cpython-311.pyc") !=
+        fs::exists(prefix / "lib/python3.11/site-packages/greeter/__pycache__"));
+  // The same lock at the same place gives the same bytes, byte code included.
+  fs::rename(prefix, work.project() / "moved");
+  REQUIRE(work.run({"install", "-p", "an env", "--threads", "1"}).exit == 0);
+  const Outcome difference =
+      run_program("/usr/bin/diff", {"-r", "an env", "moved"}, {.cwd = work.project()});
+  CHECK(difference.out.empty());
+  CHECK(difference.exit == 0);
+}
+
+}  // namespace envlock::test

@@ -1,0 +1,290 @@
+#include "pack/install.hpp"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "model/error.hpp"
+#include "model/prefix_record.hpp"
+#include "pack/prefix_journal.hpp"
+#include "tests/pack/placing.hpp"
+
+namespace envlock::test {
+
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+ArchiveBuilder lib(const std::string& version = "1.0") {
+  return ArchiveBuilder("lib", version)
+      .file("lib/lib.so." + version, "library " + version, 0755)
+      .link("lib/lib.so", "lib.so." + version)
+      .placeholder_text("etc/lib.conf", "root=" + placeholder() + "/share\n")
+      .placeholder_binary("bin/tool", "ELF" + placeholder() + "/lib" + std::string(1, '\0') + "end")
+      .directory("share/empty");
+}
+
+/// A prefix with `lib` 1.0 and `other`.
+void install_first(const fs::path& prefix) {
+  Packages packages;
+  packages.add(lib(), true).add(ArchiveBuilder("other").file("share/other", "text"));
+  (void)install(packages.plan(), prefix);
+}
+
+ExitCode exit_of(const TreePlan& plan, const fs::path& prefix) {
+  try {
+    (void)install(plan, prefix, "lock two\n");
+  } catch (const Error& error) {
+    return error.exit_code();
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+TEST_CASE("install_prefix: files, links, folders and placeholders are what the packages say",
+          "[install]") {
+  const TempDir dir;
+  const fs::path prefix = dir / "a prefix";
+  install_first(prefix);
+  CHECK(read_file(prefix / "lib/lib.so.1.0") == "library 1.0");
+  CHECK(fs::read_symlink(prefix / "lib/lib.so") == "lib.so.1.0");
+  CHECK(read_file(prefix / "etc/lib.conf") == "root=" + prefix.string() + "/share\n");
+  const std::string tool = read_file(prefix / "bin/tool");
+  CHECK(tool.size() == 3 + 255 + 4 + 1 + 3);
+  CHECK(tool.substr(0, 3 + prefix.string().size() + 5) ==
+        "ELF" + prefix.string() + "/lib" + std::string(1, '\0'));
+  CHECK(tool.substr(tool.size() - 4) == std::string(1, '\0') + "end");
+  CHECK(fs::is_directory(prefix / "share/empty"));
+  struct stat facts {};
+  REQUIRE(::lstat((prefix / "bin/tool").c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 07777U) == 0755);
+  REQUIRE(::lstat((prefix / "etc/lib.conf").c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 07777U) == 0644);
+  CHECK(facts.st_mtime == 1'700'000'000);
+  REQUIRE(::lstat(prefix.c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 07777U) == 0700);
+  CHECK_FALSE(fs::exists(dir / ".a prefix.envlock-partial"));
+}
+
+TEST_CASE("install_prefix: the records are conda's, the lock is kept", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const auto record = read_prefix_record(read_file(dir / "p/conda-meta/lib-1.0-0.json"), "x");
+  REQUIRE(record);
+  CHECK(record->requested_specs == std::vector<std::string>{"lib"});
+  const auto conf = std::ranges::find(record->paths, "etc/lib.conf", &PrefixPath::path);
+  REQUIRE(conf != record->paths.end());
+  CHECK(conf->sha256_in_prefix == sha256_of(read_file(dir / "p/etc/lib.conf")));
+  CHECK(conf->sha256 != conf->sha256_in_prefix);
+  CHECK(read_file(dir / "p/conda-meta/envlock.lock") == "lock one\n");
+  CHECK_THAT(read_file(dir / "p/conda-meta/history"),
+             Contains("+https://channel.example/c/linux-64::lib-1.0-0\n") &&
+                 Contains("# update specs: ['lib']"));
+}
+
+TEST_CASE("install_prefix: the same lock gives the same tree, whatever the umask", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const std::string first = tree_text(dir / "p");
+  fs::rename(dir / "p", dir / "q");
+  const mode_t before = ::umask(0077);
+  install_first(dir / "p");
+  ::umask(before);
+  CHECK(tree_text(dir / "p") == first);
+}
+
+TEST_CASE("install_prefix: a file with other bytes than its manifest's leaves nothing",
+          "[install]") {
+  const auto builder = GENERATE(0, 1, 2, 3);
+  ArchiveBuilder bad("bad");
+  bad.file("share/a", "right").file("share/b", "right");
+  bad.paths_json([&](ArchiveBuilder::Json& json) {
+    auto& entry = json["paths"][1];
+    if (builder == 0) entry["sha256"] = std::string(64, '0');
+    if (builder == 1) entry["size_in_bytes"] = 4;
+    if (builder == 2) entry["path_type"] = "softlink";
+    if (builder == 3)
+      json["paths"].push_back({{"_path", "share/c"},
+                               {"path_type", "hardlink"},
+                               {"sha256", std::string(64, '0')},
+                               {"size_in_bytes", 1}});
+  });
+  const TempDir dir;
+  Packages packages;
+  packages.add(bad);
+  const TreePlan plan = packages.plan();
+  CHECK(exit_of(plan, dir / "p") == ExitCode::untrusted);
+  CHECK(fs::is_empty(dir.path()));
+}
+
+TEST_CASE("install_prefix: a member that no manifest names is left out, and said", "[install]") {
+  const TempDir dir;
+  Packages packages;
+  packages.add(ArchiveBuilder("a")
+                   .file("share/a", "text")
+                   .raw_tar_entry({.name = "share/stranger", .data = "text"}));
+  const InstallResult result = install(packages.plan(), dir / "p");
+  CHECK(fs::exists(dir / "p/share/a"));
+  CHECK_FALSE(fs::exists(dir / "p/share/stranger"));
+  REQUIRE(result.notices.size() == 1);
+  CHECK_THAT(result.notices[0], Contains("1 of its files"));
+}
+
+TEST_CASE("install_prefix: hard links become files of their own", "[install]") {
+  const TempDir dir;
+  Packages packages;
+  packages.add_tar_bz2(
+      ArchiveBuilder("a").file("bin/one", "text", 0755).hard_link("bin/two", "bin/one"));
+  (void)install(packages.plan(), dir / "p");
+  CHECK(read_file(dir / "p/bin/two") == "text");
+  CHECK(fs::hard_link_count(dir / "p/bin/two") == 1);
+}
+
+TEST_CASE("install_prefix: an update changes what differs and leaves the rest", "[install]") {
+  const TempDir dir;
+  const fs::path prefix = dir / "p";
+  install_first(prefix);
+  const auto kept = fs::last_write_time(prefix / "share/other");
+  std::ofstream(prefix / "share/mine") << "my own";
+  std::ofstream(prefix / "share/empty/mine") << "my own";
+  Packages packages;
+  packages.add(lib("2.0"), true).add(ArchiveBuilder("other").file("share/other", "text"), true);
+  const InstallResult result = install(packages.plan(), prefix, "lock two\n");
+  CHECK(result.updated);
+  CHECK(result.added == std::vector<std::string>{"lib-2.0-0"});
+  CHECK(result.removed == std::vector<std::string>{"lib-1.0-0"});
+  CHECK(result.kept == 1);
+  CHECK_FALSE(fs::exists(prefix / "lib/lib.so.1.0"));
+  CHECK(read_file(prefix / "lib/lib.so.2.0") == "library 2.0");
+  CHECK(fs::read_symlink(prefix / "lib/lib.so") == "lib.so.2.0");
+  CHECK(fs::last_write_time(prefix / "share/other") == kept);
+  CHECK(read_file(prefix / "share/mine") == "my own");
+  CHECK(read_file(prefix / "share/empty/mine") == "my own");
+  CHECK(read_file(prefix / "conda-meta/envlock.lock") == "lock two\n");
+  CHECK_FALSE(fs::exists(prefix / "conda-meta/lib-1.0-0.json"));
+  CHECK(fs::exists(prefix / "conda-meta/lib-2.0-0.json"));
+  // What the user now asks for by name stands in the kept record.
+  const auto other = read_prefix_record(read_file(prefix / "conda-meta/other-1.0-0.json"), "x");
+  CHECK(other->requested_specs == std::vector<std::string>{"other"});
+  CHECK_FALSE(fs::exists(prefix / ".envlock-stage"));
+  CHECK_FALSE(fs::exists(prefix / ".envlock-journal"));
+}
+
+TEST_CASE("install_prefix: the same lock again changes nothing", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const std::string before = tree_text(dir / "p");
+  install_first(dir / "p");
+  CHECK(tree_text(dir / "p") == before);
+}
+
+TEST_CASE("install_prefix: a file of the user's in the way of a new one stops the update",
+          "[install]") {
+  const TempDir dir;
+  const fs::path prefix = dir / "p";
+  install_first(prefix);
+  std::ofstream(prefix / "lib/lib.so.2.0") << "mine";
+  const std::string before = tree_text(prefix);
+  Packages packages;
+  packages.add(lib("2.0"));
+  CHECK(exit_of(packages.plan(), prefix) == ExitCode::unfit);
+  CHECK(tree_text(prefix) == before);
+}
+
+TEST_CASE("install_prefix: a folder that envlock did not make is left alone", "[install]") {
+  const TempDir dir;
+  dir.write("p/data", "mine");
+  Packages packages;
+  packages.add(lib());
+  CHECK(exit_of(packages.plan(), dir / "p") == ExitCode::unfit);
+  CHECK(read_file(dir / "p/data") == "mine");
+  CHECK_FALSE(fs::exists(dir / "p/lib"));
+}
+
+TEST_CASE("install_prefix: a frozen prefix is left alone (CEP 22)", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  dir.write("p/conda-meta/frozen", "");
+  Packages packages;
+  packages.add(lib("2.0"));
+  CHECK(exit_of(packages.plan(), dir / "p") == ExitCode::unfit);
+}
+
+TEST_CASE("install_prefix: a prefix that another process works on is busy", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const int fd = ::open((dir / "p").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(::flock(fd, LOCK_EX) == 0);
+  Packages packages;
+  packages.add(lib("2.0"));
+  CHECK(exit_of(packages.plan(), dir / "p") == ExitCode::unfit);
+  ::close(fd);
+}
+
+TEST_CASE("install_prefix: what a killed run left beside is cleared away", "[install]") {
+  const TempDir dir;
+  dir.write(".p.envlock-partial/lib/left", "over");
+  fs::permissions(dir / ".p.envlock-partial", fs::perms::owner_all);
+  install_first(dir / "p");
+  CHECK_FALSE(fs::exists(dir / "p/lib/left"));
+  CHECK_FALSE(fs::exists(dir / ".p.envlock-partial"));
+}
+
+TEST_CASE("install_prefix: no link inside a prefix leads a new file out of it", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  fs::create_directories(dir / "outside");
+  fs::rename(dir / "p/lib", dir / "p/old");
+  fs::create_directory_symlink(dir / "outside", dir / "p/lib");
+  Packages packages;
+  packages.add(lib("2.0"));
+  CHECK(exit_of(packages.plan(), dir / "p") != ExitCode::ok);
+  CHECK(fs::is_empty(dir / "outside"));
+}
+
+TEST_CASE("apply_journal: an update that was killed anywhere is completed by the next run",
+          "[install]") {
+  // Every prefix of the journal's work, done by hand, then the whole.
+  for (int done = 0; done < 6; ++done) {
+    const TempDir dir;
+    const fs::path prefix = dir / "p";
+    install_first(prefix);
+    const PrefixJournal journal{
+        .remove = {"lib/lib.so", "lib/lib.so.1.0", "conda-meta/lib-1.0-0.json"},
+        .folders = {},
+        .place = {"share/new", "conda-meta/new-1.0-0.json"}};
+    dir.write("p/.envlock-stage/share/new", "new");
+    dir.write("p/.envlock-stage/conda-meta/new-1.0-0.json", "{}");
+    dir.write("p/.envlock-journal", write_journal(journal));
+    if (done > 0) fs::remove(prefix / "lib/lib.so");
+    if (done > 1) fs::remove(prefix / "lib/lib.so.1.0");
+    if (done > 2) fs::remove(prefix / "conda-meta/lib-1.0-0.json");
+    if (done > 3) fs::rename(prefix / ".envlock-stage/share/new", prefix / "share/new");
+    if (done > 4) fs::remove_all(prefix / ".envlock-stage/share");
+    const UniqueFd fd(::open(prefix.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const auto found = find_journal(fd, prefix.string());
+    REQUIRE(found == journal);
+    apply_journal(fd, *found, prefix.string());
+    CHECK_FALSE(fs::exists(prefix / "lib"));
+    CHECK(read_file(prefix / "share/new") == "new");
+    CHECK(fs::exists(prefix / "conda-meta/new-1.0-0.json"));
+    CHECK_FALSE(fs::exists(prefix / ".envlock-journal"));
+    CHECK_FALSE(fs::exists(prefix / ".envlock-stage"));
+  }
+}
+
+TEST_CASE("read_journal: a path out of the prefix is refused", "[install]") {
+  for (const char* path : {"../x", "/etc/x", "a/../../x", "conda-meta/../../x", ""}) {
+    PrefixJournal journal;
+    journal.remove = {path};
+    INFO(path);
+    CHECK_THROWS_AS(read_journal(write_journal(journal), "j"), InputError);
+  }
+}
+
+}  // namespace envlock::test

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "pack/install.hpp"
+#include "pack/tree_plan.hpp"
+#include "tests/support/package_builder.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace envlock::test {
+
+/// Package archives in a folder, as a plan takes them.
+class Packages {
+ public:
+  /// A .conda. Its record is that of the package, with a time in 2023.
+  Packages& add(const ArchiveBuilder& builder, bool requested = false);
+  Packages& add_tar_bz2(const ArchiveBuilder& builder);
+  [[nodiscard]] TreePlan plan(std::vector<ExtraFile> extra = {}) const;
+
+ private:
+  Packages& add_bytes(const ArchiveBuilder& builder, const std::string& bytes,
+                      const std::string& extension, bool requested);
+  struct One {
+    PackageRecord record;
+    bool requested;
+  };
+  TempDir dir_;
+  std::vector<One> all_;
+};
+
+/// Installs a plan at `prefix` with a lock text of the test's own.
+InstallResult install(const TreePlan& plan, const std::filesystem::path& prefix,
+                      const std::string& lock_text = "lock one\n");
+
+/// Every path below a folder with its mode and its bytes, link text or "folder", sorted: two equal
+/// texts are two equal trees.
+std::string tree_text(const std::filesystem::path& folder);
+
+}  // namespace envlock::test
