@@ -77,4 +77,14 @@ BaselineFacts baseline_facts(const EnvironmentLock& environment) {
           .variables = environment.lock.variables};
 }
 
+Baseline cached_baseline(const EnvironmentLock& environment, Context& context) {
+  Settings settings = context.settings;
+  settings.offline = true;
+  Context offline{context.command, context.console,     context.clock,
+                  settings,        context.environment, context.stop};
+  std::vector<std::string> notices;
+  return make_baseline(plan_environment(environment, offline), baseline_facts(environment),
+                       settings.threads, context.stop, notices);
+}
+
 }  // namespace envlock

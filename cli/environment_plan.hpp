@@ -35,4 +35,8 @@ TreePlan plan_environment(const EnvironmentLock& environment, Context& context);
 
 BaselineFacts baseline_facts(const EnvironmentLock& environment);
 
+/// What every file of an environment must be, by packages that are in a cache: nothing is fetched.
+/// @throws IoError where one is not there; what plan_tree and assemble throw
+Baseline cached_baseline(const EnvironmentLock& environment, Context& context);
+
 }  // namespace envlock
