@@ -93,6 +93,12 @@ std::string JsonNode::non_empty_text() const {
   return out;
 }
 
+std::string JsonNode::scalar_text() const {
+  if (is_text()) return text();
+  if (kind() != Kind::scalar && kind() != Kind::null) fail_expected("a text, number or truth");
+  return simdjson::minify(element_);
+}
+
 std::uint64_t JsonNode::unsigned_integer() const {
   std::uint64_t number = 0;
   if (element_.get(number) != simdjson::SUCCESS) fail_expected("a whole number from 0");

@@ -71,6 +71,8 @@ class JsonNode {
   [[nodiscard]] std::string_view view() const;  ///< A string; lives as long as the document.
   [[nodiscard]] std::string text() const { return std::string(view()); }
   [[nodiscard]] std::string non_empty_text() const;
+  /// A text as it is, a number, true, false or null as JSON spells it.
+  [[nodiscard]] std::string scalar_text() const;
   [[nodiscard]] std::uint64_t unsigned_integer() const;
   [[nodiscard]] std::int64_t integer() const;
   [[nodiscard]] bool boolean() const;
