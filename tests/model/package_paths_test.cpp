@@ -149,7 +149,7 @@ TEST_CASE("a package is the lock's only where its own index says the same (A28)"
   CHECK(with([](PackageIndex& i) { i.name = "ZLIB"; }).empty());
   CHECK(with([](PackageIndex& i) { i.version = "1.2.12"; }) ==
         "expected the version '1.2.11', found in its info/index.json '1.2.12'");
-  CHECK(with([](PackageIndex& i) { i.version = "1.2.11.0"; }) != "");
+  CHECK_FALSE(with([](PackageIndex& i) { i.version = "1.2.11.0"; }).empty());
   CHECK(with([](PackageIndex& i) { i.build = "h0_3"; }) ==
         "expected the build 'h7b6447c_3', found in its info/index.json 'h0_3'");
   CHECK(with([](PackageIndex& i) { i.build_number = 4; }) ==
