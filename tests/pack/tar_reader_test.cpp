@@ -71,7 +71,7 @@ std::string fields(const std::string& text, TarField field, std::size_t size) {
 }
 
 /// A change of one field of the header.
-auto with(TarField field, std::string text) {
+auto with(TarField field, const std::string& text) {
   return [field, text](std::string& header) {
     put_field(header, field, fields(text, field, field.length));
   };
@@ -289,7 +289,7 @@ TEST_CASE("tar_reader: C09 a wrong checksum is refused", "[pack]") {
   CHECK_THAT(result_of({{.name = "a", .wrong_checksum = true}}), Refused("C09"));
   // Every bit of a header counts.
   const std::string good = tar_of({{.name = "a", .data = "x"}});
-  for (std::size_t bit = 0; bit < 512 * 8; ++bit) {
+  for (std::size_t bit = 0; bit < tar_block_bytes * 8; ++bit) {
     std::string bad = good;
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
     const std::string result = bytes_result(bad);
