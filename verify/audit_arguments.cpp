@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "model/redact_tokens.hpp"
-#include "model/url.hpp"
-
 namespace envlock {
 namespace {
 
@@ -181,7 +178,7 @@ std::vector<AuditHit> audit_command(const std::vector<std::string>& all, std::si
                     "a file of mode 0600"});
   }
   for (const std::string& word : words) {
-    if (redact_tokens(redact_urls(word)) == word) continue;
+    if (!has_credentials(word)) continue;
     hits.push_back({"EL414", line, masked_line(word), "url", "an argument holds credentials",
                     "a file of mode 0600"});
     break;

@@ -4,9 +4,7 @@
 #include <array>
 
 #include "model/error.hpp"
-#include "model/redact_tokens.hpp"
 #include "model/strict_json.hpp"
-#include "model/url.hpp"
 #include "verify/audit_context.hpp"
 
 namespace envlock {
@@ -48,7 +46,7 @@ void find_in_json(const JsonNode& node, std::string_view name, Secrets& found) {
   } else if (node.is_text()) {
     const bool is_named = is_secret_name(name) && is_secret_value(node.view());
     const std::string value = node.text();
-    if (!is_named && redact_tokens(redact_urls(value)) == value) return;
+    if (!is_named && !has_credentials(value)) return;
     const std::string shown =
         "\"" + std::string(name) + "\": \"" + (is_named ? "***" : masked_line(value)) + "\"";
     found.add(found.count == 0 ? node.place().line : 0, shown);
@@ -72,11 +70,10 @@ Secrets secrets_of(const std::string& text, const std::string& path) {
   const bool is_json = ends_with(path, ".json") || path == "conda-meta/state";
   if (is_json && find_in_json(text, path, found)) return found;
   for (const TextLine& line : lines_of(text)) {
-    const std::string whole(line.text);
     const auto assignment = parse_assignment(line.text);
     const bool is_named =
         assignment && is_secret_name(assignment->name) && is_secret_value(assignment->value);
-    if (!is_named && redact_tokens(redact_urls(whole)) == whole) continue;
+    if (!is_named && !has_credentials(line.text)) continue;
     found.add(line.number,
               is_named ? masked_line(line.text, assignment->value) : masked_line(line.text));
   }

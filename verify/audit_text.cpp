@@ -136,6 +136,12 @@ bool is_secret_value(std::string_view value) {
   return std::find(stand_ins.begin(), stand_ins.end(), to_lower(value)) == stand_ins.end();
 }
 
+bool has_credentials(std::string_view text) {
+  // What is redacted is more than what is told: `+:@group` of access.conf is no URL.
+  const bool has_url = text.find("://") != std::string_view::npos && redact_urls(text) != text;
+  return has_url || redact_tokens(text) != text;
+}
+
 std::optional<Assignment> parse_assignment(std::string_view line) {
   line = trim(line);
   if (line.substr(0, 7) == "export ") line = trim(line.substr(7));

@@ -35,6 +35,9 @@ bool is_secret_name(std::string_view name);
 /// that stands for a missing one.
 bool is_secret_value(std::string_view value);
 
+/// True where the text has a URL with credentials, or a token of a known form.
+bool has_credentials(std::string_view text);
+
 /// `NAME = VALUE`, `NAME: VALUE`, `"NAME": "VALUE",`, `export NAME=VALUE`.
 struct Assignment {
   std::string name;

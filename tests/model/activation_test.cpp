@@ -91,6 +91,15 @@ const std::string show =
     "printf '%s|%s|%s|%s|%s\\n' \"${PATH%%:*}\" \"${CONDA_PREFIX-none}\" "
     "\"${CONDA_DEFAULT_ENV-none}\" \"${CONDA_SHLVL-none}\" \"${PYTHONNOUSERSITE-none}\"\n";
 
+const std::string fish_show =
+    "echo \"$PATH[1]|$CONDA_PREFIX|$CONDA_DEFAULT_ENV|$CONDA_SHLVL|$PYTHONNOUSERSITE\"";
+
+/// What both print where the prefix is active and nothing else.
+std::string active(const Prefix& prefix) {
+  const std::string& p = prefix.path;
+  return p + "/bin|" + p + "|" + p + "|1|1\n";
+}
+
 /// Writes into `file` what programs see of the environment, names that shells themselves set aside.
 std::string save_env(const std::string& file) {
   return "env | grep -v -e '^_' -e '^A__z=' -e '^SHLVL=' -e '^PWD=' -e '^OLDPWD=' | sort >" + file +
@@ -104,13 +113,9 @@ TEST_CASE("activation sets PATH and conda's variables under set -eu in every she
   const TempDir dir;
   const Prefix prefix(dir / "env");
   const std::string& p = prefix.path;
-  const std::string active = p + "/bin|" + p + "|" + p + "|1|1\n";
-  in_posix_shells(dir, "set -eu\nunset PS1 || :\n. env/bin/activate\n" + show, active);
-  in_posix_shells(dir, "set -eu\ncd /\n. '" + p + "/bin/activate'\n" + show, active);
-  in_fish(dir,
-          "source env/bin/activate.fish; echo \"$PATH[1]|$CONDA_PREFIX|$CONDA_DEFAULT_ENV|"
-          "$CONDA_SHLVL|$PYTHONNOUSERSITE\"",
-          active);
+  in_posix_shells(dir, "set -eu\nunset PS1 || :\n. env/bin/activate\n" + show, active(prefix));
+  in_posix_shells(dir, "set -eu\ncd /\n. '" + p + "/bin/activate'\n" + show, active(prefix));
+  in_fish(dir, "source env/bin/activate.fish; " + fish_show, active(prefix));
 }
 
 TEST_CASE("activation works where the prefix has characters that mean something to shells",
@@ -123,17 +128,17 @@ TEST_CASE("activation works where the prefix has characters that mean something 
     const Prefix prefix(dir / name);
     prefix.write("etc/conda/activate.d/a.sh", "SCRIPT=seen\n");
     prefix.write("etc/conda/activate.d/a.fish", "set -g SCRIPT seen\n");
-    const std::string& p = prefix.path;
     CAPTURE(name);
     in_posix_shells(dir,
                     "set -eu\nbefore=$PATH\n. \"$FILE\"\n" + show +
                         "printf '%s\\n' \"$SCRIPT\"\nenvlock_deactivate\n"
                         "[ \"$PATH\" = \"$before\" ]\n",
-                    p + "/bin|" + p + "|" + p + "|1|1\nseen\n", {{"FILE", p + "/bin/activate"}});
+                    active(prefix) + "seen\n", {{"FILE", prefix.path + "/bin/activate"}});
     in_fish(dir,
-            "set before \"$PATH\"; source $FILE; echo \"$PATH[1]|$CONDA_PREFIX\"; echo $SCRIPT; "
-            "envlock_deactivate; test \"$PATH\" = \"$before\"",
-            p + "/bin|" + p + "\nseen\n", {{"FILE", p + "/bin/activate.fish"}});
+            "set before \"$PATH\"; source $FILE; " + fish_show +
+                "; echo $SCRIPT; "
+                "envlock_deactivate; test \"$PATH\" = \"$before\"",
+            active(prefix) + "seen\n", {{"FILE", prefix.path + "/bin/activate.fish"}});
   }
   REQUIRE_FALSE(fs::exists(dir / "ran"));
 }
@@ -236,13 +241,12 @@ TEST_CASE("an environment inside another gives the outer one back (pack 60)", "[
                       names + ". inner/bin/activate\ndeactivate\n" + show + names + "deactivate\n" +
                       save_env("after") + "cmp before after\n",
                   at_outer + at_inner + at_outer + at_outer);
-  const std::string fish_show =
-      "; echo \"$PATH[1]|$CONDA_PREFIX|$CONDA_DEFAULT_ENV|$CONDA_SHLVL|$PYTHONNOUSERSITE\"; "
-      "echo \"$NAME|$OUTER|$INNER|$CONDA_PREFIX_1\"; ";
+  const std::string fish_names =
+      "; " + fish_show + "; echo \"$NAME|$OUTER|$INNER|$CONDA_PREFIX_1\"; ";
   in_fish(dir,
-          save_env("before") + "source outer/bin/activate.fish" + fish_show +
-              "source inner/bin/activate.fish" + fish_show + "envlock_deactivate" + fish_show +
-              "source inner/bin/activate.fish; deactivate" + fish_show + "deactivate; " +
+          save_env("before") + "source outer/bin/activate.fish" + fish_names +
+              "source inner/bin/activate.fish" + fish_names + "envlock_deactivate" + fish_names +
+              "source inner/bin/activate.fish; deactivate" + fish_names + "deactivate; " +
               save_env("after") + "cmp before after",
           at_outer + at_inner + at_outer + at_outer);
 }

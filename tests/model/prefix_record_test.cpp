@@ -109,7 +109,8 @@ TEST_CASE("write_prefix_record leaves out what is not known", "[prefix_record]")
   dependency.record.noarch = NoArch::none;
   const auto json = nlohmann::json::parse(write_prefix_record(dependency));
   REQUIRE(json["requested_spec"] == "");
-  REQUIRE(json["requested_specs"] == nlohmann::json::array());
+  REQUIRE(json["requested_specs"].is_array());
+  REQUIRE(json["requested_specs"].empty());
   REQUIRE_FALSE(json.contains("sha256"));
   REQUIRE_FALSE(json.contains("noarch"));
   dependency.paths[0].kind = PrefixPath::Kind::other;

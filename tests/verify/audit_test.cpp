@@ -73,6 +73,7 @@ struct Host {
 };
 
 using Lines = std::vector<std::string>;
+const Lines silence;
 
 }  // namespace
 
@@ -87,12 +88,13 @@ TEST_CASE("audit: a plain host and a fresh environment are silent", "[audit]") {
   host.file("usr/lib/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D\n");
   fs::create_symlink("/dev/null", host.dir / "host/usr/lib/systemd/system/masked.service");
   host.in_prefix("etc/ssl/openssl.cnf", "challengePassword = A challenge password\n");
+  host.in_prefix("etc/security/access.conf", "#+:@nis_group foo:ALL\n# https://example.org/a:b\n");
   host.in_prefix("etc/conda/activate.d/x.sh", "export TOKEN=${TOKEN-}\n");
   host.in_prefix("conda-meta/history", "==> 2026-01-01 00:00:00 <==\n# cmd: envlock install\n");
   host.process(1, {"/sbin/init"});
   host.process(2, {"/usr/bin/python3", "server", "--token=abc", "--ip=0.0.0.0"});
   host.process(3, {});
-  CHECK(host.told() == Lines{});
+  CHECK(host.told() == silence);
   CHECK(host.result().not_proved.empty());
 }
 
@@ -120,13 +122,13 @@ TEST_CASE("audit: user sites are told by what they do to the environment (EL401-
     for (const char* const name : {"a", "b", "c", "d", "e", "f", "g"}) {
       host.file(site + name + ".py", "");
     }
-    CHECK(host.told() == Lines{"EL403 /home/me/.local/lib/python3.11/site-packages: a, b, c, d, e "
-                               "and 2 more"});
+    CHECK(host.told() == Lines{std::string("EL403 /home/me/.local/lib/python3.11/site-packages: ") +
+                               "a, b, c, d, e and 2 more"});
     CHECK(host.result().findings[0].severity == Severity::note);
   }
   SECTION("another python's are nobody's business") {
     host.file("home/me/.local/lib/python3.12/site-packages/numpy/__init__.py", "");
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
 }
 
@@ -143,7 +145,7 @@ TEST_CASE("audit: variables that put something before the environment are told w
   }
   SECTION("of the host") {
     host.file("etc/environment", "A=b\nPYTHONPATH=\"/opt/lib\"\n");
-    host.file("etc/profile.d/x.sh", "\nexport LD_LIBRARY_PATH=/cuda/lib64:$LD_LIBRARY_PATH\n");
+    host.file("etc/profile.d/x.sh", "\nexport LD_LIBRARY_PATH=/cuda:$LD_LIBRARY_PATH\n");
     host.file("etc/profile.d/x.csh", "setenv PYTHONHOME /usr\n");
     host.file("etc/profile.d/README", "export PYTHONPATH=/x\n");
     host.file("home/me/.bashrc", "if true; then export PYTHONSTARTUP=~/s.py; fi\n");
@@ -152,8 +154,7 @@ TEST_CASE("audit: variables that put something before the environment are told w
     CHECK(host.told() ==
           Lines{"EL405 /etc/profile.d/x.csh: line 1: setenv PYTHONHOME /usr",
                 "EL404 /etc/environment: line 2: PYTHONPATH=\"/opt/lib\"",
-                "EL407 /etc/profile.d/x.sh: line 2: export "
-                "LD_LIBRARY_PATH=/cuda/lib64:$LD_LIBRARY_PATH",
+                "EL407 /etc/profile.d/x.sh: line 2: export LD_LIBRARY_PATH=/cuda:$LD_LIBRARY_PATH",
                 "EL406 /home/me/.bashrc: line 1: if true; then export PYTHONSTARTUP=~/s.py; fi",
                 "EL404 /home/me/.config/environment.d/p.conf: line 1: PYTHONPATH=/y",
                 "EL404 /home/me/.config/fish/config.fish: line 1: set -gx PYTHONPATH /z"});
@@ -176,15 +177,15 @@ TEST_CASE("audit: Jupyter's configuration is read in all its folders", "[audit]"
         Lines{"EL411 /etc/jupyter/jupyter_server_config.d/a.json: line 1: \"ServerApp.ip\": \"\"",
               "EL411 /etc/jupyter/jupyter_server_config.py: line 1: c.ServerApp.ip = '*'",
               "EL412 /home/me/.jupyter/jupyter_lab_config.py: line 2: c.LabApp.token = ''",
-              "EL419 /srv/jupyterhub/jupyterhub_config.py: line 1: "
-              "c.JupyterHub.authenticator_class = 'dummy'",
+              std::string("EL419 /srv/jupyterhub/jupyterhub_config.py: line 1: ") +
+                  "c.JupyterHub.authenticator_class = 'dummy'",
               "EL418 /path/jupyter_server_config.py: line 1: c.ServerApp.disable_check_xsrf = True",
-              "EL416 /usr/local/etc/jupyter/jupyter_notebook_config.json: line 1: "
-              "\"NotebookApp.allow_root\": true",
+              std::string("EL416 /usr/local/etc/jupyter/jupyter_notebook_config.json: line 1: ") +
+                  "\"NotebookApp.allow_root\": true",
               "EL418 etc/jupyter/jupyter_config.py: line 1: c.ServerApp.allow_origin = '*'",
               "EL421 /conf/jupyter_server_config.py: line 1: c.ServerApp.ip = f()"});
   fs::remove(host.dir / "opt/env/bin/jupyter-lab");
-  CHECK(host.told() == Lines{});  // there is no Jupyter that would read them
+  CHECK(host.told() == silence);  // there is no Jupyter that would read them
 }
 
 TEST_CASE("audit: a password further down Jupyter's search order counts", "[audit]") {
@@ -194,11 +195,11 @@ TEST_CASE("audit: a password further down Jupyter's search order counts", "[audi
   SECTION("in the same folder") {
     host.file("home/me/.jupyter/jupyter_server_config.json",
               "{\"IdentityProvider\": {\"hashed_password\": \"argon2:x\"}}", 0600);
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
   SECTION("of the system") {
     host.file("etc/jupyter/jupyter_server_config.py", "c.ServerApp.password = 'argon2:x'\n", 0600);
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
   SECTION("but not of another user") {
     host.file("root/.jupyter/jupyter_server_config.py", "c.ServerApp.password = 'argon2:x'\n",
@@ -212,11 +213,11 @@ TEST_CASE("audit: private keys of servers are told where others can read them (E
   host.file("etc/jupyter/jupyter_server_config.py",
             "c.ServerApp.keyfile = '/etc/ssl/private/my.key'\n");
   host.file("etc/ssl/private/my.key", "k", 0640);
-  CHECK(host.told() == Lines{});
+  CHECK(host.told() == silence);
   fs::permissions(host.dir / "host/etc/ssl/private/my.key", fs::perms(0644));
   CHECK(host.told() == Lines{"EL417 /etc/ssl/private/my.key: mode 0644"});
   fs::permissions(host.dir / "host/etc/ssl/private", fs::perms(0710));
-  CHECK(host.told() == Lines{});
+  CHECK(host.told() == silence);
   host.in_prefix("etc/tls.pem", "x\n-----BEGIN RSA PRIVATE KEY-----\n");
   CHECK(host.told() == Lines{"EL417 etc/tls.pem: line 2: a private key"});
 }
@@ -230,7 +231,7 @@ TEST_CASE("audit: units that start something of the environment are judged as th
               "[Service]\nExecStart=" + lab + " --ip=0.0.0.0\n");
     CHECK(host.told() == Lines{"EL411 /usr/lib/systemd/system/lab.service: line 2: --ip=0.0.0.0"});
     host.file("etc/systemd/system/lab.service", "[Service]\nExecStart=" + lab + "\n");
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
   SECTION("drop-ins, which add and take back") {
     host.file("usr/lib/systemd/system/lab.service", "[Service]\nExecStart=" + lab + " --ip=*\n");
@@ -243,7 +244,7 @@ TEST_CASE("audit: units that start something of the environment are judged as th
                                "Environment=PYTHONPATH=/x"});
     host.file("etc/systemd/system/lab.service.d/20-reset.conf",
               "[Service]\nExecStart=\nExecStart=" + lab + "\nEnvironment=\n");
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
   SECTION("user units, and activation in a shell") {
     host.file("home/me/.config/systemd/user/lab.service",
@@ -253,7 +254,7 @@ TEST_CASE("audit: units that start something of the environment are judged as th
           Lines{"EL412 /home/me/.config/systemd/user/lab.service: line 2: --ServerApp.token="});
     host.file("home/me/.jupyter/jupyter_server_config.py", "c.ServerApp.password = 'argon2:x'\n",
               0600);
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
   SECTION("the configuration that a command names") {
     host.file("etc/systemd/system/hub.service",
@@ -265,7 +266,7 @@ TEST_CASE("audit: units that start something of the environment are judged as th
   SECTION("units of other environments are nobody's business") {
     host.file("etc/systemd/system/other.service",
               "[Service]\nExecStart=" + host.prefix() + "2/bin/jupyter-lab --ip=*\n");
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
 }
 
@@ -319,7 +320,7 @@ TEST_CASE("audit: secrets in the prefix are told where others can read them (EL4
   }
   SECTION("nobody gets into a private prefix") {
     fs::permissions(host.dir / "opt/env", fs::perms(0700));
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
 }
 
@@ -352,7 +353,7 @@ TEST_CASE("audit: hostile files are told, never waited for and never followed to
   }
   SECTION("a dangling link") {
     fs::create_symlink("nowhere", place);
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
   SECTION("a link to a file of one's own") {
     host.file("home/me/dotfiles/j.py", "c.ServerApp.ip = '*'\n");
@@ -376,7 +377,7 @@ TEST_CASE("audit: hostile files are told, never waited for and never followed to
     fs::create_directories(host.dir / "opt/env/etc");
     REQUIRE(::mkfifo((host.dir / "opt/env/etc/a.conf").c_str(), 0644) == 0);
     fs::create_directory_symlink("/", host.dir / "opt/env/etc/root");
-    CHECK(host.told() == Lines{});
+    CHECK(host.told() == silence);
   }
 }
 

@@ -14,6 +14,7 @@ namespace envlock::test {
 namespace {
 
 using Words = std::vector<std::string>;
+const std::string nothing;
 
 /// "RULE@LINE" of each hit, in order.
 std::string rules_of(const std::vector<AuditHit>& hits) {
@@ -89,7 +90,7 @@ TEST_CASE("audit: a line is shown without the secrets in it", "[audit]") {
   CHECK(masked_line("url = https://c.example/t/ab-123/main").find("ab-123") == std::string::npos);
   CHECK(masked_line("X = abc and abc", "abc") == "X = *** and ***");
   CHECK(masked_line(std::string(1000, 'x')).size() == 203);
-  CHECK(masked_line("") == "");
+  CHECK(masked_line("") == nothing);
 }
 
 TEST_CASE("audit: assignments are read as ini, shell, YAML and JSON write them", "[audit]") {
@@ -126,14 +127,14 @@ TEST_CASE("audit: Jupyter's python files are read as text", "[audit]") {
   CHECK(settings[0].trait == "ServerApp.ip");
   CHECK(settings[0].value == "0.0.0.0");
   CHECK(settings[1].line == 4);
-  CHECK(settings[1].value == "");
+  CHECK(settings[1].value == nothing);
   CHECK(settings[2].value == "True");
   CHECK_FALSE(settings[3].value);
   CHECK(settings[4].value == "it's");
 }
 
 TEST_CASE("audit: what stands in a long text of a python file is no setting", "[audit]") {
-  CHECK(judged("\"\"\"\nc.ServerApp.ip = '*'\n\"\"\"\n") == "");
+  CHECK(judged("\"\"\"\nc.ServerApp.ip = '*'\n\"\"\"\n") == nothing);
   CHECK(judged("x = '''a\nc.ServerApp.ip = '*'\n'''\nc.ServerApp.ip = '*'\n") == "EL411@4");
   CHECK(judged("x = \"it's\"  # '''\nc.ServerApp.ip = '*'\n") == "EL411@2");
   CHECK(judged("x = '\\''\nc.ServerApp.ip = '*'\n") == "EL411@2");
@@ -145,34 +146,34 @@ TEST_CASE("audit: each setting that opens a server is told, and its like that do
     CAPTURE(ip);
     CHECK(judged("c.ServerApp.ip = " + std::string(ip)) == "EL411@1");
     CHECK(judged("c.NotebookApp.ip = " + std::string(ip)) == "EL411@1");
-    CHECK(judged("c.DockerSpawner.ip = " + std::string(ip)) == "");
+    CHECK(judged("c.DockerSpawner.ip = " + std::string(ip)) == nothing);
   }
-  CHECK(judged("c.ServerApp.ip = 'localhost'") == "");
-  CHECK(judged("c.ServerApp.ip = '10.0.0.1'") == "");
+  CHECK(judged("c.ServerApp.ip = 'localhost'") == nothing);
+  CHECK(judged("c.ServerApp.ip = '10.0.0.1'") == nothing);
   CHECK(judged("c.JupyterHub.bind_url = 'http://:8000'") == "EL411@1");
   CHECK(judged("c.JupyterHub.bind_url = 'http://*:8000/x'") == "EL411@1");
-  CHECK(judged("c.JupyterHub.bind_url = 'http://127.0.0.1:8000'") == "");
-  CHECK(judged("c.JupyterHub.bind_url = 'https://:443'\nc.JupyterHub.ssl_key = '/k'") == "");
+  CHECK(judged("c.JupyterHub.bind_url = 'http://127.0.0.1:8000'") == nothing);
+  CHECK(judged("c.JupyterHub.bind_url = 'https://:443'\nc.JupyterHub.ssl_key = '/k'") == nothing);
   CHECK(judged("c.ServerApp.token = ''") == "EL412@1");
   CHECK(judged("c.IdentityProvider.token = ''") == "EL412@1");
-  CHECK(judged("c.ServerApp.token = ''\nc.ServerApp.password = 'argon2:x'") == "");
+  CHECK(judged("c.ServerApp.token = ''\nc.ServerApp.password = 'argon2:x'") == nothing);
   CHECK(judged("c.ServerApp.token = ''\nc.ServerApp.password = ''") == "EL412@1 EL413@2");
-  CHECK(judged("c.ServerApp.token = ''\nc.ServerApp.password = f()") == "");
-  CHECK(judged("c.ServerApp.token = ''", {.has_password = true}) == "");
+  CHECK(judged("c.ServerApp.token = ''\nc.ServerApp.password = f()") == nothing);
+  CHECK(judged("c.ServerApp.token = ''", {.has_password = true}) == nothing);
   CHECK(judged("c.ServerApp.password = ''") == "EL413@1");
   CHECK(judged("c.ServerApp.password = 'sha1:abc:def'") == "EL415@1");
   CHECK(judged("c.ServerApp.password = 'sha512:abc:def'") == "EL415@1");
-  CHECK(judged("c.ServerApp.password = 'argon2:$argon2id$v=19$m=10240:x:y'") == "");
+  CHECK(judged("c.ServerApp.password = 'argon2:$argon2id$v=19$m=10240:x:y'") == nothing);
   CHECK(judged("c.ServerApp.allow_root = True") == "EL416@1");
-  CHECK(judged("c.ServerApp.allow_root = False") == "");
+  CHECK(judged("c.ServerApp.allow_root = False") == nothing);
   CHECK(judged("c.ServerApp.allow_origin = '*'") == "EL418@1");
-  CHECK(judged("c.ServerApp.allow_origin = 'https://a.example'") == "");
+  CHECK(judged("c.ServerApp.allow_origin = 'https://a.example'") == nothing);
   CHECK(judged("c.ServerApp.disable_check_xsrf = True") == "EL418@1");
   CHECK(judged("c.JupyterHub.authenticator_class = 'dummy'") == "EL419@1");
-  CHECK(judged("c.JupyterHub.authenticator_class = 'pam'") == "");
+  CHECK(judged("c.JupyterHub.authenticator_class = 'pam'") == nothing);
   CHECK(judged("c.ServerApp.ip = socket.gethostname()") == "EL421@1");
   CHECK(judged("c.ServerApp.token = 'x' + y") == "EL421@1");
-  CHECK(judged("c.ServerApp.token = 'abc'") == "");
+  CHECK(judged("c.ServerApp.token = 'abc'") == nothing);
   CHECK(judged("c.ServerApp.token = 'abc'", {.read_by_others = true}) == "EL431@1");
   CHECK(judged("c.ServerApp.password = 'sha1:a:b'", {.read_by_others = true}) == "EL415@1 EL431@1");
 }
@@ -235,7 +236,7 @@ TEST_CASE("audit: commands are judged by their arguments", "[audit]") {
         "EL412 --NotebookApp.token=");
   CHECK(judged_command({"sh", "-c", ". /e/bin/activate && jupyter lab --ServerApp.token=''"}) ==
         "EL412 --ServerApp.token=");
-  CHECK(judged_command({"/e/bin/jupyter-lab", "--ServerApp.token="}, true) == "");
+  CHECK(judged_command({"/e/bin/jupyter-lab", "--ServerApp.token="}, true) == nothing);
   CHECK(judged_command({"/e/bin/jupyter-lab", "--allow-root", "--no-browser"}) ==
         "EL416 --allow-root");
   CHECK(judged_command({"/e/bin/jupyter-lab", "--ServerApp.token=abc"}) ==
@@ -247,9 +248,10 @@ TEST_CASE("audit: commands are judged by their arguments", "[audit]") {
   CHECK(judged_command({"/e/bin/prog", "--url=https://me:hunter2@h.example/"}).find("hunter2") ==
         std::string::npos);
   CHECK(judged_command({"/e/bin/prog", "--url=https://me:hunter2@h.example/"}).find("EL414") == 0);
-  CHECK(judged_command({"/e/bin/prog", "--token-file=/run/x", "--password", "--ip=0.0.0.0"}) == "");
-  CHECK(judged_command({"/e/bin/jupyter-lab", "--ip=127.0.0.1", "--port=1"}) == "");
-  CHECK(judged_command({}) == "");
+  CHECK(judged_command({"/e/bin/prog", "--token-file=/run/x", "--password", "--ip=0.0.0.0"}) ==
+        nothing);
+  CHECK(judged_command({"/e/bin/jupyter-lab", "--ip=127.0.0.1", "--port=1"}) == nothing);
+  CHECK(judged_command({}) == nothing);
   CHECK(jupyter_config_files({"jupyterhub", "-f", "/a.py", "--config=/b.py"}) ==
         Words{"/b.py", "/a.py"});
 }
