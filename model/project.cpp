@@ -20,8 +20,9 @@ constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "
 constexpr std::array<std::string_view, 11> channel_keys = {
     "attestations", "credentials", "minimum_age", "mirrors",   "owns", "private",
     "root",         "root_sha256", "signatures",  "trust_url", "url"};
-constexpr std::array<std::string_view, 4> policy_keys = {"denied", "keep_records_without_timestamp",
-                                                         "link_scripts", "plain_http"};
+constexpr std::array<std::string_view, 6> policy_keys = {
+    "accept",       "denied",     "keep_records_without_timestamp",
+    "link_scripts", "plain_http", "severities"};
 constexpr std::array<std::string_view, 2> denied_keys = {"reason", "spec"};
 
 constexpr std::array<std::pair<std::string_view, ChannelPriority>, 3> priorities = {
@@ -313,7 +314,7 @@ class ProjectParser {
           read_link_script(*item);
       } else if (entry.key == "plain_http") {
         out_.plain_http = read_plain_http(in_, entry);
-      } else {
+      } else if (!read_verify_policy(in_, entry, out_.verify)) {
         in_.refuse_key(entry, "'policy' in envlock.yml", policy_keys);
       }
     }
@@ -383,6 +384,7 @@ std::span<const std::string_view> project_keys(std::string_view section) noexcep
   if (section == "attestations") return trust_keys(section);
   if (section == "policy") return policy_keys;
   if (section == "denied") return denied_keys;
+  if (section == "acceptance") return accept_keys(section);
   return credential_keys(section);
 }
 

@@ -289,8 +289,9 @@ TEST_CASE("docs/envlock.schema.json: describes exactly the keys that are read", 
     return Texts(known.begin(), known.end());
   };
   CHECK(property_names(schema) == keys(""));
-  for (const char* section : {"environment", "channel", "mirror", "attestations", "policy",
-                              "denied", "credentials", "vault", "vault_auth", "approle"}) {
+  for (const char* section :
+       {"environment", "channel", "mirror", "attestations", "policy", "acceptance", "denied",
+        "credentials", "vault", "vault_auth", "approle"}) {
     INFO(section);
     CHECK(property_names(schema.at("$defs").at(section)) == keys(section));
     CHECK(schema.at("$defs").at(section).at("additionalProperties") == false);

@@ -1,0 +1,192 @@
+// What no package brought, family by family, each with something near to it that is no finding or
+// another one.
+#include "verify/extra_files.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/verify/made_prefix.hpp"
+
+namespace envlock::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Lines = std::vector<std::string>;
+
+const std::string site = "lib/python3.11/site-packages/";
+
+ExtraFamily family(std::string_view path, bool executable = false) {
+  return family_of(path, executable, "lib/python3.11/site-packages");
+}
+
+}  // namespace
+
+TEST_CASE("family_of: by place and name") {
+  using enum ExtraFamily;
+  CHECK(family("bin/x") == program);
+  CHECK(family("share/x", true) == program);
+  CHECK(family("share/x") == data);
+  CHECK(family(site + "evil.pth") == startup);
+  CHECK(family(site + "sitecustomize.py") == startup);
+  CHECK(family(site + "usercustomize.py") == startup);
+  CHECK(family("lib/python3.11/sitecustomize.py") == startup);
+  CHECK(family(site + "__editable___x_finder.py") == startup);
+  CHECK(family("lib/R/etc/Rprofile.site") == startup);
+  CHECK(family("pyvenv.cfg") == startup);
+  CHECK(family("etc/conda/activate.d/x.sh") == activation);
+  CHECK(family("etc/conda/deactivate.d/x.sh") == activation);
+  CHECK(family("etc/conda/env_vars.d/x.json") == environment_variables);
+  CHECK(family("conda-meta/state") == environment_variables);
+  CHECK(family("conda-meta/history") == conda_state);
+  CHECK(family("conda-meta/pinned") == conda_configuration);
+  CHECK(family(".condarc") == conda_configuration);
+  CHECK(family("share/.condarc") == data);
+  CHECK(family("lib/libx.so.2") == library);
+  CHECK(family(site + "x.py") == python_module);
+  CHECK(family("lib/python3.11/x.so") == python_module);
+  CHECK(family("lib/python311.zip") == python_module);
+  CHECK(family("lib/R/library/gg/R/gg.rdb") == r_library);
+  CHECK(family("etc/jupyter/jupyter_server_config.py") == jupyter_code);
+  CHECK(family("share/jupyter/kernels/x/kernel.json") == jupyter_code);
+  CHECK(family("etc/jupyter/labconfig/page_config.json") == data);
+  CHECK(family(site + "m/__pycache__/f.x-1.py311.nbi") == code_cache);
+  CHECK(family("lib/gdk-pixbuf-2.0/2.10.0/loaders.cache") == code_cache);
+  CHECK(family("var/cache/fontconfig/abc-le64.cache-8") == data_cache);
+  CHECK(family("var/cache/fontconfig/x", true) == program);
+  CHECK(family("share/glib-2.0/schemas/gschemas.compiled") == data_cache);
+  CHECK(family("lib/node_modules/x/index.js") == other_code);
+  CHECK(family("share/x/run.sh") == other_code);
+}
+
+TEST_CASE("library_stem: the name that a loader looks for") {
+  CHECK(library_stem("lib/libssl.so.3") == "libssl.so");
+  CHECK(library_stem("a/b/libssl.so") == "libssl.so");
+  CHECK(library_stem("lib/libssl.sock").empty());
+  CHECK(library_stem("lib/ssl.so").empty());
+  CHECK(library_stem("lib/libssl.a").empty());
+}
+
+TEST_CASE("extra files: a program in bin is told with its digest") {
+  const MadePrefix prefix;
+  prefix.write("bin/helper", "#!/bin/sh\n", true);
+  const Finding finding = only(prefix.verify());
+  CHECK(finding.rule == "EL231");
+  CHECK(finding.severity == Severity::error);
+  CHECK(finding.path == "bin/helper");
+  CHECK(finding.sha256 == sha256_of("#!/bin/sh\n"));
+  fs::remove(prefix / "bin/helper");
+  prefix.link("bin/helper", "/tmp/helper");
+  const Finding link = only(prefix.verify());
+  CHECK(link.rule == "EL231");
+  CHECK(link.found == "a symbolic link to /tmp/helper");
+}
+
+TEST_CASE("extra files: what interpreters and activation run is told file by file") {
+  const MadePrefix prefix;
+  prefix.write(site + "a.pth", "import os\n");
+  prefix.write(site + "sitecustomize.py", "");
+  prefix.write("etc/conda/activate.d/extra.sh", "export LD_PRELOAD=x\n");
+  prefix.write("etc/conda/env_vars.d/x.json", "{}");
+  prefix.write(".condarc", "channels: []\n");
+  // Also inside a folder that no package has.
+  prefix.write("opt/new/Rprofile.site", "");
+  CHECK(brief(prefix.verify()) ==
+        Lines{"EL248 .condarc", "EL233 etc/conda/activate.d/extra.sh",
+              "EL234 etc/conda/env_vars.d/x.json", "EL232 " + site + "a.pth",
+              "EL232 " + site + "sitecustomize.py", "EL232 opt/new/Rprofile.site"});
+}
+
+TEST_CASE("extra files: a library that shadows one of a package is worse than another one") {
+  const MadePrefix prefix;
+  prefix.write("lib/libother.so.1", "x");
+  CHECK(only(prefix.verify()).rule == "EL236");
+  fs::remove(prefix / "lib/libother.so.1");
+  prefix.write("lib/libzed.so", "x");
+  CHECK(only(prefix.verify()).rule == "EL235");
+  fs::remove(prefix / "lib/libzed.so");
+  prefix.link("lib/libzed.so", "/tmp/evil.so");
+  CHECK(only(prefix.verify()).rule == "EL235");
+}
+
+TEST_CASE("extra files: a folder of a Python package is one finding that counts its files") {
+  const MadePrefix prefix;
+  prefix.write(site + "evil/__init__.py", "");
+  prefix.write(site + "evil/data.txt", "abc");
+  prefix.compile(site + "evil/__init__.py");
+  const Finding finding = only(prefix.verify());
+  CHECK(finding.rule == "EL244");
+  CHECK(finding.path == site + "evil");
+  CHECK_THAT(finding.found,
+             Catch::Contains("2 files of Python modules") && Catch::Contains("evil/__init__.py"));
+  prefix.write(site + "evil/data.txt", "abd");
+  CHECK(only(prefix.verify()).sha256 != finding.sha256);
+  CHECK(only(prefix.verify()).id == finding.id);
+  prefix.write(site + "numpy/extra.py", "");
+  CHECK(prefix.verify().findings.size() == 2);
+}
+
+TEST_CASE("extra files: a folder of data with a program in it is told as a program") {
+  const MadePrefix prefix;
+  prefix.write("opt/data/readme", "x");
+  CHECK(brief(prefix.verify()) == Lines{"EL250 opt"});
+  prefix.write("opt/data/run", "x", true);
+  const Finding finding = only(prefix.verify());
+  CHECK(finding.rule == "EL231");
+  CHECK_THAT(finding.found,
+             Catch::Contains("1 programs, 1 data files") && Catch::Contains("opt/data/run"));
+}
+
+TEST_CASE("extra files: R libraries, Jupyter's files and caches of code are told by folder") {
+  const MadePrefix prefix;
+  prefix.write("lib/R/library/gg/DESCRIPTION", "x");
+  prefix.write("lib/R/library/gg/R/gg.rdb", "x");
+  CHECK(brief(prefix.verify()) == Lines{"EL245 lib/R"});
+  fs::remove_all(prefix / "lib/R");
+  prefix.write("etc/jupyter/labconfig/page_config.json", "{}");
+  CHECK(brief(prefix.verify()) == Lines{"EL250 etc/jupyter"});
+  prefix.write("etc/jupyter/jupyter_server_config.py", "c.ip = '*'\n");
+  CHECK(brief(prefix.verify()) == Lines{"EL246 etc/jupyter"});
+  fs::remove_all(prefix / "etc/jupyter");
+  prefix.write(site + "numpy/__pycache__/core.f-1.py311.nbi", "x");
+  prefix.write(site + "numpy/__pycache__/core.f-1.py311.1.nbc", "x");
+  CHECK(brief(prefix.verify()) == Lines{"EL247 " + site + "numpy/__pycache__"});
+}
+
+TEST_CASE("extra files: caches of data, history and empty folders are no finding, but counted") {
+  const MadePrefix prefix;
+  prefix.write("var/cache/fontconfig/x-le64.cache-8", "x");
+  prefix.write("share/glib-2.0/schemas/gschemas.compiled", "x");
+  fs::create_directories(prefix / "empty/in/empty");
+  const VerifyResult result = prefix.verify();
+  CHECK(brief(result) == Lines{});
+  CHECK(result.tolerated.at("caches of data") == 2);
+  CHECK(result.tolerated.at("files of conda's own") == 1);
+}
+
+TEST_CASE("extra files: sockets are special") {
+  const MadePrefix prefix;
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string place = (prefix / "s").string();
+  if (place.size() >= sizeof address.sun_path) {
+    WARN("SKIPPED: the path of TMPDIR is too long for a socket");
+    return;
+  }
+  place.copy(address.sun_path, place.size());
+  REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  CHECK(brief(prefix.verify()) == Lines{"EL209 s"});
+}
+
+TEST_CASE("extra files: names that could move a terminal are kept as they are for the reports") {
+  const MadePrefix prefix;
+  prefix.write("share/\x1b[2J\xff", "x");
+  CHECK(only(prefix.verify()).path == "share/\x1b[2J\xff");
+}
+
+}  // namespace envlock::test

@@ -1,0 +1,96 @@
+#include "verify/policy.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "model/error.hpp"
+
+namespace envlock::test {
+namespace {
+
+constexpr Instant now{1'000'000};
+
+Finding finding(std::string_view rule, const std::string& path, std::string_view content = "x") {
+  Finding made = make_finding(verify_rules(), rule, path);
+  made.message = "m";
+  made.sha256 = sha256_of(content);
+  return made;
+}
+
+Acceptance acceptance(const Finding& of, std::string_view content, std::int64_t end_ms) {
+  return {of.id, sha256_of(content), "because", "some day", {end_ms}, {"envlock.yml", 3, 1}};
+}
+
+}  // namespace
+
+TEST_CASE("apply_policy: an acceptance hides its finding, of these bytes, until its end") {
+  const Finding found = finding("EL231", "bin/x", "bytes");
+  VerifyPolicy policy;
+  policy.accepted = {acceptance(found, "bytes", now.ms + 1)};
+  const JudgedFindings judged = apply_policy({found}, policy, now, verify_rules());
+  CHECK(judged.findings.empty());
+  REQUIRE(judged.acceptances.size() == 1);
+  CHECK(judged.acceptances[0].state == AcceptanceUse::State::applied);
+  CHECK(judged.acceptances[0].finding->path == "bin/x");
+}
+
+TEST_CASE("apply_policy: an expired or other acceptance hides nothing, and is said") {
+  const Finding found = finding("EL231", "bin/x", "bytes");
+  VerifyPolicy policy;
+  policy.accepted = {acceptance(found, "bytes", now.ms)};
+  JudgedFindings judged = apply_policy({found}, policy, now, verify_rules());
+  REQUIRE(judged.findings.size() == 1);
+  CHECK_THAT(judged.findings[0].message, Catch::Contains("accepted until some day, which is over"));
+  CHECK(judged.acceptances[0].state == AcceptanceUse::State::expired);
+
+  policy.accepted = {acceptance(found, "other", now.ms + 1)};
+  judged = apply_policy({found}, policy, now, verify_rules());
+  REQUIRE(judged.findings.size() == 1);
+  CHECK_THAT(judged.findings[0].message, Catch::Contains("other bytes than these were accepted"));
+  CHECK(judged.acceptances[0].state == AcceptanceUse::State::other_bytes);
+
+  // A finding whose bytes are not known cannot be accepted.
+  Finding unknown = found;
+  unknown.sha256.reset();
+  policy.accepted[0].sha256 = Sha256();
+  CHECK(apply_policy({unknown}, policy, now, verify_rules()).findings.size() == 1);
+
+  judged = apply_policy({}, policy, now, verify_rules());
+  CHECK(judged.acceptances[0].state == AcceptanceUse::State::unused);
+}
+
+TEST_CASE("apply_policy: severities by id and name; code is never ignored") {
+  VerifyPolicy policy;
+  policy.severities = {{"extra-file", "ignore", {}}, {"EL212", "error", {}}};
+  const JudgedFindings judged =
+      apply_policy({finding("EL250", "a"), finding("EL212", "b")}, policy, now, verify_rules());
+  CHECK(judged.ignored == 1);
+  REQUIRE(judged.findings.size() == 1);
+  CHECK(judged.findings[0].severity == Severity::error);
+  policy.severities = {{"extra-program", "ignore", {"envlock.yml", 4, 1}}};
+  CHECK_THROWS_WITH(apply_policy({}, policy, now, verify_rules()),
+                    Catch::Contains("envlock.yml:4") && Catch::Contains("never ignored"));
+  policy.severities = {{"extra-fil", "note", {}}};
+  CHECK_THROWS_AS(apply_policy({}, policy, now, verify_rules()), InputError);
+  policy.severities = {{"extra-file", "note", {}}, {"EL250", "error", {}}};
+  CHECK_THROWS_AS(apply_policy({}, policy, now, verify_rules()), InputError);
+}
+
+TEST_CASE("fails: by the threshold, and what was skipped or not checked fails anyway") {
+  const std::vector<Finding> note{finding("EL250", "a")};
+  const std::vector<Finding> warning{finding("EL212", "a")};
+  const std::vector<Finding> error{finding("EL203", "a")};
+  const std::vector<Finding> skipped{finding("EL207", "a")};
+  const std::vector<Finding> nothing{finding("EL200", "")};
+  CHECK_FALSE(fails({}, FailOn::any));
+  CHECK(fails(note, FailOn::any));
+  CHECK_FALSE(fails(note, FailOn::warning));
+  CHECK(fails(warning, FailOn::warning));
+  CHECK_FALSE(fails(warning, FailOn::error));
+  CHECK(fails(error, FailOn::error));
+  CHECK_FALSE(fails(error, FailOn::none));
+  CHECK(fails(skipped, FailOn::error));
+  CHECK_FALSE(fails(skipped, FailOn::none));
+  CHECK(fails(nothing, FailOn::none));
+}
+
+}  // namespace envlock::test

@@ -1,0 +1,278 @@
+#include "verify/conda_meta_check.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "model/error.hpp"
+#include "model/strict_json.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_record_bytes = std::size_t{256} << 20U;
+constexpr std::size_t max_lock_bytes = std::size_t{256} << 20U;
+constexpr std::size_t max_state_bytes = std::size_t{4} << 20U;
+constexpr std::string_view folder = "conda-meta";
+constexpr std::string_view lock_path = "conda-meta/envlock.lock";
+constexpr std::string_view state_path = "conda-meta/state";
+
+RecordFile read_record(int folder_fd, const std::string& name, BeneathMethod method) {
+  RecordFile out;
+  out.path = std::string(folder) + '/' + name;
+  const SmallFile file = read_small_file(folder_fd, name, max_record_bytes, method);
+  if (!file.text) {
+    out.fault = file.fault.empty() ? "it is gone" : file.fault;
+    return out;
+  }
+  out.sha256 = sha256_of(*file.text);
+  try {
+    out.record = read_prefix_record(*file.text, out.path);
+  } catch (const InputError& error) {
+    out.fault = error.what();
+  }
+  return out;
+}
+
+/// Why the record of a package does not tell what its baseline does; nothing where it does.
+class RecordComparison {
+ public:
+  /// @param files  what the package has
+  RecordComparison(const ExpectedTree& tree, std::size_t package,
+                   const std::vector<const ExpectedFile*>& files)
+      : tree_(tree), package_(package), files_(files) {}
+
+  /// @return how many things differ
+  std::size_t compare(const PrefixRecord& record, std::string& first) {
+    const ExpectedPackage& package = tree_.packages()[package_];
+    if (record.record.sha256 && *record.record.sha256 != package.sha256)
+      differ("the archive has sha256 " + record.record.sha256->hex() + ", not " +
+             package.sha256.hex());
+    std::set<std::string_view> told;
+    for (const PrefixPath& path : record.paths) {
+      told.insert(path.path);
+      compare_path(path);
+    }
+    for (const ExpectedFile* file : files_) {
+      if (!told.contains(file->path)) differ("'" + std::string(file->path) + "' is not in it");
+    }
+    first = std::move(first_);
+    return count_;
+  }
+
+ private:
+  void differ(std::string what) {
+    if (count_++ == 0) first_ = std::move(what);
+  }
+
+  void compare_path(const PrefixPath& path) {
+    if (path.kind == PrefixPath::Kind::pyc) return;  // made on the spot
+    const ExpectedFile* file = tree_.find(path.path);
+    if (file == nullptr) return differ("it claims '" + path.path + "', which no package has");
+    if (file->type != PathType::file) return;
+    if (path.sha256 && file->sha256 && *path.sha256 != *file->sha256)
+      return differ("'" + path.path + "' has sha256 " + path.sha256->hex() + " in it, not " +
+                    file->sha256->hex());
+    // Without a placeholder the file is the same in every prefix.
+    if (file->placeholder == nullptr && path.sha256_in_prefix && file->sha256 &&
+        *path.sha256_in_prefix != *file->sha256)
+      differ("'" + path.path + "' has sha256_in_prefix " + path.sha256_in_prefix->hex() +
+             " in it, not " + file->sha256->hex());
+  }
+
+  const ExpectedTree& tree_;
+  std::size_t package_;
+  const std::vector<const ExpectedFile*>& files_;
+  std::size_t count_ = 0;
+  std::string first_;
+};
+
+class CondaMetaCheck {
+ public:
+  CondaMetaCheck(CheckContext& context, const Baseline& baseline, int prefix_fd,
+                 BeneathMethod method)
+      : context_(context), baseline_(baseline), prefix_fd_(prefix_fd), method_(method) {
+    const auto& packages = context.tree.packages();
+    for (std::size_t i = 0; i < packages.size(); ++i) {
+      if (packages[i].is_recorded) by_name_.emplace(packages[i].name, i);
+    }
+    files_.resize(packages.size());
+    for (const ExpectedFile& file : context.tree.files()) files_[file.package].push_back(&file);
+  }
+
+  void run() {
+    for_each_record(prefix_fd_, method_, [this](RecordFile& file) { check(file); });
+    for (const auto& [name, index] : by_name_) {
+      if (recorded_.contains(name)) continue;
+      Finding finding = make_finding(verify_rules(), "not-recorded", {}, name);
+      finding.package = context_.tree.packages()[index].label();
+      finding.expected = "a record in conda-meta";
+      finding.found = "none";
+      finding.message = "conda-meta does not record the package";
+      finding.sha256 = sha256_of("absent");
+      context_.findings.add(std::move(finding));
+    }
+    check_lock();
+    check_state();
+  }
+
+ private:
+  Finding finding(std::string_view rule, const RecordFile& file, const std::string& package) const {
+    Finding made = make_finding(verify_rules(), rule, file.path);
+    made.package = package;
+    made.sha256 = file.sha256;
+    return made;
+  }
+
+  void check(const RecordFile& file) {
+    if (!file.record) {
+      Finding made = finding(file.fault.empty() ? "extra-file" : "unreadable-record", file, {});
+      made.expected = "the record of a package";
+      made.found = file.fault.empty() ? "JSON that is no record" : file.fault;
+      made.message = file.fault.empty() ? "it is no record of a package"
+                                        : "the record cannot be read, so nothing is known of it";
+      return context_.findings.add(std::move(made));
+    }
+    const PackageRecord& record = file.record->record;
+    const std::string label = record.name + ' ' + record.version + ' ' + record.build;
+    if (!recorded_.insert(record.name).second) {
+      Finding made = finding("duplicate-record", file, label);
+      made.expected = "one record of '" + record.name + "'";
+      made.found = "another one";
+      made.message = "two records of one package name";
+      context_.findings.add(std::move(made));
+    }
+    const auto known = by_name_.find(record.name);
+    if (known == by_name_.end()) {
+      Finding made = finding("not-locked", file, label);
+      made.expected = "no such package";
+      made.found = label;
+      made.message = "a package that is not locked is installed";
+      return context_.findings.add(std::move(made));
+    }
+    const ExpectedPackage& package = context_.tree.packages()[known->second];
+    if (record.version != package.version || record.build != package.build) {
+      Finding made = finding("other-build", file, label);
+      made.expected = package.label();
+      made.found = label;
+      made.message = "another version or build than the locked one is installed";
+      return context_.findings.add(std::move(made));
+    }
+    check_content(file, known->second);
+  }
+
+  void check_content(const RecordFile& file, std::size_t package) {
+    std::string first;
+    std::size_t count =
+        RecordComparison(context_.tree, package, files_[package]).compare(*file.record, first);
+    const std::string name = prefix_record_file_name(file.record->record);
+    if (name_of(file.path) != name && count++ == 0) first = "its name should be '" + name + "'";
+    if (count == 0) return;
+    Finding made = finding("changed-record", file, context_.tree.packages()[package].label());
+    made.expected = "what the baseline tells of the package";
+    made.found =
+        std::to_string(count) + (count == 1 ? " difference: " : " differences, first: ") + first;
+    made.message = "the record does not tell what the package holds";
+    context_.findings.add(std::move(made));
+  }
+
+  void check_lock() {
+    const SmallFile file =
+        read_small_file(prefix_fd_, std::string(lock_path), max_lock_bytes, method_);
+    if (!file.text && file.fault.empty()) return;  // another installer made the prefix
+    const Sha256 sha256 = file.text ? sha256_of(*file.text) : Sha256();
+    if (file.text && sha256 == baseline_.lock_sha256) return;
+    Finding made = make_finding(verify_rules(), "changed-lock", std::string(lock_path));
+    made.expected = "sha256 " + baseline_.lock_sha256.hex();
+    made.found = file.text ? "sha256 " + sha256.hex() : file.fault;
+    made.message = "the prefix was made from another lock than the baseline";
+    if (file.text) made.sha256 = sha256;
+    context_.findings.add(std::move(made));
+  }
+
+  void check_state() {
+    const SmallFile file =
+        read_small_file(prefix_fd_, std::string(state_path), max_state_bytes, method_);
+    if (!file.text && file.fault.empty() && baseline_.variables.empty()) return;
+    std::string found = file.fault;
+    if (file.text) {
+      found = state_fault(*file.text);
+    } else if (found.empty()) {
+      found = "it is not there";
+    }
+    if (found.empty()) return;
+    Finding made = make_finding(verify_rules(), "environment-variables", std::string(state_path));
+    made.expected = "the variables of the lock";
+    made.found = found;
+    made.message = "activating the environment sets other variables than the lock says";
+    made.sha256 = file.text ? sha256_of(*file.text) : sha256_of("absent");
+    context_.findings.add(std::move(made));
+  }
+
+  /// Names only: values may be secrets.
+  [[nodiscard]] std::string state_fault(const std::string& text) const {
+    std::map<std::string, std::string> found;
+    try {
+      const JsonDocument document(text, std::string(state_path));
+      document.root().for_each_member([&](std::string_view key, const JsonNode& node) {
+        if (key != "env_vars") return;
+        node.for_each_member([&](std::string_view name, const JsonNode& value) {
+          found.emplace(name, value.text());
+        });
+      });
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    std::string names;
+    const auto differ = [&](const std::string& name, std::string_view how) {
+      names += (names.empty() ? "" : ", ") + name + ' ' + std::string(how);
+    };
+    for (const auto& [name, value] : found) {
+      const auto locked = baseline_.variables.find(name);
+      if (locked == baseline_.variables.end()) {
+        differ(name, "added");
+      } else if (locked->second != value) {
+        differ(name, "changed");
+      }
+    }
+    for (const auto& [name, value] : baseline_.variables) {
+      if (!found.contains(name)) differ(name, "missing");
+    }
+    return names;
+  }
+
+  CheckContext& context_;
+  const Baseline& baseline_;
+  int prefix_fd_;
+  BeneathMethod method_;
+  std::vector<std::vector<const ExpectedFile*>> files_;  ///< By package.
+  std::map<std::string, std::size_t, std::less<>> by_name_;
+  std::set<std::string, std::less<>> recorded_;
+};
+
+}  // namespace
+
+void for_each_record(int prefix_fd, BeneathMethod method,
+                     const std::function<void(RecordFile&)>& visit) {
+  const UniqueFd fd =
+      open_beneath(prefix_fd, std::string(folder), O_RDONLY | O_DIRECTORY, 0, method);
+  std::vector<std::string> names;
+  if (!fd || !list_folder(fd.get(), names)) return;  // absent, or the walk says why
+  std::ranges::sort(names);
+  for (const std::string& name : names) {
+    if (!name.ends_with(".json")) continue;
+    RecordFile file = read_record(fd.get(), name, method);
+    visit(file);
+  }
+}
+
+bool is_judged_in_conda_meta(std::string_view path, bool has_baseline) {
+  if (folder_of(path) != folder) return false;
+  return path.ends_with(".json") || (has_baseline && (path == lock_path || path == state_path));
+}
+
+void check_conda_meta(CheckContext& context, const Baseline& baseline, int prefix_fd,
+                      BeneathMethod method) {
+  CondaMetaCheck(context, baseline, prefix_fd, method).run();
+}
+
+}  // namespace envlock

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "model/baseline.hpp"
+
+namespace envlock {
+
+/// What one path of a prefix must be, as far as it is known. Texts belong to whatever the tree was
+/// made from.
+struct ExpectedFile {
+  std::string_view path;
+  std::size_t package = 0;  ///< Into ExpectedTree::packages.
+  PathType type = PathType::file;
+  bool is_byte_code = false;                ///< Not compared, judged by its header.
+  std::optional<bool> executable;           ///< Nothing: not known.
+  std::optional<std::uint64_t> size_bytes;  ///< As `sha256` counts; nothing: not known.
+  std::optional<Sha256> sha256;             ///< Of the packaged bytes where there is a placeholder.
+  const PlaceholderUse* placeholder = nullptr;
+  std::optional<std::string_view> target;  ///< Of links.
+};
+
+struct ExpectedPackage {
+  std::string name, version, build;
+  Sha256 sha256;             ///< Of the archive; all zero where it is not known.
+  bool is_recorded = false;  ///< conda-meta must have a record of it.
+  /// "name version build"
+  [[nodiscard]] std::string label() const;
+};
+
+/// What a whole prefix must be: the one thing that the check works on, whoever says it.
+class ExpectedTree {
+ public:
+  /// @param files  each path once
+  ExpectedTree(std::vector<ExpectedFile> files, std::vector<ExpectedPackage> packages,
+               std::string_view site_packages);
+  ExpectedTree(const ExpectedTree&) = delete;
+  ExpectedTree& operator=(const ExpectedTree&) = delete;
+
+  [[nodiscard]] const std::vector<ExpectedFile>& files() const noexcept { return files_; }
+  [[nodiscard]] const std::vector<ExpectedPackage>& packages() const noexcept { return packages_; }
+  /// Where python keeps modules; empty without python.
+  [[nodiscard]] std::string_view site_packages() const noexcept { return site_packages_; }
+  [[nodiscard]] const ExpectedFile* find(std::string_view path) const;
+  /// The position of what `find` gave.
+  [[nodiscard]] std::size_t index_of(const ExpectedFile& file) const noexcept {
+    return static_cast<std::size_t>(&file - files_.data());
+  }
+  /// True for the folders above expected paths, expected folders, and conda-meta; "" is the prefix.
+  [[nodiscard]] bool has_folder(std::string_view path) const { return folders_.contains(path); }
+  [[nodiscard]] const std::unordered_set<std::string_view>& folders() const noexcept {
+    return folders_;
+  }
+
+ private:
+  std::vector<ExpectedFile> files_;
+  std::vector<ExpectedPackage> packages_;
+  std::string_view site_packages_;
+  std::unordered_map<std::string_view, std::size_t> by_path_;
+  std::unordered_set<std::string_view> folders_;
+};
+
+/// @param baseline  must outlive the tree
+ExpectedTree expected_tree(const Baseline& baseline);
+
+/// The folder that holds `path`; "" for what lies in the prefix itself.
+std::string_view folder_of(std::string_view path) noexcept;
+/// The last part of a path.
+std::string_view name_of(std::string_view path) noexcept;
+
+}  // namespace envlock

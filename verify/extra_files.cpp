@@ -1,0 +1,154 @@
+#include "verify/extra_files.hpp"
+
+#include <utility>
+
+#include "verify/file_digest.hpp"
+#include "verify/tracked_files.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::uint64_t max_evidence_bytes = 64U << 20U;
+constexpr mode_t any_execute = 0111;
+
+/// What was found in one place, for the reader and for an acceptance.
+struct Looked {
+  std::string found;
+  std::optional<Sha256> sha256;
+};
+
+Looked look(const WalkEntry& entry, const OpenedEntry* opened, bool whatever_size) {
+  if (S_ISLNK(entry.facts.st_mode)) {
+    const auto target = link_text(entry.folder_fd, entry.name);
+    if (!target) return {"a symbolic link that cannot be read", std::nullopt};
+    return {"a symbolic link to " + *target, sha256_of(*target)};
+  }
+  if (opened == nullptr) return {std::string(file_kind(entry.facts.st_mode)), sha256_of("special")};
+  if (!opened->fd) return {"a file that cannot be opened", std::nullopt};
+  const auto size = static_cast<std::uint64_t>(opened->facts.st_size);
+  return {"a file of " + std::to_string(size) + " bytes",
+          file_digest(opened->fd.get(), opened->facts, entry.space,
+                      whatever_size ? UINT64_MAX : max_evidence_bytes)};
+}
+
+std::string message_for(std::string_view rule) {
+  if (rule == "shadowing-library") return "it has the name of a library that a package brought";
+  if (rule == "startup-file") return "an interpreter runs it at every start";
+  if (rule == "activation-script") return "activating the environment runs it";
+  if (rule == "special-file") return "no package has such a thing";
+  return "no package brought it";
+}
+
+}  // namespace
+
+ExtraFiles::ExtraFiles(CheckContext& context, const PipPackages& pip)
+    : context_(context), pip_(pip) {
+  for (const ExpectedFile& file : context.tree.files()) {
+    if (const std::string_view stem = library_stem(file.path); !stem.empty())
+      library_stems_.insert(stem);
+  }
+}
+
+bool ExtraFiles::shadows(std::string_view path) const {
+  const std::string_view stem = library_stem(path);
+  return !stem.empty() && library_stems_.contains(stem);
+}
+
+std::string ExtraFiles::unknown_folder(std::string_view path) const {
+  std::string_view topmost;
+  for (std::string_view at = folder_of(path); !at.empty(); at = folder_of(at)) {
+    if (context_.tree.has_folder(at) || pip_.has_folder(at)) break;
+    // Python makes these beside any source: what else is in them belongs to the folder above.
+    if (name_of(at) != "__pycache__") topmost = at;
+  }
+  return std::string(topmost);
+}
+
+void ExtraFiles::add(const WalkEntry& entry, const OpenedEntry* opened) {
+  const mode_t mode = entry.facts.st_mode;
+  if (!S_ISREG(mode) && !S_ISLNK(mode))
+    return add_as(ExtraFamily::program, "special-file", entry, nullptr);
+  // A link's own mode says nothing: its place and name do.
+  const bool can_run = S_ISREG(mode) && (mode & any_execute) != 0;
+  const ExtraFamily family = family_of(entry.path, can_run, context_.tree.site_packages());
+  if (family == ExtraFamily::library && shadows(entry.path))
+    return add_as(family, "shadowing-library", entry, opened);
+  if (rule_of(family).empty()) {
+    ++(*tolerated_.lock())[family];
+    return;
+  }
+  add_as(family, {}, entry, opened);
+}
+
+void ExtraFiles::add_of_pip(const WalkEntry& entry, const OpenedEntry* opened) {
+  const ExtraFamily family = family_of(entry.path, false, context_.tree.site_packages());
+  if (is_told_alone(family)) {
+    add_as(family, {}, entry, opened);
+  } else if (family == ExtraFamily::library && shadows(entry.path)) {
+    add_as(family, "shadowing-library", entry, opened);
+  }
+}
+
+void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEntry& entry,
+                        const OpenedEntry* opened) {
+  Looked looked = look(entry, opened, context_.hash_all_evidence);
+  std::string place;
+  if (rule.empty() && !is_told_alone(family)) {
+    place = unknown_folder(entry.path);
+    if (place.empty() && family == ExtraFamily::code_cache) place = folder_of(entry.path);
+  }
+  const bool is_folder = !place.empty();
+  if (!is_folder) place = entry.path;
+  const auto index = static_cast<std::size_t>(family);
+  const auto units = units_.lock();
+  Unit& unit = (*units)[place];
+  unit.is_folder = is_folder;
+  unit.rule = rule;
+  ++unit.counts[index];
+  std::string& example = unit.examples[index];
+  if (example.empty() || entry.path < example) example = entry.path;
+  unit.bytes += static_cast<std::uint64_t>(entry.facts.st_size);
+  unit.evidence.add(entry.path, looked.found, looked.sha256);
+  unit.found = std::move(looked.found);
+  unit.only_file = looked.sha256;
+}
+
+Finding ExtraFiles::finding_of(const std::string& path, const Unit& unit) const {
+  std::size_t worst = family_count;
+  while (unit.counts[--worst] == 0) {
+  }
+  const auto family = static_cast<ExtraFamily>(worst);
+  const std::string_view rule = unit.rule.empty() ? rule_of(family) : std::string_view(unit.rule);
+  Finding finding = make_finding(verify_rules(), rule, path);
+  finding.expected = "nothing";
+  finding.message = message_for(rule);
+  if (!unit.is_folder) {
+    finding.found = unit.found;
+    finding.sha256 = unit.only_file;
+    return finding;
+  }
+  std::string counts;
+  for (std::size_t i = family_count; i-- > 0;) {
+    if (unit.counts[i] == 0) continue;
+    counts += (counts.empty() ? "" : ", ") + std::to_string(unit.counts[i]) + ' ' +
+              std::string(plural_of(static_cast<ExtraFamily>(i)));
+  }
+  finding.found = "a folder with " + counts + " (" + std::to_string(unit.bytes) +
+                  " bytes), among them " + unit.examples[worst];
+  finding.sha256 = unit.evidence.digest();
+  return finding;
+}
+
+void ExtraFiles::finish() {
+  const auto units = units_.lock();
+  for (const auto& [path, unit] : *units) context_.findings.add(finding_of(path, unit));
+}
+
+std::map<std::string, std::uint64_t> ExtraFiles::tolerated() const {
+  std::map<std::string, std::uint64_t> counts;
+  const auto tolerated = tolerated_.lock();
+  for (const auto& [family, count] : *tolerated) counts[std::string(plural_of(family))] = count;
+  return counts;
+}
+
+}  // namespace envlock

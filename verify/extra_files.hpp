@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_set>
+
+#include "model/guarded.hpp"
+#include "verify/check_context.hpp"
+#include "verify/evidence.hpp"
+#include "verify/extra_family.hpp"
+#include "verify/pip_packages.hpp"
+#include "verify/prefix_walk.hpp"
+
+namespace envlock {
+
+/// What nobody's package brought: told file by file, or for a whole folder that no package knows
+/// once, with what is in it counted. Any thread, until `finish`.
+class ExtraFiles {
+ public:
+  /// @param pip  must outlive this, as `context`
+  ExtraFiles(CheckContext& context, const PipPackages& pip);
+
+  /// @param opened  where it is a regular file
+  void add(const WalkEntry& entry, const OpenedEntry* opened);
+
+  /// A file of a pip-installed package: its package is told, but not what must always be told.
+  void add_of_pip(const WalkEntry& entry, const OpenedEntry* opened);
+
+  /// Makes the findings. Call once, after the walk.
+  void finish();
+
+  /// What is no finding, counted by family. After the walk.
+  [[nodiscard]] std::map<std::string, std::uint64_t> tolerated() const;
+
+ private:
+  static constexpr std::size_t family_count = static_cast<std::size_t>(ExtraFamily::startup) + 1;
+  /// A file that is told alone, or a folder with all that is in it.
+  struct Unit {
+    bool is_folder = false;
+    std::string rule;  ///< Of a file whose family does not say it.
+    std::array<std::uint64_t, family_count> counts{};
+    std::array<std::string, family_count> examples{};  ///< The first path of each family.
+    std::uint64_t bytes = 0;
+    std::string found;                ///< Of a file.
+    std::optional<Sha256> only_file;  ///< Of a file.
+    Evidence evidence;
+  };
+
+  void add_as(ExtraFamily family, std::string_view rule, const WalkEntry& entry,
+              const OpenedEntry* opened);
+  [[nodiscard]] bool shadows(std::string_view path) const;
+  /// The topmost folder above `path` that neither a package nor pip knows; empty where its own
+  /// folder is known.
+  [[nodiscard]] std::string unknown_folder(std::string_view path) const;
+  Finding finding_of(const std::string& path, const Unit& unit) const;
+
+  CheckContext& context_;
+  const PipPackages& pip_;
+  std::unordered_set<std::string_view> library_stems_;
+  Guarded<std::map<std::string, Unit, std::less<>>> units_;
+  mutable Guarded<std::map<ExtraFamily, std::uint64_t>> tolerated_;
+};
+
+}  // namespace envlock

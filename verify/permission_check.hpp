@@ -1,0 +1,78 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/guarded.hpp"
+#include "verify/check_context.hpp"
+#include "verify/evidence.hpp"
+
+namespace envlock {
+
+/// True where a group has no member but its owner: then its rights are the owner's. Debian's user
+/// private groups are such.
+using PrivateGroupTest = std::function<bool(uid_t owner, gid_t group)>;
+/// By the system's user and group lists: the group has the name of the user and lists nobody.
+bool is_private_group(uid_t owner, gid_t group);
+
+/// Who may change a prefix: modes, owners, special bits, capabilities, access lists. Any thread,
+/// until `finish`.
+class PermissionCheck {
+ public:
+  /// @param owner  of the prefix: files are its or root's
+  PermissionCheck(CheckContext& context, uid_t owner, PrivateGroupTest is_private);
+
+  /// @param path        "" for the prefix itself
+  /// @param fd          of an opened file or folder; negative: extended attributes are not looked
+  /// at
+  /// @param executable  what a package's file is; nothing: not known, or nobody's
+  void look_at(const std::string& path, const struct stat& facts, int fd,
+               std::optional<bool> executable);
+
+  /// The folders above a prefix: who could exchange it as a whole. A folder with the sticky bit
+  /// lets others add, but not exchange.
+  /// @param prefix  absolute; links in it are followed, and the folders that hold them count
+  void look_above(const std::string& prefix);
+
+  /// Hands on what was collected: of many things below one folder with the same fault there is one
+  /// finding, about the folder. Call once, after the walk.
+  void finish();
+
+ private:
+  /// A folder with a fault, and what is below it with the same.
+  struct Unit {
+    std::string expected, found;
+    std::uint64_t below = 0;
+    Evidence evidence;
+  };
+  struct Key {
+    std::string_view rule;
+    std::string path;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+
+  void fault(std::string_view rule, const std::string& path, std::string expected,
+             std::string found);
+  void look_at_attributes(const std::string& path, int fd);
+  [[nodiscard]] bool is_trusted(uid_t uid) const { return uid == 0 || uid == owner_; }
+  [[nodiscard]] bool is_group_writable(const struct stat& facts) const;
+  [[nodiscard]] std::string above_fault(const struct stat& facts) const;
+
+  CheckContext& context_;
+  uid_t owner_;
+  uid_t overflow_uid_;  ///< Whom the kernel shows for users that this user namespace has not.
+  PrivateGroupTest is_private_;
+  mutable Guarded<std::map<std::pair<uid_t, gid_t>, bool>> groups_;
+  Guarded<std::map<Key, Unit>> units_;
+};
+
+/// "0755", "04755"
+std::string mode_text(mode_t mode);
+
+}  // namespace envlock

@@ -1,0 +1,128 @@
+#include "verify/policy.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "model/error.hpp"
+#include "model/text.hpp"
+
+namespace envlock {
+namespace {
+
+/// By rule id; nothing is the level 'ignore'.
+using Levels = std::map<std::string_view, std::optional<Severity>>;
+
+Levels read_levels(const VerifyPolicy& policy, std::span<const Rule> rules) {
+  Levels levels;
+  for (const SeverityRule& wanted : policy.severities) {
+    const Rule* const rule = find_rule(rules, wanted.rule);
+    if (rule == nullptr) {
+      std::vector<std::string_view> names;
+      for (const Rule& known : rules) names.push_back(known.name);
+      const auto near = nearest_word(wanted.rule, names);
+      throw InputError(wanted.place, "there is no rule '" + printable(wanted.rule, 60) + "'",
+                       near ? "did you mean '" + *near + "'?" : "docs/verify.md lists the rules");
+    }
+    const auto level = parse_severity(wanted.level);
+    if (!level && rule->runs_code)
+      throw InputError(
+          wanted.place,
+          "'" + std::string(rule->name) + "' is about what can run: it is never ignored",
+          "write note, or accept single findings with 'envlock accept'");
+    if (!levels.emplace(rule->id, level).second)
+      throw InputError(wanted.place, "the rule '" + std::string(rule->name) + "' is set twice");
+  }
+  return levels;
+}
+
+AcceptanceUse use_of(const Acceptance& acceptance, const Finding& finding, Instant now) {
+  AcceptanceUse use{AcceptanceUse::State::applied, acceptance, finding};
+  if (acceptance.end <= now) {
+    use.state = AcceptanceUse::State::expired;
+  } else if (finding.sha256 != acceptance.sha256) {
+    use.state = AcceptanceUse::State::other_bytes;
+  }
+  return use;
+}
+
+/// Says in the finding why an acceptance of it does not hold.
+void explain(Finding& finding, const AcceptanceUse& use) {
+  if (use.state == AcceptanceUse::State::expired) {
+    finding.message += "; it was accepted until " + use.acceptance.until + ", which is over";
+  } else {
+    finding.message +=
+        "; other bytes than these were accepted (sha256 " + use.acceptance.sha256.hex() + ")";
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(AcceptanceUse::State state) noexcept {
+  switch (state) {
+    case AcceptanceUse::State::unused:
+      return "unused";
+    case AcceptanceUse::State::expired:
+      return "expired";
+    case AcceptanceUse::State::other_bytes:
+      return "other bytes";
+    case AcceptanceUse::State::applied:
+      break;
+  }
+  return "applied";
+}
+
+std::optional<FailOn> parse_fail_on(std::string_view text) noexcept {
+  if (text == "any") return FailOn::any;
+  if (text == "warning") return FailOn::warning;
+  if (text == "error") return FailOn::error;
+  if (text == "none") return FailOn::none;
+  return std::nullopt;
+}
+
+JudgedFindings apply_policy(std::vector<Finding> findings, const VerifyPolicy& policy, Instant now,
+                            std::span<const Rule> rules) {
+  const Levels levels = read_levels(policy, rules);
+  JudgedFindings judged;
+  std::map<std::string_view, const Acceptance*> accepted;
+  for (const Acceptance& acceptance : policy.accepted)
+    accepted.emplace(acceptance.finding, &acceptance);
+  for (Finding& finding : findings) {
+    const auto level = levels.find(finding.rule);
+    if (level != levels.end() && !level->second) {
+      ++judged.ignored;
+      continue;
+    }
+    if (level != levels.end()) finding.severity = *level->second;
+    const auto acceptance = accepted.find(finding.id);
+    if (acceptance != accepted.end()) {
+      AcceptanceUse use = use_of(*acceptance->second, finding, now);
+      accepted.erase(acceptance);
+      const bool is_hidden = use.state == AcceptanceUse::State::applied;
+      if (!is_hidden) explain(finding, use);
+      judged.acceptances.push_back(std::move(use));
+      if (is_hidden) continue;
+    }
+    judged.findings.push_back(std::move(finding));
+  }
+  for (const auto& [id, acceptance] : accepted)
+    judged.acceptances.push_back({AcceptanceUse::State::unused, *acceptance, std::nullopt});
+  std::ranges::sort(judged.acceptances, {},
+                    [](const AcceptanceUse& use) { return use.acceptance.finding; });
+  sort_findings(judged.findings);
+  return judged;
+}
+
+bool fails(std::span<const Finding> findings, FailOn threshold) noexcept {
+  const auto least = threshold == FailOn::any       ? Severity::note
+                     : threshold == FailOn::warning ? Severity::warning
+                                                    : Severity::error;
+  return std::ranges::any_of(findings, [&](const Finding& finding) {
+    if (finding.rule == "EL200") return true;  // nothing was checked
+    if (threshold == FailOn::none) return false;
+    // What could not be looked at was skipped, and nobody asked for that.
+    const bool was_skipped = finding.rule == "EL206" || finding.rule == "EL207";
+    return was_skipped || finding.severity >= least;
+  });
+}
+
+}  // namespace envlock

@@ -1,0 +1,222 @@
+#include "verify/prefix_check.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+
+#include "model/error.hpp"
+#include "verify/byte_code_check.hpp"
+#include "verify/conda_meta_check.hpp"
+#include "verify/extra_files.hpp"
+#include "verify/pip_packages.hpp"
+#include "verify/prefix_walk.hpp"
+#include "verify/self_check.hpp"
+#include "verify/tracked_files.hpp"
+
+namespace envlock {
+namespace {
+
+struct OpenedPrefix {
+  UniqueFd fd;
+  struct stat facts {};
+  std::string path;                  ///< Absolute, without links.
+  std::vector<std::string> spelled;  ///< `path`, and the absolute form of what was given.
+};
+
+OpenedPrefix open_prefix(const std::string& given) {
+  namespace fs = std::filesystem;
+  OpenedPrefix prefix;
+  prefix.fd = UniqueFd(::open(given.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!prefix.fd)
+    throw IoError("cannot open the prefix '" + given + "'", errno,
+                  "name the folder of an environment");
+  if (::fstat(prefix.fd.get(), &prefix.facts) != 0)
+    throw IoError("cannot look at the prefix '" + given + "'", errno);
+  std::error_code error;
+  const fs::path real = fs::canonical(given, error);
+  if (error) throw IoError("cannot find out where '" + given + "' lies", error.value());
+  prefix.path = real.string();
+  prefix.spelled = {prefix.path};
+  fs::path lexical = fs::absolute(given, error).lexically_normal();
+  if (!lexical.has_filename()) lexical = lexical.parent_path();
+  if (!error && lexical != real) prefix.spelled.push_back(lexical.string());
+  return prefix;
+}
+
+bool is_mount_point(int fd) {
+  struct statx facts {};
+  return ::statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &facts) == 0 &&
+         (facts.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
+         (facts.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/// Puts each thing of the walk to whom it concerns.
+class PrefixCheck final : public WalkVisitor {
+ public:
+  PrefixCheck(CheckContext& context, const OpenedPrefix& prefix, const VerifyRequest& request,
+              bool has_baseline)
+      : context_(context),
+        prefix_(prefix),
+        request_(request),
+        has_baseline_(has_baseline),
+        tracked_(context),
+        permissions_(context, prefix.facts.st_uid, request.is_private_group),
+        byte_code_(context, prefix.fd.get(), request.method),
+        pip_(context, prefix.fd.get(), request.method),
+        extra_(context, pip_) {}
+
+  void run() {
+    permissions_.look_above(prefix_.spelled.back());
+    const WalkOptions options{.threads = request_.threads,
+                              .stop = request_.stop,
+                              .method = request_.method,
+                              .first = tracked_.large_files()};
+    walk_prefix(prefix_.fd.get(), options, *this);
+    tracked_.finish();
+    permissions_.finish();
+    pip_.finish();
+    extra_.finish();
+  }
+
+  void finish(VerifyResult& result) {
+    result.tolerated = extra_.tolerated();
+    // A header says what byte code was made from; only Python could tell whether it was.
+    if (byte_code_.fitting() > 0) result.not_proved["byte code"] = byte_code_.fitting();
+    result.skipped = std::move(*skipped_.lock());
+  }
+
+  bool folder(const std::string& path, int fd, const struct stat& facts) override {
+    permissions_.look_at(path, facts, fd, std::nullopt);
+    if (path.empty()) return true;
+    const ExpectedFile* const file = context_.tree.find(path);
+    if (file != nullptr && file->type != PathType::directory) {
+      tracked_.is_folder(*file);
+    } else if (file != nullptr) {
+      tracked_.has_folder(*file);
+    }
+    if (facts.st_dev == prefix_.facts.st_dev && !is_mount_point(fd)) return true;
+    const bool is_known = context_.tree.has_folder(path);
+    Finding mounted = make_finding(verify_rules(), "other-file-system", path);
+    mounted.expected = "a folder of the prefix's own file system";
+    mounted.found = "another file system";
+    mounted.message = is_known ? "another file system is mounted here"
+                               : "another file system is mounted here; it was not looked at";
+    mounted.sha256 = sha256_of("mounted");
+    context_.findings.add(std::move(mounted));
+    if (!is_known) ++(*skipped_.lock())["other file systems"];
+    return is_known;
+  }
+
+  void entry(const WalkEntry& entry) override {
+    OpenedEntry opened;
+    const OpenedEntry* file = nullptr;
+    if (S_ISREG(entry.facts.st_mode)) {
+      opened = open_entry(entry.folder_fd, entry.name);
+      file = &opened;
+    }
+    const ExpectedFile* const expected = context_.tree.find(entry.path);
+    permissions_.look_at(entry.path, opened.fd ? opened.facts : entry.facts, opened.fd.get(),
+                         expected == nullptr ? std::nullopt : expected->executable);
+    if (expected != nullptr) {
+      tracked_.check(*expected, entry, file);
+      if (expected->is_byte_code && file != nullptr)
+        byte_code_.check(entry, file, context_.tree.packages()[expected->package].label());
+      return;
+    }
+    if (context_.tree.has_folder(entry.path)) return tracked_.folder_replaced(entry);
+    if (is_judged_in_conda_meta(entry.path, has_baseline_)) return;
+    // Gone between listing and opening: somebody's temporary file.
+    if (file != nullptr && file->error_number == ENOENT) return;
+    if (file != nullptr && entry.path.ends_with(".pyc")) {
+      pip_.note(entry.path);
+      return byte_code_.check(entry, file, {});
+    }
+    if (!pip_.owns(entry.path)) return extra_.add(entry, file);
+    pip_.check(entry, file);
+    extra_.add_of_pip(entry, file);
+  }
+
+  void early_entry(const WalkEntry& entry) override {
+    const ExpectedFile* const expected = context_.tree.find(entry.path);
+    if (expected == nullptr || !S_ISREG(entry.facts.st_mode)) return;
+    const OpenedEntry opened = open_entry(entry.folder_fd, entry.name);
+    tracked_.check(*expected, entry, &opened);
+  }
+
+  void unreadable(const std::string& path, int error_number) override {
+    tracked_.block(path);
+    ++(*skipped_.lock())["unreadable"];
+    Finding finding = make_finding(verify_rules(), "unreadable", path);
+    finding.expected = "a folder that can be read";
+    finding.found = std::strerror(error_number);
+    finding.message = "nothing below it could be looked at";
+    context_.findings.add(std::move(finding));
+  }
+
+ private:
+  CheckContext& context_;
+  const OpenedPrefix& prefix_;
+  const VerifyRequest& request_;
+  bool has_baseline_;
+  TrackedFiles tracked_;
+  PermissionCheck permissions_;
+  ByteCodeCheck byte_code_;
+  PipPackages pip_;
+  ExtraFiles extra_;
+  Guarded<std::map<std::string, std::uint64_t>> skipped_;
+};
+
+Finding nothing_checked() {
+  Finding finding = make_finding(verify_rules(), "nothing-checked", {});
+  finding.expected = "at least one file of a package";
+  finding.found = "none";
+  finding.message = "nothing was checked, so nothing is proved";
+  return finding;
+}
+
+VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefix,
+                         const ExpectedTree& tree, const Baseline* baseline) {
+  CheckContext context{
+      .tree = tree, .prefixes = prefix.spelled, .hash_all_evidence = request.hash_all_evidence};
+  PrefixCheck check(context, prefix, request, baseline != nullptr);
+  check.run();
+  if (baseline != nullptr) check_conda_meta(context, *baseline, prefix.fd.get(), request.method);
+  VerifyResult result;
+  check.finish(result);
+  result.findings = context.findings.take();
+  result.files_checked = context.files_checked;
+  result.bytes_hashed = context.bytes_hashed;
+  result.packages = static_cast<std::uint64_t>(
+      std::ranges::count_if(tree.packages(), &ExpectedPackage::is_recorded));
+  if (result.files_checked == 0) result.findings.push_back(nothing_checked());
+  return result;
+}
+
+}  // namespace
+
+VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baseline) {
+  const OpenedPrefix prefix = open_prefix(request.prefix);
+  const ExpectedTree tree = expected_tree(baseline);
+  VerifyResult result = verify_tree(request, prefix, tree, &baseline);
+  sort_findings(result.findings);
+  return result;
+}
+
+VerifyResult verify_prefix_by_itself(const VerifyRequest& request) {
+  const OpenedPrefix prefix = open_prefix(request.prefix);
+  SelfStatement statement = read_self_statement(prefix.fd.get(), request.method);
+  VerifyResult result = verify_tree(request, prefix, *statement.tree, nullptr);
+  if (statement.without_hash > 0)
+    result.not_proved["files without a hash in their record"] = statement.without_hash;
+  for (Finding& finding : statement.findings) result.findings.push_back(std::move(finding));
+  sort_findings(result.findings);
+  return result;
+}
+
+}  // namespace envlock

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "model/baseline.hpp"
+#include "model/open_beneath.hpp"
+#include "verify/finding.hpp"
+#include "verify/permission_check.hpp"
+
+namespace envlock {
+
+struct VerifyRequest {
+  std::string prefix;  ///< A folder; links in its path are followed.
+  std::size_t threads = 1;
+  std::stop_token stop = {};
+  /// Say of every finding what an acceptance would bind to, also where that takes reading large
+  /// files; else of those up to 64 MiB.
+  bool hash_all_evidence = false;
+  PrivateGroupTest is_private_group = envlock::is_private_group;
+  BeneathMethod method = BeneathMethod::automatic;
+};
+
+struct VerifyResult {
+  std::vector<Finding> findings;    ///< As `sort_findings` sorts.
+  std::uint64_t files_checked = 0;  ///< Paths of packages that were there and held against it.
+  std::uint64_t bytes_hashed = 0;
+  std::uint64_t packages = 0;
+  std::map<std::string, std::uint64_t> skipped;     ///< What was not looked at, by reason.
+  std::map<std::string, std::uint64_t> tolerated;   ///< What tools make on the spot, by family.
+  std::map<std::string, std::uint64_t> not_proved;  ///< What only a weaker check holds of.
+};
+
+/// Judges a prefix: each file is read once, beneath an open folder, never through a link, and
+/// nothing in it is executed. What differs is a finding; failures to look are findings, too.
+/// @throws IoError where the prefix itself cannot be opened, Interrupted
+VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baseline);
+
+/// The same against what the prefix says of itself, which is no proof.
+VerifyResult verify_prefix_by_itself(const VerifyRequest& request);
+
+}  // namespace envlock

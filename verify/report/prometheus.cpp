@@ -1,0 +1,64 @@
+#include "model/text.hpp"
+#include "verify/report/report.hpp"
+
+namespace envlock {
+namespace {
+
+/// A label's value in the text exposition format: backslash, quote and line end are escaped;
+/// `printable` leaves none of the last, but shows other controls by backslashes.
+std::string label(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : printable(text, 1000)) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+class Metrics {
+ public:
+  explicit Metrics(const VerifyReport& report) : prefix_("prefix=" + label(report.prefix)) {}
+
+  Metrics& gauge(const std::string& name, const std::string& help) {
+    name_ = "envlock_verify_" + name;
+    out_ += "# HELP " + name_ + ' ' + help + "\n# TYPE " + name_ + " gauge\n";
+    return *this;
+  }
+  Metrics& value(const std::string& number, const std::string& labels = {}) {
+    out_ += name_ + '{' + prefix_ + (labels.empty() ? "" : "," + labels) + "} " + number + '\n';
+    return *this;
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string prefix_, name_, out_;
+};
+
+}  // namespace
+
+std::string prometheus_report(const VerifyReport& report, Instant ran_at) {
+  const SeverityCounts counts = count_by_severity(report);
+  std::uint64_t skipped = 0;
+  for (const auto& [reason, count] : report.result.skipped) skipped += count;
+  std::uint64_t accepted = 0;
+  for (const AcceptanceUse& use : report.judged.acceptances)
+    accepted += use.state == AcceptanceUse::State::applied ? 1U : 0U;
+  Metrics metrics(report);
+  metrics.gauge("findings", "Findings of the last run, by severity; accepted ones not counted.")
+      .value(std::to_string(counts.errors), "severity=\"error\"")
+      .value(std::to_string(counts.warnings), "severity=\"warning\"")
+      .value(std::to_string(counts.notes), "severity=\"note\"");
+  metrics.gauge("accepted", "Findings that envlock.yml accepts.").value(std::to_string(accepted));
+  metrics.gauge("skipped", "What could not be looked at.").value(std::to_string(skipped));
+  metrics.gauge("files_checked", "Files of packages that were compared.")
+      .value(std::to_string(report.result.files_checked));
+  metrics.gauge("bytes_hashed", "Bytes that were hashed for it.")
+      .value(std::to_string(report.result.bytes_hashed));
+  metrics.gauge("success", "1 where the last run ended with exit code 0.")
+      .value(report.failed ? "0" : "1");
+  metrics.gauge("last_run_timestamp_seconds", "When the last run was, in seconds since 1970.")
+      .value(std::to_string(ran_at.ms / 1000));
+  return metrics.take();
+}
+
+}  // namespace envlock

@@ -1,0 +1,135 @@
+#include <algorithm>
+
+#include "model/text.hpp"
+#include "verify/report/report.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_results = 25'000;  // GitHub takes no more in one run
+constexpr std::size_t max_field_bytes = 1000;
+
+/// Plain text of a message: brackets would start a link (SARIF 2.1.0, 3.11.6).
+std::string message_text(std::string_view text) {
+  std::string out;
+  for (const char c : printable(text, max_field_bytes)) {
+    if (c == '[' || c == ']' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+/// A relative URI of the file that the prefix was held against: reports go to places that do not
+/// know this machine's folders.
+std::string relative_uri(std::string_view file) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+  const bool is_inside = !file.starts_with('/') && !file.starts_with("..");
+  if (!is_inside) file = file.substr(file.rfind('/') + 1);
+  while (file.starts_with("./")) file.remove_prefix(2);
+  if (file.empty()) file = "conda-meta/history";
+  std::string uri;
+  for (const char c : file) {
+    if (plain.find(c) != std::string_view::npos) {
+      uri += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      uri += '%';
+      uri += digits[byte >> 4U];
+      uri += digits[byte & 15U];
+    }
+  }
+  return uri;
+}
+
+std::string_view security_severity(Severity severity) {
+  switch (severity) {
+    case Severity::note:
+      return "2.0";
+    case Severity::warning:
+      return "5.0";
+    case Severity::error:
+      break;
+  }
+  return "8.0";
+}
+
+void write_text(JsonWriter& json, std::string_view key, const std::string& text) {
+  json.key(key).begin_object().member("text", text).end_object();
+}
+
+void write_rules(JsonWriter& json, std::span<const Rule> rules) {
+  json.key("rules").begin_array();
+  for (const Rule& rule : rules) {
+    json.begin_object().member("id", rule.id).member("name", rule.name);
+    write_text(json, "shortDescription", std::string(rule.help));
+    write_text(json, "help", "What to do: " + std::string(rule.advice));
+    json.key("defaultConfiguration").begin_object();
+    json.member("level", to_string(rule.severity)).end_object();
+    json.key("properties").begin_object();
+    json.member("security-severity", security_severity(rule.severity)).end_object().end_object();
+  }
+  json.end_array();
+}
+
+void write_result(JsonWriter& json, const Finding& finding, const VerifyReport& report,
+                  const Acceptance* accepted) {
+  const std::string place = finding.path.empty() ? finding.package : finding.path;
+  std::string text = place.empty() ? finding.message : place + ": " + finding.message;
+  if (!finding.expected.empty()) text += "; expected " + finding.expected;
+  if (!finding.found.empty()) text += "; found " + finding.found;
+  json.begin_object().member("ruleId", finding.rule);
+  const auto rule = std::ranges::find(report.rules, std::string_view(finding.rule), &Rule::id);
+  if (rule != report.rules.end())
+    json.member("ruleIndex", static_cast<std::uint64_t>(rule - report.rules.begin()));
+  json.member("level", to_string(finding.severity));
+  write_text(json, "message", message_text(text));
+  json.key("locations").begin_array().begin_object();
+  json.key("physicalLocation").begin_object();
+  json.key("artifactLocation").begin_object();
+  json.member("uri", relative_uri(report.input)).end_object();
+  json.key("region").begin_object().member("startLine", 1).end_object().end_object();
+  json.key("logicalLocations").begin_array().begin_object();
+  json.member("fullyQualifiedName", printable(place, max_field_bytes)).end_object().end_array();
+  json.end_object().end_array();
+  json.key("partialFingerprints").begin_object();
+  json.member("primaryLocationLineHash", finding.id).end_object();
+  if (accepted != nullptr) {
+    json.key("suppressions").begin_array().begin_object().member("kind", "external");
+    json.member("justification", printable(accepted->reason, max_field_bytes));
+    json.end_object().end_array();
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+std::string sarif_report(const VerifyReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+  json.member("version", "2.1.0").key("runs").begin_array().begin_object();
+  json.key("tool").begin_object().key("driver").begin_object();
+  json.member("name", "envlock").member("version", report.version);
+  write_rules(json, report.rules);
+  json.end_object().end_object();
+  json.key("results").begin_array();
+  std::size_t written = 0;
+  for (const Finding& finding : report.judged.findings) {
+    if (++written > max_results) break;
+    write_result(json, finding, report, nullptr);
+  }
+  for (const AcceptanceUse& use : report.judged.acceptances) {
+    if (use.state != AcceptanceUse::State::applied || ++written > max_results) continue;
+    write_result(json, *use.finding, report, &use.acceptance);
+  }
+  json.end_array();
+  json.key("properties").begin_object();
+  json.member("verdict", verdict_line(report));
+  json.member("findings", static_cast<std::uint64_t>(report.judged.findings.size()));
+  json.end_object().end_object().end_array().end_object();
+  return json.take();
+}
+
+}  // namespace envlock

@@ -1,0 +1,83 @@
+#include "model/text.hpp"
+#include "verify/report/report.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_field_bytes = 1000;
+
+void add_field(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out += "    ";
+  out += name;
+  out.append(name.size() < 10 ? 10 - name.size() : 1, ' ');
+  out += printable(value, max_field_bytes) + '\n';
+}
+
+void add_finding(std::string& out, const Finding& finding, std::span<const Rule> rules) {
+  std::string severity(to_string(finding.severity));
+  severity.resize(9, ' ');
+  out += severity;
+  if (!finding.path.empty()) out += printable(finding.path);
+  if (!finding.package.empty())
+    out += (finding.path.empty() ? "" : " (") + printable(finding.package) +
+           (finding.path.empty() ? "" : ")");
+  if (!finding.path.empty() || !finding.package.empty()) out += ": ";
+  out += printable(finding.message, max_field_bytes) + '\n';
+  add_field(out, "expected", finding.expected);
+  add_field(out, "found", finding.found);
+  add_field(out, "to do", finding.advice);
+  const Rule* const rule = find_rule(rules, finding.rule);
+  add_field(out, "id", finding.id + (rule == nullptr ? "" : " " + std::string(rule->name)));
+}
+
+void add_acceptance(std::string& out, const AcceptanceUse& use) {
+  const Acceptance& acceptance = use.acceptance;
+  std::string place = use.finding && !use.finding->path.empty() ? ' ' + printable(use.finding->path)
+                                                                : std::string();
+  switch (use.state) {
+    case AcceptanceUse::State::applied:
+      out += "accepted " + acceptance.finding + place + " until " + printable(acceptance.until) +
+             ": " + printable(acceptance.reason, max_field_bytes) + '\n';
+      return;
+    case AcceptanceUse::State::expired:
+      out += "not accepted any more: " + acceptance.finding + place + ", since " +
+             printable(acceptance.until) + '\n';
+      return;
+    case AcceptanceUse::State::other_bytes:
+      out += "not accepted: " + acceptance.finding + place + ", its bytes are others by now\n";
+      return;
+    case AcceptanceUse::State::unused:
+      out += "accepted, but not found: " + acceptance.finding + " (" +
+             printable(acceptance.reason, max_field_bytes) + ")\n";
+  }
+}
+
+void add_counts(std::string& out, std::string_view what,
+                const std::map<std::string, std::uint64_t>& counts) {
+  if (counts.empty()) return;
+  out += what;
+  std::string_view separator = ": ";
+  for (const auto& [name, count] : counts) {
+    out += std::string(separator) + std::to_string(count) + ' ' + name;
+    separator = ", ";
+  }
+  out += '\n';
+}
+
+}  // namespace
+
+std::string text_report(const VerifyReport& report) {
+  std::string out = verdict_line(report) + '\n';
+  for (const Finding& finding : report.judged.findings) add_finding(out, finding, report.rules);
+  for (const AcceptanceUse& use : report.judged.acceptances) add_acceptance(out, use);
+  if (!report.signed_by.empty()) out += "signed: " + printable(report.signed_by) + '\n';
+  add_counts(out, "not looked at", report.result.skipped);
+  add_counts(out, "not proved", report.result.not_proved);
+  add_counts(out, "made by tools on the spot, no finding", report.result.tolerated);
+  if (report.judged.ignored > 0)
+    out += "ignored by envlock.yml: " + std::to_string(report.judged.ignored) + '\n';
+  return out;
+}
+
+}  // namespace envlock
