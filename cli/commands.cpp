@@ -1,3 +1,4 @@
+#include "cli/accept_command.hpp"
 #include "cli/baseline_command.hpp"
 #include "cli/cache_command.hpp"
 #include "cli/command.hpp"
@@ -12,14 +13,16 @@
 #include "cli/solve_command.hpp"
 #include "cli/tree_command.hpp"
 #include "cli/trust_command.hpp"
+#include "cli/verify_command.hpp"
 #include "cli/why_command.hpp"
 
 namespace envlock {
 
 std::vector<Command> all_commands() {
-  return {solve_command(),   search_command(), why_command(),      tree_command(), fetch_command(),
-          install_command(), run_command(),    baseline_command(), list_command(), export_command(),
-          trust_command(),   keygen_command(), sign_command(),     cache_command()};
+  return {solve_command(),  search_command(),  why_command(),  tree_command(),
+          fetch_command(),  install_command(), run_command(),  baseline_command(),
+          verify_command(), accept_command(),  list_command(), export_command(),
+          trust_command(),  keygen_command(),  sign_command(), cache_command()};
 }
 
 }  // namespace envlock

@@ -9,8 +9,8 @@ constexpr int schema_version = 1;
 
 }  // namespace
 
-ExitCode print_json_result(Console& console, std::string_view command, ExitCode code,
-                           const std::function<void(JsonWriter&)>& write_result) {
+std::string json_result(std::string_view command, ExitCode code,
+                        const std::function<void(JsonWriter&)>& write_result) {
   JsonWriter json;
   json.begin_object();
   json.member("schema", schema_version);
@@ -20,7 +20,12 @@ ExitCode print_json_result(Console& console, std::string_view command, ExitCode 
   json.key("result").begin_object();
   write_result(json);
   json.end_object().end_object();
-  console.out_document(json.take());
+  return json.take();
+}
+
+ExitCode print_json_result(Console& console, std::string_view command, ExitCode code,
+                           const std::function<void(JsonWriter&)>& write_result) {
+  console.out_document(json_result(command, code, write_result));
   return code;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "cli/command.hpp"
@@ -8,6 +9,11 @@
 #include "model/json_writer.hpp"
 
 namespace envlock {
+
+/// The one document of a successful run, for a file.
+/// @param write_result  writes the members of `result`, which is an open object
+std::string json_result(std::string_view command, ExitCode code,
+                        const std::function<void(JsonWriter&)>& write_result);
 
 /// Prints the one document of a successful `--json` run (design section 3).
 /// @param write_result  writes the members of `result`, which is an open object

@@ -1,0 +1,185 @@
+#include "cli/verify_command.hpp"
+
+#include <filesystem>
+
+#include "cli/json_output.hpp"
+#include "cli/lock_input.hpp"
+#include "cli/output_file.hpp"
+#include "cli/project_file.hpp"
+#include "cli/verify_input.hpp"
+#include "cli/version.hpp"
+#include "verify/prefix_check.hpp"
+#include "verify/report/report.hpp"
+
+namespace envlock {
+namespace {
+
+/// envlock.yml only where it is named, and never out of what is judged: it could forgive itself.
+VerifyPolicy read_policy(const Context& context, const std::string& prefix) {
+  if (!context.settings.project) return {};
+  const std::string& file = *context.settings.project;
+  if (lies_in(file, prefix))
+    throw TrustError("'" + file + "' lies in the prefix that is judged",
+                     "name an envlock.yml that only those can write who may accept findings");
+  const auto project = load_project(file, std::filesystem::current_path(), {});
+  return project ? project->project.verify : VerifyPolicy{};
+}
+
+VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn threshold) {
+  const std::string prefix = args.positional(0);
+  VerifyReport report;
+  const VerifyInput input = read_verify_input(args, context, prefix);
+  const VerifyPolicy policy = read_policy(context, prefix);
+  const VerifyRequest request{.prefix = prefix,
+                              .threads = context.settings.threads,
+                              .stop = context.stop,
+                              .hash_all_evidence = !policy.accepted.empty()};
+  report.result =
+      input.baseline ? verify_prefix(request, *input.baseline) : verify_prefix_by_itself(request);
+  report.version = program_version();
+  report.prefix = prefix;
+  report.against = input.against;
+  report.input = input.file;
+  report.input_sha256 = input.sha256;
+  report.signed_by = input.signed_by;
+  report.no_proof = input.no_proof;
+  report.rules = verify_rules();
+  report.judged =
+      apply_policy(std::move(report.result.findings), policy, context.clock.now(), report.rules);
+  report.failed = fails(report.judged.findings, threshold);
+  if (!policy.accepted.empty()) report.now = context.clock.now();
+  return report;
+}
+
+std::string document_of(const VerifyReport& report, const std::string& format,
+                        const Context& context) {
+  if (format == "sarif") return sarif_report(report);
+  if (format == "junit") return junit_report(report);
+  if (format == "markdown") return markdown_report(report);
+  if (format == "prometheus") return prometheus_report(report, context.clock.now());
+  return text_report(report);
+}
+
+Tone tone_of(std::string_view line) {
+  if (line.starts_with("error ")) return Tone::bad;
+  if (line.starts_with("warning ") || line.starts_with("note ")) return Tone::warn;
+  return Tone::plain;
+}
+
+/// The text report: the verdict stands out, and each finding's severity has its colour.
+void print_text(Console& console, const VerifyReport& report, std::string_view text) {
+  bool is_first = true;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(line.size() + 1);
+    const Tone tone =
+        is_first ? (report.judged.findings.empty() ? Tone::good : Tone::bad) : tone_of(line);
+    const std::size_t coloured = is_first ? line.size() : tone == Tone::plain ? 0 : line.find(' ');
+    console.out(Line().add(line.substr(0, coloured), tone).add(line.substr(coloured)));
+    is_first = false;
+  }
+}
+
+ExitCode run_verify(const ParsedArgs& args, Context& context) {
+  const FailOn threshold = parse_fail_on(args.value("fail-on", "any")).value();
+  const VerifyReport report = make_report(args, context, threshold);
+  const ExitCode code = report.failed ? ExitCode::findings : ExitCode::ok;
+  const std::string output = args.value("output");
+  const auto write_result = [&](JsonWriter& json) { write_json_report(json, report); };
+  if (context.settings.json) {
+    if (!output.empty())
+      write_output_file(output, output, json_result(context.command, code, write_result));
+    return print_json_result(context, code, write_result);
+  }
+  const std::string& format = context.settings.format;
+  const std::string document = document_of(report, format, context);
+  if (!output.empty()) write_output_file(output, output, document);
+  const bool is_silent = context.settings.quiet && report.judged.findings.empty();
+  if (format == "text" || !output.empty()) {
+    if (!is_silent) print_text(context.console, report, text_report(report));
+  } else {
+    context.console.out_document(document);
+  }
+  return code;
+}
+
+}  // namespace
+
+Command verify_command() {
+  return {
+      {.name = "verify",
+       .summary = "Judge an installed environment: is every file what it must be?",
+       .description =
+           "Every file of the prefix is held against a lock or a baseline, which lie elsewhere: "
+           "content "
+           "(with the prefix taken back out of relocated files), type, link, mode and owner; and "
+           "what no package brought is told by what it can do. Nothing in the prefix is executed, "
+           "no link in it is followed, and each file is read once.\n\n"
+           "Whoever can change an environment can change its own records as well, so --self finds "
+           "accidents and proves nothing.\n\n"
+           "Findings have ids that stay the same from run to run. 'envlock accept' binds an "
+           "exception to one of them and to the bytes that were looked at. docs/verify.md lists "
+           "the rules and shows nightly use.",
+       .positionals = {{.name = "PREFIX",
+                        .help = "the folder of the environment",
+                        .required = true,
+                        .kind = ValueKind::directory}},
+       .groups =
+           {{.title = "Options",
+             .options =
+                 {{.name = "lock",
+                   .value = "LOCK",
+                   .help = "what its packages hold, which must be in a cache",
+                   .kind = ValueKind::file},
+                  {.name = "baseline",
+                   .value = "FILE",
+                   .help = "what every file must be, by 'envlock baseline'",
+                   .more = "It needs neither cache nor network.",
+                   .kind = ValueKind::file},
+                  {.name = "self", .help = "take the prefix's own records in conda-meta; no proof"},
+                  {.name = "key",
+                   .value = "KEY",
+                   .help = "the lock or baseline must be signed by this key",
+                   .more = "A .pub file or its line of base64; the signature is FILE.minisig.",
+                   .kind = ValueKind::file},
+                  one_platform_option(),
+                  {.name = "fail-on",
+                   .value = "LEVEL",
+                   .help = "from which severity on a finding is exit 1",
+                   .more = "'any' counts notes, too. What could not be looked at fails unless "
+                           "'none' is given; that nothing was checked always fails.",
+                   .fallback = "any",
+                   .kind = ValueKind::choice,
+                   .choices = {"any", "warning", "error", "none"}},
+                  {.name = "format",
+                   .value = "FORMAT",
+                   .help = "how the report is written",
+                   .more = "'prometheus' is for node_exporter's text-file collector.",
+                   .fallback = "text",
+                   .kind = ValueKind::choice,
+                   .choices = {"text", "json", "markdown", "sarif", "junit", "prometheus"}},
+                  {.name = "project",
+                   .value = "FILE",
+                   .help = "an envlock.yml whose policy counts, or git:REV:PATH",
+                   .more = "Only where it is named, and never out of the prefix.",
+                   .kind = ValueKind::file},
+                  {.name = "output",
+                   .letter = 'o',
+                   .value = "FILE",
+                   .help = "write the report there, whole or not at all; text goes to the screen",
+                   .kind = ValueKind::file}}}},
+       .examples = {{"Hold an environment against its baseline",
+                     "envlock verify /opt/env --baseline /etc/envlock/env.baseline"},
+                    {"Hold it against the lock whose packages are in the cache",
+                     "envlock verify /opt/env --lock envlock.lock"},
+                    {"Nightly, silent when all is well, for Prometheus",
+                     "envlock verify /opt/env --baseline env.baseline --quiet --format prometheus "
+                     "-o /var/lib/prometheus/node-exporter/envlock.prom"},
+                    {"An environment that another tool made, for accidents only",
+                     "envlock verify ~/miniforge3/envs/lab --self"}},
+       .exits = {ExitCode::findings, ExitCode::invalid_input, ExitCode::untrusted,
+                 ExitCode::unfit}},
+      run_verify};
+}
+
+}  // namespace envlock

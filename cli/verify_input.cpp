@@ -1,0 +1,118 @@
+#include "cli/verify_input.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/environment_plan.hpp"
+#include "cli/lock_input.hpp"
+#include "fetch/atomic_file.hpp"
+#include "verify/minisign.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_baseline_bytes = std::size_t{512} << 20U;
+
+/// `--key`: a .pub file, or its line of base64.
+MinisignPublicKey read_key(const std::string& key) {
+  std::error_code error;
+  if (std::filesystem::exists(key, error))
+    return parse_minisign_public_key(read_file(key, max_minisig_bytes), "'" + key + "'");
+  if (key.ends_with(".pub") || key.find('/') != std::string::npos)
+    throw IoError("there is no key '" + key + "'", "name a .pub file of 'envlock keygen'");
+  return parse_minisign_public_key(key, "the value of '--key'");
+}
+
+std::string check_signature(const std::string& file, const std::string& text,
+                            const std::string& key_option) {
+  const MinisignPublicKey key = read_key(key_option);
+  const std::string signature_file = file + ".minisig";
+  std::error_code error;
+  if (!std::filesystem::exists(signature_file, error))
+    throw TrustError("'" + file + "' is not signed: there is no '" + signature_file + "'",
+                     "sign it where it was made: envlock sign " + file + " --key FILE.key");
+  const std::string comment =
+      verify_minisig(key, read_file(signature_file, max_minisig_bytes), text, "'" + file + "'");
+  return "key " + to_string(key.id) + (comment.empty() ? "" : ", " + comment);
+}
+
+/// Whether the text of `file` may be believed, before anything else reads it.
+VerifyInput trusted_input(const std::string& kind, const std::string& file, const std::string& text,
+                          const ParsedArgs& args, const std::string& prefix) {
+  VerifyInput input;
+  input.file = file;
+  input.against = kind + ' ' + file;
+  input.sha256 = sha256_of(text);
+  if (args.has("key")) {
+    input.signed_by = check_signature(file, text, args.value("key"));
+  } else if (lies_in(file, prefix)) {
+    input.no_proof = "the " + kind +
+                     " lies in the prefix that it judges, and no --key was given to check its "
+                     "signature";
+  }
+  return input;
+}
+
+VerifyInput read_baseline_input(const ParsedArgs& args, const std::string& prefix) {
+  const std::string file = args.value("baseline");
+  const std::string text = read_file(file, max_baseline_bytes);
+  VerifyInput input = trusted_input("baseline", file, text, args, prefix);
+  input.baseline = read_baseline(text, file);
+  return input;
+}
+
+VerifyInput read_lock_input(const ParsedArgs& args, Context& context, const std::string& prefix) {
+  const std::string file = args.value("lock");
+  VerifyInput input = trusted_input("lock", file, load_lock_text(file), args, prefix);
+  const EnvironmentLock environment = load_environment_lock(args, context, file);
+  if (sha256_of(environment.text) != input.sha256)
+    throw IoError("'" + file + "' was written while it was read", "run the command again");
+  try {
+    input.baseline = cached_baseline(environment, context);
+  } catch (const NetworkError& error) {
+    throw IoError(
+        std::string("the packages of '") + file + "' are not all in the cache: " + error.what(),
+        "fetch them with 'envlock fetch " + file +
+            "', or make a baseline where they are and give --baseline");
+  }
+  return input;
+}
+
+}  // namespace
+
+bool lies_in(const std::string& file, const std::string& prefix) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path inner = fs::canonical(file, error);
+  if (error) return false;
+  const fs::path outer = fs::canonical(prefix, error);
+  if (error) return false;
+  const auto [end, ignored] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  return end == outer.end();
+}
+
+VerifyInput read_verify_input(const ParsedArgs& args, Context& context, const std::string& prefix) {
+  const auto given = static_cast<int>(args.has("lock")) + static_cast<int>(args.has("baseline")) +
+                     static_cast<int>(args.has("self"));
+  if (given > 1)
+    throw UsageError("'--lock', '--baseline' and '--self' contradict each other",
+                     "give one of them");
+  if (given == 0)
+    throw UsageError("nothing is given that '" + prefix + "' could be held against",
+                     "add --lock LOCK where its packages are in the cache, or --baseline FILE, "
+                     "which 'envlock baseline' makes; --self takes the prefix's own records, "
+                     "which proves nothing");
+  if (args.has("platform") && !args.has("lock"))
+    throw UsageError("'--platform' needs '--lock'", "a baseline is for one platform");
+  if (args.has("baseline")) return read_baseline_input(args, prefix);
+  if (args.has("lock")) return read_lock_input(args, context, prefix);
+  if (args.has("key"))
+    throw UsageError("'--key' needs '--lock' or '--baseline'",
+                     "the records of a prefix are not signed");
+  VerifyInput input;
+  input.against = "its own records";
+  input.no_proof = "whoever can change the files can change the records, too";
+  return input;
+}
+
+}  // namespace envlock

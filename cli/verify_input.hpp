@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/command.hpp"
+#include "model/baseline.hpp"
+
+namespace envlock {
+
+/// What a prefix is held against, and how far that is to be believed.
+struct VerifyInput {
+  std::optional<Baseline> baseline;  ///< Nothing: the prefix's own records.
+  std::string against;               ///< "baseline FILE", "lock FILE", "its own records"
+  std::string file;                  ///< Empty: none.
+  std::optional<Sha256> sha256;      ///< Of the file.
+  std::string signed_by;             ///< Key and trusted comment, where a signature was checked.
+  std::string no_proof;              ///< Why a clean verdict proves nothing; empty: it does.
+};
+
+/// Reads what --lock, --baseline or --self names; with --key the file's signature (FILE.minisig) is
+/// checked before anything else of it is read. A lock's packages must be in a cache.
+/// @throws UsageError where none or several are given, TrustError where the signature is missing or
+///         wrong, InputError, IoError
+VerifyInput read_verify_input(const ParsedArgs& args, Context& context, const std::string& prefix);
+
+/// True where `file` lies in `prefix`, links followed.
+bool lies_in(const std::string& file, const std::string& prefix);
+
+}  // namespace envlock
