@@ -6,6 +6,7 @@
 #include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
 #include "cli/project_file.hpp"
+#include "cli/verify_audit.hpp"
 #include "cli/verify_input.hpp"
 #include "cli/version.hpp"
 #include "verify/prefix_check.hpp"
@@ -36,6 +37,9 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
                               .hash_all_evidence = !policy.accepted.empty()};
   report.result =
       input.baseline ? verify_prefix(request, *input.baseline) : verify_prefix_by_itself(request);
+  if (args.has("audit")) {
+    add_audit(report.result, prefix, input.baseline ? &*input.baseline : nullptr);
+  }
   report.version = program_version();
   report.prefix = prefix;
   report.against = input.against;
@@ -43,7 +47,7 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   report.input_sha256 = input.sha256;
   report.signed_by = input.signed_by;
   report.no_proof = input.no_proof;
-  report.rules = verify_rules();
+  report.rules = rules_with_audit();
   report.judged =
       apply_policy(std::move(report.result.findings), policy, context.clock.now(), report.rules);
   report.failed = fails(report.judged.findings, threshold);
@@ -119,7 +123,7 @@ Command verify_command() {
            "accidents and proves nothing.\n\n"
            "Findings have ids that stay the same from run to run. 'envlock accept' binds an "
            "exception to one of them and to the bytes that were looked at. docs/verify.md lists "
-           "the rules and shows nightly use.",
+           "the rules and shows nightly use, docs/audit.md has those of --audit.",
        .positionals = {{.name = "PREFIX",
                         .help = "the folder of the environment",
                         .required = true,
@@ -143,6 +147,11 @@ Command verify_command() {
                    .more = "A .pub file or its line of base64; the signature is FILE.minisig.",
                    .kind = ValueKind::file},
                   one_platform_option(),
+                  {.name = "audit",
+                   .help = "look at what the host does with it, too",
+                   .more = "User sites and variables that shadow it; Jupyter's configuration, "
+                           "systemd units and running commands that open it to others; secrets in "
+                           "it that others can read. docs/audit.md says what is looked at."},
                   {.name = "fail-on",
                    .value = "LEVEL",
                    .help = "from which severity on a finding is exit 1",
@@ -172,6 +181,8 @@ Command verify_command() {
                      "envlock verify /opt/env --baseline /etc/envlock/env.baseline"},
                     {"Hold it against the lock whose packages are in the cache",
                      "envlock verify /opt/env --lock envlock.lock"},
+                    {"The same, and who can reach or shadow it on this host",
+                     "envlock verify /opt/env --baseline env.baseline --audit"},
                     {"Nightly, silent when all is well, for Prometheus",
                      "envlock verify /opt/env --baseline env.baseline --quiet --format prometheus "
                      "-o /var/lib/prometheus/node-exporter/envlock.prom"},
