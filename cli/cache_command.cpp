@@ -31,10 +31,6 @@ std::uint64_t bytes_of(const std::vector<CacheItem>& items) {
   return bytes;
 }
 
-std::string counted(std::uint64_t number, const std::string& one) {
-  return std::to_string(number) + ' ' + one + (number == 1 ? "" : "s");
-}
-
 void write_items(JsonWriter& json, std::string_view key, const std::vector<CacheItem>& items) {
   json.key(key).begin_array();
   for (const CacheItem& item : items) {

@@ -13,6 +13,7 @@
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
 #include "fetch/channel_folder.hpp"
+#include "model/text.hpp"
 
 namespace envlock {
 namespace {
@@ -126,10 +127,6 @@ void write_package(JsonWriter& json, const LockedPackage& package, const Fetched
   if (!attested_by.empty()) json.member("attested_by", attested_by);
   json.member("file", fetched.found.file.string());
   json.end_object();
-}
-
-std::string counted(std::size_t number, const std::string& noun) {
-  return std::to_string(number) + ' ' + noun + (number == 1 ? "" : "s");
 }
 
 void print_summary(Console& console, const FetchTotals& totals, const std::string& folder) {

@@ -9,6 +9,7 @@
 #include "cli/lock_input.hpp"
 #include "cli/prefix_argument.hpp"
 #include "cli/solve_run.hpp"
+#include "model/text.hpp"
 #include "pack/install.hpp"
 #include "pack/link_scripts.hpp"
 
@@ -63,7 +64,7 @@ void write_names(JsonWriter& json, std::string_view key, const std::vector<std::
 }
 
 void print_result(Console& console, const std::string& prefix, const InstallResult& result,
-                  const std::string& access) {
+                  const std::string& access, bool has_python) {
   if (result.updated && result.added.empty() && result.removed.empty()) {
     console.out("'" + prefix + "' is what the lock says by its records: nothing was changed.");
     return;
@@ -75,10 +76,10 @@ void print_result(Console& console, const std::string& prefix, const InstallResu
                 std::to_string(result.removed.size()) + " removed, " + std::to_string(result.kept) +
                 " kept.");
   } else {
-    console.out("Installed " + std::to_string(result.added.size()) + " packages into '" + prefix +
+    console.out("Installed " + counted(result.added.size(), "package") + " into '" + prefix +
                 "', " + access + ".");
   }
-  console.out("Use it: envlock run -p '" + prefix + "' -- python");
+  console.out("Use it: envlock run -p '" + prefix + "' -- " + (has_python ? "python" : "COMMAND"));
 }
 
 /// `-f`: what `envlock solve FILE...` does. @return the lock's path
@@ -137,7 +138,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
       json.end_array();
     });
   }
-  print_result(context.console, prefix, result, access.reason);
+  print_result(context.console, prefix, result, access.reason, !plan.python.empty());
   return ExitCode::ok;
 }
 

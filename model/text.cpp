@@ -140,4 +140,11 @@ std::string to_lower(std::string_view text) {
   return lower;
 }
 
+std::string counted(std::uint64_t number, std::string_view noun) {
+  std::string text = std::to_string(number) + ' ';
+  text += noun;
+  if (number != 1) text += 's';
+  return text;
+}
+
 }  // namespace envlock

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,5 +34,8 @@ bool is_utf8(std::string_view text) noexcept;
 
 std::string_view trim(std::string_view text) noexcept;  ///< Without ASCII white space at both ends.
 std::string to_lower(std::string_view text);            ///< ASCII only.
+
+/// "1 package", "2 packages".
+std::string counted(std::uint64_t number, std::string_view noun);
 
 }  // namespace envlock

@@ -150,6 +150,12 @@ class PackageVisitor final : public ArchiveVisitor {
                      "the package contradicts itself: tell those who made it");
   }
 
+  /// A file without size or hash stands in the list of an old package.
+  static bool may_be_link(const PlannedFile& planned) {
+    return planned.type == PathType::file && !planned.sha256 && !planned.size_bytes &&
+           planned.placeholder.empty();
+  }
+
   void begin_planned(const ArchiveEntry& entry, std::size_t index) {
     const PlannedFile& planned = shared_.plan.files[index];
     AssembledFile& done = shared_.assembly.files[index];
@@ -159,7 +165,9 @@ class PackageVisitor final : public ArchiveVisitor {
         if (planned.type != PathType::directory) refuse(entry.path, "it is a folder");
         return;
       case ArchiveEntry::Kind::link:
-        if (planned.type != PathType::link) refuse(entry.path, "it is a link");
+        if (planned.type != PathType::link && !may_be_link(planned))
+          refuse(entry.path, "it is a link");
+        done.type = PathType::link;
         if (const auto fault = link_target_fault(planned.path, entry.target))
           throw TrustError("'" + package_.source.archive.file_name() + "': '" + planned.path +
                            "': " + *fault);
@@ -272,6 +280,7 @@ Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& 
                   const std::stop_token& stop) {
   Assembly assembly;
   assembly.files.resize(plan.files.size());
+  for (std::size_t i = 0; i < plan.files.size(); ++i) assembly.files[i].type = plan.files[i].type;
   Shared shared{plan, sink, settings, assembly, {}};
   std::vector<bool> wanted = settings.wanted;
   if (wanted.empty()) wanted.assign(plan.packages.size() + 1, true);

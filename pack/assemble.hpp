@@ -13,6 +13,8 @@ namespace envlock {
 
 /// What became of a planned file.
 struct AssembledFile {
+  /// The plan's, except that packages without info/paths.json do not tell links from files.
+  PathType type = PathType::file;
   bool executable = false;
   std::uint64_t size_bytes = 0;  ///< As packaged.
   Sha256 sha256;                 ///< As packaged.

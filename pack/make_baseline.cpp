@@ -51,10 +51,10 @@ Baseline baseline_of(const TreePlan& plan, const Assembly& assembly, const Basel
     file.path = planned.path;
     file.package =
         planned.owners.front() < plan.packages.size() ? planned.owners.front() : BaselineFile::own;
-    file.type = planned.type;
+    file.type = done.type;
     file.role = planned.role;
     file.target = done.target;
-    if (planned.type == PathType::file) {
+    if (done.type == PathType::file) {
       file.executable = done.executable;
       file.size_bytes = done.size_bytes;
       file.sha256 = done.sha256;

@@ -10,9 +10,9 @@
 namespace envlock {
 namespace {
 
-PrefixPath::Kind kind_of(const PlannedFile& planned) {
-  if (planned.type == PathType::link) return PrefixPath::Kind::link;
-  if (planned.type == PathType::directory) return PrefixPath::Kind::directory;
+PrefixPath::Kind kind_of(const PlannedFile& planned, PathType type) {
+  if (type == PathType::link) return PrefixPath::Kind::link;
+  if (type == PathType::directory) return PrefixPath::Kind::directory;
   return planned.role == FileRole::entry_point ? PrefixPath::Kind::entry_point
                                                : PrefixPath::Kind::file;
 }
@@ -20,8 +20,8 @@ PrefixPath::Kind kind_of(const PlannedFile& planned) {
 PrefixPath path_of(const PlannedFile& planned, const AssembledFile& done) {
   PrefixPath path;
   path.path = planned.path;
-  path.kind = kind_of(planned);
-  if (planned.type == PathType::file) {
+  path.kind = kind_of(planned, done.type);
+  if (done.type == PathType::file) {
     path.sha256 = done.sha256;
     path.sha256_in_prefix = done.sha256_in_prefix;
     path.size_bytes = done.size_bytes;

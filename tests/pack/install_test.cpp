@@ -135,6 +135,23 @@ TEST_CASE("install_prefix: a member that no manifest names is left out, and said
   CHECK_THAT(result.notices[0], Contains("1 of its files"));
 }
 
+TEST_CASE("install_prefix: a package of before paths.json has its files, links and placeholders",
+          "[install]") {
+  const TempDir dir;
+  Packages packages;
+  packages.add_tar_bz2(ArchiveBuilder("old")
+                           .file("lib/x.so.1", "library", 0755)
+                           .link("lib/x.so", "x.so.1")
+                           .placeholder_text("etc/old.conf", "root=" + placeholder() + "\n")
+                           .without_paths_json());
+  (void)install(packages.plan(), dir / "p");
+  CHECK(fs::read_symlink(dir / "p/lib/x.so") == "x.so.1");
+  CHECK(read_file(dir / "p/etc/old.conf") == "root=" + (dir / "p").string() + "\n");
+  const auto record = read_prefix_record(read_file(dir / "p/conda-meta/old-1.0-0.json"), "x");
+  const auto link = std::ranges::find(record->paths, "lib/x.so", &PrefixPath::path);
+  CHECK(link->kind == PrefixPath::Kind::link);
+}
+
 TEST_CASE("install_prefix: hard links become files of their own", "[install]") {
   const TempDir dir;
   Packages packages;
