@@ -61,8 +61,6 @@ std::string markdown_report(const VerifyReport& report);
 /// @param ran_at  the time of the run
 std::string prometheus_report(const VerifyReport& report, Instant ran_at);
 
-/// "1 error", "2 errors".
-std::string counted(std::uint64_t count, std::string_view singular);
 /// "1.5 GiB", of bytes.
 std::string size_text(std::uint64_t bytes);
 

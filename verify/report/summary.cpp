@@ -7,10 +7,6 @@
 
 namespace envlock {
 
-std::string counted(std::uint64_t count, std::string_view singular) {
-  return std::to_string(count) + ' ' + std::string(singular) + (count == 1 ? "" : "s");
-}
-
 std::string size_text(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 5> units{"KiB", "MiB", "GiB", "TiB", "PiB"};
   constexpr double step = 1024;
