@@ -9,8 +9,6 @@
 
 #include "verify/audit.hpp"
 
-extern char** environ;
-
 namespace envlock {
 namespace {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "model/error.hpp"
 #include "model/strict_json.hpp"
@@ -97,11 +98,11 @@ class SecretScan {
  private:
   void walk(const std::string& folder, std::size_t depth) {
     struct stat status {};
-    const std::string place = prefix_ + "/" + folder;
+    const std::string place = prefix_ / folder;
     if (::lstat(place.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return;
     for (const std::string& name : list_host_folder(place).names) {
-      const std::string path = folder + "/" + name;
-      if (::lstat((prefix_ + "/" + path).c_str(), &status) != 0) continue;
+      const std::string path = std::filesystem::path(folder) / name;
+      if (::lstat((prefix_ / path).c_str(), &status) != 0) continue;
       if (S_ISDIR(status.st_mode) && depth > 1) {
         walk(path, depth - 1);
       } else if (S_ISREG(status.st_mode) && may_hold_settings(name)) {
@@ -111,7 +112,7 @@ class SecretScan {
   }
 
   void look_at(const std::string& path) {
-    const std::string place = prefix_ + "/" + path;
+    const std::string place = prefix_ / path;
     struct stat status {};
     if (::lstat(place.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
     if ((status.st_mode & S_IROTH) == 0 || !is_reachable_by_others(place)) return;
@@ -141,7 +142,7 @@ class SecretScan {
   }
 
   AuditContext& context_;
-  std::string prefix_;
+  std::filesystem::path prefix_;
   std::size_t files_ = 0;
 };
 

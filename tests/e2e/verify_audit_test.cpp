@@ -43,15 +43,15 @@ struct Audited {
     const Outcome outcome = run_envlock(args, options);
     CAPTURE(outcome.out, outcome.err);
     const auto json = nlohmann::json::parse(outcome.out);
+    const std::string home = (dir / "home").string() + "/";
     std::string out;
     for (const auto& finding : json.at("result").at("findings")) {
       const std::string rule = finding.at("rule");
       std::string path = finding.at("path");
       // What this host has beside is not this test's business, nor is how /tmp is made.
       if (rule.substr(0, 3) != "EL4") continue;
-      const std::string home = (dir / "home").string() + "/";
-      if (path.substr(0, home.size()) == home) path = "~/" + path.substr(home.size());
-      if (path.empty() || path.front() != '/') out += rule + " " + path + "\n";
+      if (path.substr(0, home.size()) == home) path.replace(0, home.size(), "~/");
+      if (path.empty() || path.front() != '/') out.append(rule).append(" ").append(path) += '\n';
     }
     return out;
   }

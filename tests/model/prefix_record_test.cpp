@@ -108,7 +108,7 @@ TEST_CASE("write_prefix_record leaves out what is not known", "[prefix_record]")
   dependency.record.sha256.reset();
   dependency.record.noarch = NoArch::none;
   const auto json = nlohmann::json::parse(write_prefix_record(dependency));
-  REQUIRE(json["requested_spec"] == "");
+  REQUIRE(json["requested_spec"].get<std::string>().empty());
   REQUIRE(json["requested_specs"].is_array());
   REQUIRE(json["requested_specs"].empty());
   REQUIRE_FALSE(json.contains("sha256"));
