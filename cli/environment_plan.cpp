@@ -9,6 +9,7 @@
 #include "cli/lock_input.hpp"
 #include "model/activation.hpp"
 #include "model/entry_point.hpp"
+#include "pack/packaged_text.hpp"
 
 namespace envlock {
 namespace {
@@ -27,8 +28,8 @@ void warn_of_gaps(const EnvironmentLock& environment, Console& console) {
 }
 
 /// What envlock adds to the packages' files.
-std::vector<ExtraFile> own_files(const Lockfile& lock) {
-  const ActivationFacts facts{.variables = lock.variables};
+std::vector<ExtraFile> own_files(const std::map<std::string, std::string>& variables) {
+  const ActivationFacts facts{.variables = variables};
   std::vector<ExtraFile> files;
   for (const Shell shell : {Shell::posix, Shell::fish}) {
     ExtraFile file{.path = std::string(activation_path(shell)),
@@ -37,6 +38,19 @@ std::vector<ExtraFile> own_files(const Lockfile& lock) {
     files.push_back(std::move(file));
   }
   return files;
+}
+
+/// Packages set variables, too (CF 8.8): in the order of their files' names, the lock's win.
+void add_package_variables(TreePlan& plan, const Lockfile& lock, const std::stop_token& stop) {
+  const auto texts = packaged_texts(plan, "etc/conda/env_vars.d/", stop);
+  std::map<std::string, std::string> variables;
+  for (const auto& [path, text] : texts) {
+    if (path.ends_with(".json")) add_env_vars(text, path, variables);
+  }
+  if (variables.empty()) return;
+  for (const auto& [name, value] : lock.variables) variables[name] = value;
+  for (ExtraFile& file : own_files(variables))
+    replace_own_file(plan, file.path, std::move(file.content));
 }
 
 }  // namespace
@@ -67,8 +81,10 @@ TreePlan plan_environment(const EnvironmentLock& environment, Context& context) 
     packages.push_back({locked.record, locked.channel, locked.requested,
                         PackageArchive(run.fetched[i].found.file, locked.record.fn)});
   }
-  return plan_tree(std::move(packages), own_files(environment.lock), context.settings.threads,
-                   context.stop);
+  TreePlan plan = plan_tree(std::move(packages), own_files(environment.lock.variables),
+                            context.settings.threads, context.stop);
+  add_package_variables(plan, environment.lock, context.stop);
+  return plan;
 }
 
 BaselineFacts baseline_facts(const EnvironmentLock& environment) {

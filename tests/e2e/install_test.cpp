@@ -154,6 +154,24 @@ TEST_CASE("install: a link script runs only where the policy allows its very byt
   CHECK(work->run({"install", "-p", "four"}).exit == 3);
 }
 
+TEST_CASE("run: packages' and the lock's variables are set, the lock's last") {
+  Installing work;
+  work.channel().add_conda(ArchiveBuilder("vars").file(
+      "etc/conda/env_vars.d/vars.json", R"({"FROM_PACKAGE": "a b", "FROM_BOTH": "package"})"));
+  work->write("environment.yml", "channels: [" + (work->dir().path() / "packages").string() +
+                                     "]\nplatforms: [linux-64]\ndependencies: [vars]\n"
+                                     "variables: {FROM_BOTH: lock}\n");
+  work->solve();
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  const Outcome outcome = work->run(
+      {"run", "-p", "env", "--", "/bin/sh", "-c", "echo $FROM_PACKAGE, $FROM_BOTH; exit 7"});
+  INFO(outcome.err);
+  CHECK(outcome.out == "a b, lock\n");
+  CHECK(outcome.exit == 7);
+  CHECK(work->run({"run", "-p", "env", "--", "no-such-command"}).exit == 127);
+  CHECK(work->run({"run", "-p", ".", "--", "true"}).exit == 125);
+}
+
 TEST_CASE("install: an allowed link script that fails is said, with its words") {
   Installing work;
   const std::string script = "echo no luck >&2; exit 3\n";

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "model/text.hpp"
+
 namespace envlock::test {
 namespace {
 
