@@ -123,7 +123,7 @@ TEST_CASE("fetch: a disk that is full at any call leaves no wrong file", "[e2e]"
   if (call == "pwrite64" || call == "renameat") CHECK(injected > 0);
 }
 
-TEST_CASE("--offline: no command makes a socket call, whatever its files name", "[e2e]") {
+TEST_CASE("offline: no command makes a socket call, whatever its files name", "[e2e]") {
   const Workspace work;
   if (!can_trace(work)) return;
   publish(work);
