@@ -77,7 +77,8 @@ double FetchProgress::bytes_per_second(std::chrono::steady_clock::time_point now
   while (!samples_.empty() && now - samples_.front().first > rate_window) samples_.pop_front();
   samples_.emplace_back(now, bytes);
   const auto time = now - samples_.front().first;
-  if (time < least_for_rate) return 0;
+  // A download that starts anew takes back what it had.
+  if (time < least_for_rate || bytes <= samples_.front().second) return 0;
   return static_cast<double>(bytes - samples_.front().second) /
          std::chrono::duration<double>(time).count();
 }

@@ -48,12 +48,13 @@ void require_host(const EnvironmentLock& environment, Context& context) {
 /// Loudly: what a script would have set up is missing.
 void tell_skipped(const std::vector<SkippedScript>& skipped, Console& console) {
   for (const SkippedScript& script : skipped) {
-    console.warning("'" + script.path + "' of " + script.file_name +
-                        " was not run; it would have done:\n" + script.beginning,
-                    script.sha256
-                        ? "to let it run, envlock.yml needs: policy: {link_scripts: [" +
-                              script.sha256->hex() + "]}"
-                        : "its package names no sha256 for it, so that it cannot be allowed");
+    console.warning(
+        "'" + script.path + "' of " + script.file_name + " was not run; it would have done:\n" +
+            script.beginning,
+        script.sha256
+            ? "to let it run, envlock.yml needs: policy: {link_scripts: [" + script.sha256->hex() +
+                  "]}"
+            : "such a script never runs: pre-link, or of a package that names no sha256 for it");
   }
 }
 
@@ -112,6 +113,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
                          .variables = environment.lock.variables,
                          .access = {},
                          .byte_code = !args.has("no-byte-code"),
+                         .repair = args.has("repair"),
                          .threads = context.settings.threads};
   if (stated || is_new) request.access = access.access;
   const InstallResult result = install_prefix(plan, request, context.stop);
@@ -175,6 +177,10 @@ Command install_command() {
                          {.name = "group",
                           .value = "GROUP",
                           .help = "the group may enter and read it (0750)"},
+                         {.name = "repair",
+                          .help = "make every file of the packages anew in an existing prefix",
+                          .more = "What 'envlock verify' found changed or missing is then as the "
+                                  "lock says. Files that no package has stay."},
                          {.name = "no-byte-code",
                           .help = "do not compile python's byte code",
                           .more = "In a shared prefix nobody else can write it later, so that "

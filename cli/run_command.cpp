@@ -15,8 +15,7 @@ namespace {
 /// shell's, for a command that cannot be run and one that is not there.
 constexpr int own_failure = 125;
 
-/// `.` ends a shell that cannot read the file, so that the command never runs outside of the
-/// environment.
+/// A script that fails never lets the command run outside of the environment.
 constexpr const char* program = R"(. "$1" || exit 125; shift; exec "$@")";
 
 /// Becomes the command. @throws IoError where not even the shell can be started
@@ -38,9 +37,16 @@ ExitCode run_run(const ParsedArgs& args, Context& context) {
   try {
     const std::string prefix = require_prefix(args);
     const std::string script = prefix + "/bin/activate";
-    if (!std::filesystem::exists(prefix + "/conda-meta"))
+    std::error_code error;
+    if (!std::filesystem::exists(prefix + "/conda-meta", error))
       throw IoError("'" + prefix + "' is no environment", "'envlock install' makes one");
-    if (!std::filesystem::exists(script)) {
+    if (::access((prefix + "/.envlock-journal").c_str(), F_OK) == 0) {
+      throw IoError("an update of '" + prefix + "' was interrupted",
+                    "'envlock install' with its lock completes it");
+    }
+    if (::access(script.c_str(), R_OK) != 0 && errno != ENOENT)
+      throw IoError("cannot read '" + script + "'", errno);
+    if (!std::filesystem::exists(script, error)) {
       throw IoError("'" + prefix + "' has no bin/activate: envlock did not make it",
                     "conda and micromamba run commands in environments of theirs");
     }

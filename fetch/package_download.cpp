@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "model/package_record.hpp"
+
 namespace envlock {
 
 namespace {
@@ -17,6 +19,12 @@ namespace {
 constexpr int weight_absent = 0;
 constexpr int weight_refused = 1;
 constexpr int weight_untrusted = 2;
+
+/// "scikit-learn" of "scikit-learn-1.5-py312_0.conda".
+std::string package_name(const std::string& file_name) {
+  const auto parts = split_file_name(file_name);
+  return parts ? parts->name : file_name;
+}
 
 /// The source has no such file; another one may.
 struct AbsentError : NetworkError {
@@ -187,11 +195,9 @@ void PackageDownload::download(const PackageSource& source, PackageWriter& write
       }
     } else if (status == 404 || status == 410) {
       response.discard();
-      throw AbsentError(
-          url + " is not there (HTTP " + std::to_string(status) + ")",
-          "it may have been removed from the channel: 'envlock solve --update " +
-              request_.wanted.file_name.substr(0, request_.wanted.file_name.find('-')) +
-              "' locks what is there now");
+      throw AbsentError(url + " is not there (HTTP " + std::to_string(status) + ")",
+                        "it may have been removed from the channel: 'envlock solve --update " +
+                            package_name(request_.wanted.file_name) + "' locks what is there now");
     } else if (is_transient(status)) {
       throw TransientError(url + " answered HTTP " + std::to_string(status),
                            "try again later; the server is at fault", response.retry_after());

@@ -64,6 +64,9 @@ std::optional<std::string> package_path_fault(std::string_view path) {
     }
     // Case does not matter on every file system.
     if (is_first && to_lower(part) == "conda-meta") return "it lies in conda-meta, which is ours";
+    // The journal and the stage of an update: a package that brought them could rule the next one.
+    if (is_first && to_lower(part).starts_with(".envlock-"))
+      return "its name is one of the installer's own";
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/error.hpp"
 #include "model/guarded.hpp"
 #include "model/parallel.hpp"
 #include "pack/child_process.hpp"
@@ -87,11 +88,17 @@ std::optional<std::string> compile_byte_code(const std::filesystem::path& tree,
     std::string input;
     for (const std::string& source : order[i]->sources) input += source + '\0';
     // Hash seed: sets and dictionaries of constants are written in their order.
-    const ChildResult result =
-        run_child({.arguments = {(tree / ("bin/python" + std::string(python))).string(), "-sSB",
-                                 "-W", "ignore", "-c", std::string(program), tree.string(), prefix},
-                   .environment = {"PYTHONHASHSEED=0", "LANG=C.UTF-8"},
-                   .input = input});
+    ChildResult result;
+    try {
+      result = run_child(
+          {.arguments = {(tree / ("bin/python" + std::string(python))).string(), "-sSB", "-W",
+                         "ignore", "-c", std::string(program), tree.string(), prefix},
+           .environment = {"PYTHONHASHSEED=0", "LANG=C.UTF-8"},
+           .input = input});
+    } catch (const IoError& error) {  // no such program, or a file system that runs none
+      *failure.lock() = error.what();
+      return;
+    }
     if (result.status != 0 && !failure.lock()->has_value())
       *failure.lock() = describe_status(result.status) + ": " + result.error;
   });

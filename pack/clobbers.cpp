@@ -37,7 +37,8 @@ class Settler {
       if (kept.empty() || kept.back().path != file.path) {
         kept.push_back(std::move(file));
       } else if (same(kept.back(), file)) {
-        kept.back().owners.push_back(file.owners.front());
+        if (kept.back().owners.back() != file.owners.front())
+          kept.back().owners.push_back(file.owners.front());
       } else {
         refuse(kept.back(), file, "'" + file.path + "'");
       }

@@ -49,7 +49,7 @@ class WrittenFile final : public TreeSink::File {
 }  // namespace
 
 UniqueFd open_folder(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) throw IoError("cannot open the folder '" + path + "'", errno);
   return fd;
 }

@@ -24,6 +24,8 @@ struct InstallRequest {
   std::map<std::string, std::string> variables;
   std::optional<PrefixAccess> access;  ///< Nothing: as it is; for a new prefix 0700.
   bool byte_code = true;
+  /// An existing prefix: every package's files are made anew, whatever lies in their places.
+  bool repair = false;
   std::size_t threads = 1;
 };
 

@@ -47,6 +47,7 @@ class Update {
 
   InstallResult run() {
     lock_folder(prefix_, request_.prefix);
+    require_own();
     finish_interrupted();
     const bool empty = is_empty(prefix_);
     if (!empty) require_unfrozen(prefix_, request_.prefix);
@@ -56,9 +57,9 @@ class Update {
                   "install into a new folder; what is in this one stays as it is");
     }
     result_.updated = !empty;
-    difference_ = prefix_difference(state_, plan_);
+    difference_ = prefix_difference(state_, plan_, request_.repair);
     leave_own_files_replaceable();
-    require_room(prefix_.get(), request_.prefix, without_own_files());
+    if (!request_.repair) require_room(prefix_.get(), request_.prefix, without_own_files());
     if (nothing_changes()) {
       result_.kept = plan_.packages.size();
       if (request_.access) set_access(prefix_, *request_.access, request_.prefix);
@@ -68,8 +69,8 @@ class Update {
     if (stop_.stop_requested()) throw Interrupted();
     commit_journal(prefix_, journal_, request_.prefix);
     apply_journal(prefix_, journal_, request_.prefix);
-    add_byte_code();
     if (request_.access) set_access(prefix_, *request_.access, request_.prefix);
+    add_byte_code();
     return std::move(result_);
   }
 
@@ -78,7 +79,19 @@ class Update {
     return request_.prefix + '/' + std::string(PrefixJournal::stage_folder);
   }
 
+  /// Its python is run, and its journal obeyed.
+  void require_own() const {
+    struct stat facts {};
+    if (::fstat(prefix_.get(), &facts) != 0)
+      throw IoError("cannot look at '" + request_.prefix + "'", errno);
+    if (facts.st_uid == ::geteuid() && (facts.st_mode & 0022U) == 0) return;
+    throw TrustError("'" + request_.prefix + "' belongs to another user, or others can write it",
+                     "update it as its owner; take rights of others away with: chmod go-w '" +
+                         request_.prefix + "'");
+  }
+
   void finish_interrupted() {
+    ::unlinkat(prefix_.get(), (std::string(PrefixJournal::file_name) + ".envlock-new").c_str(), 0);
     if (const auto journal = find_journal(prefix_, request_.prefix)) {
       apply_journal(prefix_, *journal, request_.prefix);
       result_.notices.push_back("an interrupted update of '" + request_.prefix +
@@ -102,6 +115,7 @@ class Update {
   }
 
   [[nodiscard]] bool nothing_changes() const {
+    if (request_.repair) return false;
     const bool none_wanted = std::none_of(difference_.wanted.begin(), difference_.wanted.end() - 1,
                                           [](bool wanted) { return wanted; });
     return none_wanted && difference_.leaving.empty() && state_.lock_text == request_.lock_text;
@@ -132,6 +146,7 @@ class Update {
   /// Records of new packages, and those of kept ones whose part in the request changed.
   void put_meta(TreeSink& sink) {
     records_ = prefix_records(plan_, assembly_, {});
+    take_shared(records_);
     std::vector<PrefixRecord> written;
     std::vector<const PackageRecord*> added;
     std::vector<const PackageRecord*> removed;
@@ -177,13 +192,33 @@ class Update {
     }
   }
 
+  /// A new package's file that a kept one brought with the same bytes was not made now: the kept
+  /// record tells what it is.
+  void take_shared(std::vector<PrefixRecord>& records) const {
+    std::map<std::string_view, const PrefixPath*> known;
+    for (const InstalledState::Package* kept : difference_.kept) {
+      for (const PrefixPath& path : kept->record.paths) known.emplace(path.path, &path);
+    }
+    for (std::size_t i = 0; i < plan_.packages.size(); ++i) {
+      if (!difference_.wanted[i]) continue;
+      for (PrefixPath& path : records[i].paths) {
+        const auto file = std::ranges::lower_bound(plan_.files, path.path, {}, &PlannedFile::path);
+        if (file == plan_.files.end() || file->path != path.path ||
+            difference_.wanted[file->owners.front()])
+          continue;
+        if (const auto found = known.find(path.path); found != known.end()) path = *found->second;
+      }
+    }
+  }
+
   void add_byte_code() {
     if (!request_.byte_code) return;
     std::vector<ByteCodeJob> jobs = byte_code_jobs(plan_);
     std::erase_if(jobs, [&](const ByteCodeJob& job) { return !difference_.wanted[job.package]; });
     const std::vector<std::string> made =
         make_byte_code(prefix_, request_.prefix, plan_, jobs, request_, stop_, result_.notices);
-    const std::vector<PrefixRecord> records = prefix_records(plan_, assembly_, made);
+    std::vector<PrefixRecord> records = prefix_records(plan_, assembly_, made);
+    take_shared(records);
     for (const ByteCodeJob& job : jobs) {
       const PrefixRecord& record = records[job.package];
       replace_prefix_file(prefix_.get(),

@@ -29,9 +29,9 @@ class Stage {
     do {
       make();
       lock_folder(fd_, path_);
-      // Its last owner may have made a prefix of it while this one waited for the lock.
+      // Its last owner may have made a prefix of it before this one had the lock.
     } while (!is_still_there());
-    empty_folder(path_);  // what a killed run left
+    empty_folder(fd_, path_);  // what a killed run left
   }
   ~Stage() {
     if (done_) return;
@@ -126,10 +126,13 @@ std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequ
   std::error_code error;
   fs::create_directories(prefix.parent_path(), error);
   if (error) throw IoError("cannot make '" + prefix.parent_path().string() + "'", error.value());
+  // An empty folder of one's own in somebody else's: made in place, as a mount point is.
+  if (fs::exists(prefix, error) && ::access(prefix.parent_path().c_str(), W_OK | X_OK) != 0)
+    return {};
   Stage stage(
       (prefix.parent_path() / ("." + prefix.filename().string() + ".envlock-partial")).string());
 
-  DirectorySink sink(open_folder(stage.path()), stage.path());
+  DirectorySink sink(UniqueFd(::fcntl(stage.fd().get(), F_DUPFD_CLOEXEC, 0)), stage.path());
   Assembly assembly =
       assemble(plan, sink, {.prefix = request.prefix, .threads = request.threads}, stop);
   InstallResult result;

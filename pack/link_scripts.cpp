@@ -42,7 +42,8 @@ void run(const PlannedPackage& package, const std::string& prefix, const std::st
               "the link script '" + path + "' of " + record.fn + " ended with " +
                   describe_status(result.status) +
                   (result.error.empty() ? "" : ": " + result.error),
-              "the environment is there, and lacks what the script would have set up");
+              "the environment is there and lacks what the script would have set up: mend what it "
+              "needs, remove the prefix and install again");
 }
 
 }  // namespace
@@ -63,8 +64,10 @@ std::vector<SkippedScript> run_link_scripts(const TreePlan& plan, const std::str
         run(package, prefix, path);
         continue;
       }
-      const auto text = read_prefix_file(folder.get(), path, prefix);
-      skipped.push_back({package.source.record.fn, path, sha256, beginning_of(text.value_or(""))});
+      // Old packages name no digest, and may have a link here.
+      const auto text = sha256 ? read_prefix_file(folder.get(), path, prefix) : std::nullopt;
+      skipped.push_back({package.source.record.fn, path, after ? sha256 : std::nullopt,
+                         beginning_of(text.value_or(""))});
     }
   }
   return skipped;

@@ -12,7 +12,7 @@ namespace envlock {
 struct SkippedScript {
   std::string file_name;         ///< Of the package.
   std::string path;              ///< In the prefix.
-  std::optional<Sha256> sha256;  ///< As packaged: what a policy allows.
+  std::optional<Sha256> sha256;  ///< As packaged: what a policy allows. Nothing: it never runs.
   std::string beginning;         ///< Its first commands, as installed: what it would have done.
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <set>
 
 #include "model/entry_point.hpp"
@@ -51,9 +52,40 @@ void add_paths(std::set<std::string>& paths, const PrefixRecord& record,
   }
 }
 
+/// Whether the path, or one above it, is removed before anything is placed.
+bool goes_with(const std::set<std::string>& leaving, std::string path) {
+  for (;;) {
+    if (leaving.contains(path)) return true;
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return false;
+    path.resize(slash);
+  }
+}
+
+/// Whether a folder becomes empty, and so goes, with what is removed.
+bool holds_only(int prefix_fd, const std::string& path, const std::set<std::string>& leaving) {
+  const UniqueFd folder = open_beneath(prefix_fd, path, O_RDONLY | O_DIRECTORY);
+  if (!folder) return false;
+  std::error_code error;
+  std::filesystem::directory_iterator at("/proc/self/fd/" + std::to_string(folder.get()), error);
+  bool any = false;
+  for (const std::filesystem::directory_iterator end; !error && at != end; at.increment(error)) {
+    any = true;
+    const std::string inside = path + '/' + at->path().filename().string();
+    if (at->is_directory(error) && !at->is_symlink(error)) {
+      if (!holds_only(prefix_fd, inside, leaving)) return false;
+    } else if (!leaving.contains(inside)) {
+      return false;
+    }
+  }
+  // An empty folder is nobody's; `apply_journal` removes only those that it emptied.
+  return !error && any;
+}
+
 }  // namespace
 
-PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& plan) {
+PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& plan,
+                                   bool all_anew) {
   PrefixDifference difference;
   difference.wanted.assign(plan.packages.size() + 1, true);
   const bool same_site = installed_site_packages(state) == plan.site_packages;
@@ -61,7 +93,7 @@ PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& 
     const auto found = std::ranges::find_if(plan.packages, [&](const PlannedPackage& package) {
       return same_package(package.source.record, installed.record.record);
     });
-    const bool stays = found != plan.packages.end() &&
+    const bool stays = !all_anew && found != plan.packages.end() &&
                        (same_site || found->source.record.noarch != NoArch::python);
     if (stays) {
       difference.wanted[static_cast<std::size_t>(found - plan.packages.begin())] = false;
@@ -70,11 +102,12 @@ PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& 
       difference.leaving.push_back(&installed);
     }
   }
+  difference.python = installed_python(state);
   std::set<std::string> gone;
   for (const InstalledState::Package* package : difference.leaving)
-    add_paths(gone, package->record, installed_python(state));
+    add_paths(gone, package->record, difference.python);
   for (const PlannedFile& file : plan.files) {
-    gone.erase(file.path);
+    if (file.type != PathType::directory) gone.erase(file.path);
     if (!difference.wanted[file.owners.front()]) continue;
     if (file.type == PathType::directory) {
       difference.folders.push_back(file.path);
@@ -87,27 +120,36 @@ PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& 
 }
 
 void require_room(int prefix_fd, const std::string& shown, const PrefixDifference& difference) {
-  std::set<std::string> leaving;
-  for (const InstalledState::Package* package : difference.leaving) {
-    for (const PrefixPath& path : package->record.paths) leaving.insert(path.path);
-  }
+  // What is removed before, what a kept package has with the same bytes (`settle_clobbers`), and
+  // what is replaced.
+  std::set<std::string> leaving(difference.remove.begin(), difference.remove.end());
+  for (const InstalledState::Package* package : difference.leaving)
+    add_paths(leaving, package->record, difference.python);
+  for (const InstalledState::Package* package : difference.kept)
+    add_paths(leaving, package->record, difference.python);
   std::string faults;
   std::size_t count = 0;
   const auto in_the_way = [&](const std::string& what) {
     if (++count <= most_named) faults += "\n  '" + what + "'";
   };
+  for (const std::string& path : difference.folders) {
+    const UniqueFd folder = open_beneath(prefix_fd, path, O_PATH | O_DIRECTORY);
+    if (!folder && errno != ENOENT && !goes_with(leaving, path))
+      in_the_way(path + "' is no folder, but '" + path);
+  }
   for (const std::string& path : difference.place) {
     if (leaving.contains(path)) continue;
     const PathParts parts = split_path(path);
     const UniqueFd folder = open_beneath(prefix_fd, parts.folder, O_PATH | O_DIRECTORY);
     if (!folder) {
       if (errno == ENOENT) continue;
-      if (!leaving.contains(parts.folder))
+      if (!goes_with(leaving, parts.folder))
         in_the_way(parts.folder + "' is no folder, but '" + path);
       continue;
     }
     struct stat facts {};
-    if (::fstatat(folder.get(), parts.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0)
+    if (::fstatat(folder.get(), parts.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !(S_ISDIR(facts.st_mode) && holds_only(prefix_fd, path, leaving)))
       in_the_way(path);
   }
   if (count == 0) return;

@@ -15,12 +15,15 @@ struct PrefixDifference {
   std::vector<const InstalledState::Package*> kept;
   std::vector<std::string> remove;  ///< Paths that no package has any more, sorted.
   std::vector<std::string> place;   ///< Of the plan, to be made; sorted.
-  std::vector<std::string> folders;
+  std::vector<std::string> folders;  ///< Of the plan, to be made.
+  std::string python;                ///< Of the existing prefix: "3.11", or empty.
 };
 
-/// Packages are the same where name, version, build, subdir and sha256 are; those of noarch:python
+/// Packages are the same where name, version, build and sha256 are; those of noarch:python
 /// only where python keeps its modules where it did.
-PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& plan);
+/// @param all_anew  no package is kept
+PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& plan,
+                                   bool all_anew = false);
 
 /// What is in the way: paths that would be placed where something lies that no leaving package
 /// owns, or below something that is no folder.

@@ -24,12 +24,13 @@ void remove_tree(const std::string& path) {
   if (error) throw IoError("cannot remove '" + path + "'", error.value());
 }
 
-void empty_folder(const std::string& path) {
+void empty_folder(const UniqueFd& folder, const std::string& shown) {
   std::error_code error;
+  const std::string path = "/proc/self/fd/" + std::to_string(folder.get());
   for (std::filesystem::directory_iterator at(path, error), end; !error && at != end;
        at.increment(error))
     remove_tree(at->path().string());
-  if (error) throw IoError("cannot empty '" + path + "'", error.value());
+  if (error) throw IoError("cannot empty '" + shown + "'", error.value());
 }
 
 }  // namespace envlock

@@ -15,7 +15,7 @@ void lock_folder(const UniqueFd& folder, const std::string& shown);
 /// @throws IoError
 void remove_tree(const std::string& path);
 
-/// Removes all that is in a folder. @throws IoError
-void empty_folder(const std::string& path);
+/// Removes all that is in an open folder, wherever its name leads by now. @throws IoError
+void empty_folder(const UniqueFd& folder, const std::string& shown);
 
 }  // namespace envlock

@@ -12,9 +12,6 @@
 namespace envlock {
 namespace {
 
-/// The name that the installer's own files have in records and baselines.
-constexpr std::string_view own_package = "envlock";
-
 bool comes_before(const PlannedPackage& a, const PlannedPackage& b) {
   const PackageRecord& x = a.source.record;
   const PackageRecord& y = b.source.record;

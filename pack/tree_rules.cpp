@@ -22,7 +22,8 @@ std::string_view rule_of_path(std::string_view path) {
   if (path.starts_with("/") || (path.size() > 1 && path[1] == ':')) return "A02";
   if (path.find('\\') != std::string_view::npos) return "A03";
   if (!is_utf8(path) || printable(path, path.size()) != path) return "A20";
-  if (to_lower(path.substr(0, path.find('/'))) == "conda-meta") return "A22";
+  const std::string first = to_lower(path.substr(0, path.find('/')));
+  if (first == "conda-meta" || first.starts_with(".envlock-")) return "A22";
   const std::string inside = "/" + std::string(path) + "/";
   if (inside.find("/../") != std::string::npos) return "A01";
   if (path.size() > 4096) return "A19";

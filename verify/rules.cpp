@@ -5,7 +5,7 @@
 namespace envlock {
 namespace {
 
-constexpr std::string_view reinstall = "reinstall the environment from its lock";
+constexpr std::string_view reinstall = "envlock install --repair, with its lock";
 constexpr std::string_view remove_or_accept =
     "remove it, or make it part of a package; if it must stay, accept it with 'envlock accept'";
 constexpr std::string_view close_it = "take the right away: chmod go-w";
@@ -99,7 +99,7 @@ constexpr auto rules = std::to_array<Rule>({
      "reinstall the package with pip, or remove it"},
     {"EL239", "pip-shadows", Severity::error,
      "A pip-installed package has the name of one that the environment has from conda.",
-     "pip uninstall it, then reinstall the environment from its lock"},
+     "pip uninstall it, then envlock install --repair, with its lock"},
     {"EL241", "byte-code-alone", Severity::error,
      "Python byte code without its source: it can run, and nothing tells what it does.",
      remove_or_accept},

@@ -93,6 +93,25 @@ TEST_CASE("install: a changed lock changes the environment by the difference") {
   CHECK(work->exists("env/lib/lib2.so"));
 }
 
+TEST_CASE("install: --repair makes what was changed, removed or forgotten as the lock says") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  REQUIRE(work->run({"baseline", "-o", "base"}).exit == 0);
+  work->write("env/bin/app", "changed");
+  fs::remove(work->project() / "env/lib/lib.so");
+  fs::remove(work->project() / "env/conda-meta/lib-1.0-0.json");
+  work->write("env/mine", "my own");
+  CHECK(work->run({"verify", "env", "--baseline", "base"}).exit == 1);
+  const Outcome repaired = work->run({"install", "-p", "env", "--repair"});
+  INFO(repaired.err);
+  REQUIRE(repaired.exit == 0);
+  CHECK(work->read("env/mine") == "my own");
+  fs::remove(work->project() / "env/mine");
+  const Outcome verified = work->run({"verify", "env", "--baseline", "base"});
+  INFO(verified.out);
+  CHECK(verified.exit == 0);
+}
+
 TEST_CASE("install: -f solves, writes the lock and installs it") {
   Installing work;
   fs::remove(work->project() / "envlock.lock");

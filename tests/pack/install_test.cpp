@@ -213,6 +213,55 @@ TEST_CASE("install_prefix: a file of the user's in the way of a new one stops th
   CHECK(tree_text(prefix) == before);
 }
 
+TEST_CASE("install_prefix: links and folders may change places between versions", "[install]") {
+  const TempDir dir;
+  Packages one;
+  one.add(ArchiveBuilder("a").link("lib/x", "y").file("lib/bar/file", "text").file("lib/y/z", "z"));
+  (void)install(one.plan(), dir / "p");
+  Packages two;
+  two.add(ArchiveBuilder("a", "2.0")
+              .directory("lib/x")
+              .link("lib/bar", "y")
+              .file("lib/y/z", "z")
+              .file("lib/x2/deep/er", "text"));
+  (void)install(two.plan(), dir / "p", "lock two\n");
+  CHECK(fs::is_directory(fs::symlink_status(dir / "p/lib/x")));
+  CHECK(fs::read_symlink(dir / "p/lib/bar") == "y");
+  Packages three;
+  three.add(ArchiveBuilder("a", "3.0").file("lib/bar/deep/er", "text"));
+  (void)install(three.plan(), dir / "p", "lock three\n");
+  CHECK(read_file(dir / "p/lib/bar/deep/er") == "text");
+}
+
+TEST_CASE("install_prefix: a folder of a package in the place of a file of the user's stops it",
+          "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  dir.write("p/share/new", "mine");
+  Packages packages;
+  packages.add(lib())
+      .add(ArchiveBuilder("other").file("share/other", "text"))
+      .add(ArchiveBuilder("third").directory("share/new"));
+  CHECK(exit_of(packages.plan(), dir / "p") == ExitCode::unfit);
+  CHECK_FALSE(fs::exists(dir / "p/.envlock-journal"));
+}
+
+TEST_CASE("install_prefix: a new package may share a file with a kept one, in either order",
+          "[install]") {
+  const auto name = GENERATE(std::string("aaa"), std::string("ccc"));
+  const TempDir dir;
+  Packages one;
+  one.add(ArchiveBuilder("bbb").file("share/common", "text"));
+  (void)install(one.plan(), dir / "p");
+  Packages two;
+  two.add(ArchiveBuilder("bbb").file("share/common", "text"))
+      .add(ArchiveBuilder(name).file("share/common", "text"));
+  (void)install(two.plan(), dir / "p", "lock two\n");
+  const auto record =
+      read_prefix_record(read_file(dir / "p/conda-meta" / (name + "-1.0-0.json")), "x");
+  CHECK(record->paths.at(0).sha256 == sha256_of("text"));
+}
+
 TEST_CASE("install_prefix: a folder that envlock did not make is left alone", "[install]") {
   const TempDir dir;
   dir.write("p/data", "mine");

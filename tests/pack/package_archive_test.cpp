@@ -121,6 +121,8 @@ TEST_CASE("PackageArchive: A01 to A22 are refused in either format", "[pack]") {
   refused(hello().raw_tar_entry({.name = "a\x1b[2J"}), "A20");
   refused(hello().raw_tar_entry({.name = "a/./b"}), "A21");
   refused(hello().raw_tar_entry({.name = "conda-meta/history"}), "A22");
+  refused(hello().raw_tar_entry({.name = ".envlock-journal"}), "A22");
+  refused(hello().raw_tar_entry({.name = ".Envlock-Stage/x"}), "A22");
 }
 
 TEST_CASE("PackageArchive: A13 case collisions are refused of noarch packages alone", "[pack]") {
