@@ -166,8 +166,10 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   const FetchRun run = fetch_packages(parts, project, context);
 
   if (channel) {
-    for (std::size_t i = 0; i < run.wanted.size(); ++i)
+    for (std::size_t i = 0; i < run.wanted.size(); ++i) {
+      if (context.stop.stop_requested()) throw Interrupted();
       channel->add(run.wanted[i].package->record, run.fetched[i].found.file);
+    }
     channel->finish();
   }
 

@@ -97,6 +97,16 @@ std::string solve_first(const ParsedArgs& args, Context& context) {
   return outcome.ask->lock_shown;
 }
 
+/// "0755"
+std::string mode_text(const std::string& folder) {
+  std::error_code error;
+  const auto mode = static_cast<unsigned>(std::filesystem::status(folder, error).permissions());
+  if (error) return {};
+  std::string text = "0";
+  for (const unsigned shift : {6U, 3U, 0U}) text += static_cast<char>('0' + (mode >> shift & 7U));
+  return text;
+}
+
 ExitCode run_install(const ParsedArgs& args, Context& context) {
   const std::string prefix = require_prefix(args);
   const ChosenAccess access = choose_access(args, prefix, context.environment);
@@ -116,7 +126,10 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
                          .repair = args.has("repair"),
                          .threads = context.settings.threads};
   if (stated || is_new) request.access = access.access;
+  const std::string before = is_new ? std::string() : mode_text(prefix);
   const InstallResult result = install_prefix(plan, request, context.stop);
+  if (const std::string after = mode_text(prefix); !before.empty() && after != before)
+    context.console.note("'" + prefix + "' had mode " + before + ", and has " + after + " now");
   for (const std::string& notice : result.notices) context.console.note(notice);
   const std::vector<SkippedScript> skipped = run_link_scripts(
       plan, prefix, result.linked,

@@ -59,7 +59,8 @@ ExitCode run_list(const ParsedArgs& args, Context& context) {
   }
   context.console.note(
       std::to_string(state.packages.size()) + " packages, by the prefix's own records",
-      "whether the files are those: envlock verify " + args.positional(0));
+      "whether the files are those: envlock verify " + args.positional(0) +
+          " --lock LOCK, or --baseline FILE");
   return ExitCode::ok;
 }
 

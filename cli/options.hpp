@@ -59,6 +59,9 @@ struct CommandTable {
   /// Its own `--format` names what the command writes ("explicit"), not how that is reported: such
   /// formats go together with `--json`.
   bool formats_are_documents = false;
+  /// Its arguments are somebody else's command line: they stand behind "--", so that no option of
+  /// theirs is taken for one of envlock's.
+  bool takes_a_command = false;
 
   [[nodiscard]] const Option* find_option(std::string_view name) const;
 };

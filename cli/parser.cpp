@@ -116,12 +116,39 @@ void require_command_first(std::span<const Command> commands, std::span<const st
   }
 }
 
+/// Where arguments are another program's, they stand behind "--" alone.
+void require_mark(std::span<const Command> commands, std::span<const std::string> args) {
+  if (std::ranges::find(args, "--") != args.end()) return;
+  const Command* command = nullptr;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const std::string& word = args[i];
+    if (word.size() > 1 && word.front() == '-') {
+      if (command == nullptr) continue;
+      const bool is_long = word.starts_with("--");
+      for (const OptionGroup& group : command->table.groups) {
+        for (const Option& option : group.options) {
+          const bool is_it = is_long ? word.substr(2) == option.name
+                                     : word.size() == 2 && word[1] == option.letter;
+          if (is_it && !option.value.empty()) ++i;
+        }
+      }
+    } else if (command == nullptr) {
+      command = find_command(commands, word);
+      if (command == nullptr || !command->table.takes_a_command) return;
+    } else {
+      throw UsageError("'" + word + "' stands without '--' before it",
+                       "write: envlock " + std::string(command->table.name) + " ... -- " + word);
+    }
+  }
+}
+
 }  // namespace
 
 CommandLine parse_command_line(std::span<const Command> commands,
                                std::span<const std::string> args) {
   if (!args.empty() && args.front() == "help") return parse_help(commands, args.subspan(1));
   require_command_first(commands, args);
+  require_mark(commands, args);
   Seen seen;
   bool brief_help = false;
   CLI::App root;

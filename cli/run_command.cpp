@@ -79,7 +79,8 @@ Command run_command() {
            .groups = {{.title = "Options", .options = {prefix_option("the environment's folder")}}},
            .examples = {{"Python of an environment", "envlock run -p ./env -- python -V"},
                         {"A job of cron", "envlock run -p /opt/gpu -- train.py --epochs 3"}},
-           .exits = {}},
+           .exits = {},
+           .takes_a_command = true},
           run_run};
 }
 

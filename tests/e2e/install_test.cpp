@@ -72,6 +72,9 @@ TEST_CASE("install: --shared, --group and --private are the prefix's mode") {
   CHECK(mode_of(work->project() / "shared") == 0755);
   REQUIRE(work->run({"install", "-p", "group", "--group", std::to_string(::getegid())}).exit == 0);
   CHECK(mode_of(work->project() / "group") == 0750);
+  const Outcome closed = work->run({"install", "-p", "shared", "--private"});
+  CHECK(closed.exit == 0);
+  CHECK_THAT(closed.err, Contains("had mode 0755, and has 0700 now"));
   CHECK(work->run({"install", "-p", "x", "--shared", "--private"}).exit == 2);
   CHECK(work->run({"install", "-p", "x", "--group", "no-such-group"}).exit == 2);
   CHECK(work->run({"install"}).exit == 2);
@@ -189,6 +192,12 @@ TEST_CASE("run: packages' and the lock's variables are set, the lock's last") {
   CHECK(outcome.exit == 7);
   CHECK(work->run({"run", "-p", "env", "--", "no-such-command"}).exit == 127);
   CHECK(work->run({"run", "-p", ".", "--", "true"}).exit == 125);
+  // No option of the command's is envlock's.
+  for (const char* option : {"-V", "--help", "-c"}) {
+    const Outcome without = work->run({"run", "-p", "env", "python", option});
+    CHECK(without.exit == 2);
+    CHECK_THAT(without.err, Contains("-- python"));
+  }
 }
 
 TEST_CASE("install: an allowed link script that fails is said, with its words") {
