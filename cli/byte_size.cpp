@@ -61,16 +61,16 @@ std::optional<std::uint64_t> parse_byte_size(std::string_view text) {
 }
 
 std::string human_bytes(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
+  constexpr std::array<std::string_view, 5> names{"B", "kB", "MB", "GB", "TB"};
   std::size_t unit = 0;
   std::uint64_t tenths = bytes * 10;
-  while (tenths >= 9995 && unit + 1 < units.size()) {
+  while (tenths >= 9995 && unit + 1 < names.size()) {
     tenths = (tenths + 500) / 1000;
     ++unit;
   }
   std::string text = std::to_string(tenths / 10);
   if (unit > 0 && tenths < 100) text += '.' + std::to_string(tenths % 10);
-  return text + ' ' + std::string(units[unit]);
+  return text + ' ' + std::string(names[unit]);
 }
 
 }  // namespace envlock

@@ -119,8 +119,11 @@ PipRecord parse_pip_record(std::string_view text, std::string_view folder) {
     record.files.push_back(std::move(file));
   }
   std::ranges::stable_sort(record.files, {}, &PipFile::path);
-  const auto repeated = std::ranges::unique(record.files, {}, &PipFile::path);
-  record.files.erase(repeated.begin(), repeated.end());
+  // clang 14 lacks what std::ranges::unique needs.
+  const auto repeated =
+      std::unique(record.files.begin(), record.files.end(),
+                  [](const PipFile& a, const PipFile& b) { return a.path == b.path; });
+  record.files.erase(repeated, record.files.end());
   return record;
 }
 
