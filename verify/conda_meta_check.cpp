@@ -4,17 +4,14 @@
 #include <map>
 
 #include "model/error.hpp"
-#include "model/strict_json.hpp"
+#include "verify/conda_state_check.hpp"
 
 namespace envlock {
 namespace {
 
 constexpr std::size_t max_record_bytes = std::size_t{256} << 20U;
 constexpr std::size_t max_lock_bytes = std::size_t{256} << 20U;
-constexpr std::size_t max_state_bytes = std::size_t{4} << 20U;
 constexpr std::string_view folder = "conda-meta";
-constexpr std::string_view lock_path = "conda-meta/envlock.lock";
-constexpr std::string_view state_path = "conda-meta/state";
 
 RecordFile read_record(int folder_fd, const std::string& name, BeneathMethod method) {
   RecordFile out;
@@ -112,7 +109,6 @@ class CondaMetaCheck {
       context_.findings.add(std::move(finding));
     }
     check_lock();
-    check_state();
   }
 
  private:
@@ -177,67 +173,16 @@ class CondaMetaCheck {
 
   void check_lock() {
     const SmallFile file =
-        read_small_file(prefix_fd_, std::string(lock_path), max_lock_bytes, method_);
+        read_small_file(prefix_fd_, std::string(installed_lock_file), max_lock_bytes, method_);
     if (!file.text && file.fault.empty()) return;  // another installer made the prefix
     const Sha256 sha256 = file.text ? sha256_of(*file.text) : Sha256();
     if (file.text && sha256 == baseline_.lock_sha256) return;
-    Finding made = make_finding(verify_rules(), "changed-lock", std::string(lock_path));
+    Finding made = make_finding(verify_rules(), "changed-lock", std::string(installed_lock_file));
     made.expected = "sha256 " + baseline_.lock_sha256.hex();
     made.found = file.text ? "sha256 " + sha256.hex() : file.fault;
     made.message = "the prefix was made from another lock than the baseline";
     if (file.text) made.sha256 = sha256;
     context_.findings.add(std::move(made));
-  }
-
-  void check_state() {
-    const SmallFile file =
-        read_small_file(prefix_fd_, std::string(state_path), max_state_bytes, method_);
-    if (!file.text && file.fault.empty() && baseline_.variables.empty()) return;
-    std::string found = file.fault;
-    if (file.text) {
-      found = state_fault(*file.text);
-    } else if (found.empty()) {
-      found = "it is not there";
-    }
-    if (found.empty()) return;
-    Finding made = make_finding(verify_rules(), "environment-variables", std::string(state_path));
-    made.expected = "the variables of the lock";
-    made.found = found;
-    made.message = "activating the environment sets other variables than the lock says";
-    made.sha256 = file.text ? sha256_of(*file.text) : sha256_of("absent");
-    context_.findings.add(std::move(made));
-  }
-
-  /// Names only: values may be secrets.
-  [[nodiscard]] std::string state_fault(const std::string& text) const {
-    std::map<std::string, std::string> found;
-    try {
-      const JsonDocument document(text, std::string(state_path));
-      document.root().for_each_member([&](std::string_view key, const JsonNode& node) {
-        if (key != "env_vars") return;
-        node.for_each_member([&](std::string_view name, const JsonNode& value) {
-          found.emplace(name, value.text());
-        });
-      });
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    std::string names;
-    const auto differ = [&](const std::string& name, std::string_view how) {
-      names += (names.empty() ? "" : ", ") + name + ' ' + std::string(how);
-    };
-    for (const auto& [name, value] : found) {
-      const auto locked = baseline_.variables.find(name);
-      if (locked == baseline_.variables.end()) {
-        differ(name, "added");
-      } else if (locked->second != value) {
-        differ(name, "changed");
-      }
-    }
-    for (const auto& [name, value] : baseline_.variables) {
-      if (!found.contains(name)) differ(name, "missing");
-    }
-    return names;
   }
 
   CheckContext& context_;
@@ -265,9 +210,10 @@ void for_each_record(int prefix_fd, BeneathMethod method,
   }
 }
 
-bool is_judged_in_conda_meta(std::string_view path, bool has_baseline) {
+bool is_judged_in_conda_meta(std::string_view path, bool has_lock) {
   if (folder_of(path) != folder) return false;
-  return path.ends_with(".json") || (has_baseline && (path == lock_path || path == state_path));
+  return path.ends_with(".json") ||
+         (has_lock && (path == installed_lock_file || path == conda_state_path));
 }
 
 void check_conda_meta(CheckContext& context, const Baseline& baseline, int prefix_fd,

@@ -24,8 +24,9 @@ struct RecordFile {
 void for_each_record(int prefix_fd, BeneathMethod method,
                      const std::function<void(RecordFile&)>& visit);
 
-/// True for the paths of conda-meta that are judged here, not as extra files.
-bool is_judged_in_conda_meta(std::string_view path, bool has_baseline);
+/// True for the paths of conda-meta that are not judged as extra files.
+/// @param has_lock  it is known what the lock and the variables there must be
+bool is_judged_in_conda_meta(std::string_view path, bool has_lock);
 
 /// Holds conda-meta against the baseline: which packages it records, and that each record tells the
 /// baseline's files and hashes; the lock and the variables that lie there.

@@ -13,6 +13,7 @@
 #include "model/error.hpp"
 #include "verify/byte_code_check.hpp"
 #include "verify/conda_meta_check.hpp"
+#include "verify/conda_state_check.hpp"
 #include "verify/extra_files.hpp"
 #include "verify/pip_packages.hpp"
 #include "verify/prefix_walk.hpp"
@@ -60,11 +61,11 @@ bool is_mount_point(int fd) {
 class PrefixCheck final : public WalkVisitor {
  public:
   PrefixCheck(CheckContext& context, const OpenedPrefix& prefix, const VerifyRequest& request,
-              bool has_baseline)
+              bool has_lock)
       : context_(context),
         prefix_(prefix),
         request_(request),
-        has_baseline_(has_baseline),
+        has_lock_(has_lock),
         tracked_(context),
         permissions_(context, prefix.facts.st_uid, request.is_private_group),
         byte_code_(context, prefix.fd.get(), request.method),
@@ -87,7 +88,7 @@ class PrefixCheck final : public WalkVisitor {
   void finish(VerifyResult& result) {
     result.tolerated = extra_.tolerated();
     // A header says what byte code was made from; only Python could tell whether it was.
-    if (byte_code_.fitting() > 0) result.not_proved["byte code"] = byte_code_.fitting();
+    if (byte_code_.fitting() > 0) result.not_proved["files of byte code"] = byte_code_.fitting();
     result.skipped = std::move(*skipped_.lock());
   }
 
@@ -130,7 +131,7 @@ class PrefixCheck final : public WalkVisitor {
       return;
     }
     if (context_.tree.has_folder(entry.path)) return tracked_.folder_replaced(entry);
-    if (is_judged_in_conda_meta(entry.path, has_baseline_)) return;
+    if (is_judged_in_conda_meta(entry.path, has_lock_)) return;
     // Gone between listing and opening: somebody's temporary file.
     if (file != nullptr && file->error_number == ENOENT) return;
     if (file != nullptr && entry.path.ends_with(".pyc")) {
@@ -163,7 +164,7 @@ class PrefixCheck final : public WalkVisitor {
   CheckContext& context_;
   const OpenedPrefix& prefix_;
   const VerifyRequest& request_;
-  bool has_baseline_;
+  bool has_lock_;
   TrackedFiles tracked_;
   PermissionCheck permissions_;
   ByteCodeCheck byte_code_;
@@ -180,13 +181,16 @@ Finding nothing_checked() {
   return finding;
 }
 
+/// @param variables  of the lock; null: it is not known
 VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefix,
-                         const ExpectedTree& tree, const Baseline* baseline) {
+                         const ExpectedTree& tree, const Baseline* baseline,
+                         const std::map<std::string, std::string>* variables) {
   CheckContext context{
       .tree = tree, .prefixes = prefix.spelled, .hash_all_evidence = request.hash_all_evidence};
-  PrefixCheck check(context, prefix, request, baseline != nullptr);
+  PrefixCheck check(context, prefix, request, variables != nullptr);
   check.run();
   if (baseline != nullptr) check_conda_meta(context, *baseline, prefix.fd.get(), request.method);
+  if (variables != nullptr) check_conda_state(context, *variables, prefix.fd.get(), request.method);
   VerifyResult result;
   check.finish(result);
   result.findings = context.findings.take();
@@ -203,15 +207,16 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
 VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baseline) {
   const OpenedPrefix prefix = open_prefix(request.prefix);
   const ExpectedTree tree = expected_tree(baseline);
-  VerifyResult result = verify_tree(request, prefix, tree, &baseline);
+  VerifyResult result = verify_tree(request, prefix, tree, &baseline, &baseline.variables);
   sort_findings(result.findings);
   return result;
 }
 
 VerifyResult verify_prefix_by_itself(const VerifyRequest& request) {
   const OpenedPrefix prefix = open_prefix(request.prefix);
-  SelfStatement statement = read_self_statement(prefix.fd.get(), request.method);
-  VerifyResult result = verify_tree(request, prefix, *statement.tree, nullptr);
+  SelfStatement statement = read_self_statement(prefix.fd.get(), prefix.path, request.method);
+  VerifyResult result = verify_tree(request, prefix, *statement.tree, nullptr,
+                                    statement.variables ? &*statement.variables : nullptr);
   if (statement.without_hash > 0)
     result.not_proved["files without a hash in their record"] = statement.without_hash;
   for (Finding& finding : statement.findings) result.findings.push_back(std::move(finding));

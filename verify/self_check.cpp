@@ -1,9 +1,16 @@
 #include "verify/self_check.hpp"
 
+#include <algorithm>
+#include <array>
 #include <map>
 
+#include "model/activation.hpp"
 #include "model/entry_point.hpp"
+#include "model/error.hpp"
+#include "model/lockfile.hpp"
+#include "model/relocation.hpp"
 #include "verify/conda_meta_check.hpp"
+#include "verify/conda_state_check.hpp"
 
 namespace envlock {
 namespace {
@@ -46,9 +53,96 @@ Finding record_finding(std::string_view rule, const RecordFile& file) {
   return finding;
 }
 
+/// A prefix to read from.
+struct OpenedPlace {
+  int fd;
+  const std::string& path;
+  BeneathMethod method;
+};
+
+constexpr std::size_t max_lock_bytes = std::size_t{256} << 20U;
+
+/// The variables of the lock that lies in the prefix; where it cannot be read, that is a finding.
+void read_installed_lock(SelfStatement& out, int prefix_fd, BeneathMethod method) {
+  const std::string path(installed_lock_file);
+  const SmallFile file = read_small_file(prefix_fd, path, max_lock_bytes, method);
+  if (!file.text && file.fault.empty()) return;
+  std::string fault = file.fault;
+  if (file.text) {
+    try {
+      out.variables = read_lockfile(*file.text, path, "/").variables;
+      return;
+    } catch (const InputError& error) {
+      fault = error.what();
+    }
+  }
+  Finding bad = make_finding(verify_rules(), "changed-lock", path);
+  bad.expected = "the lock that the prefix was made from";
+  bad.found = fault;
+  bad.message = "the lock in the prefix cannot be read";
+  if (file.text) bad.sha256 = sha256_of(*file.text);
+  out.findings.push_back(std::move(bad));
+}
+
+/// The variables that activation sets: those that packages bring, and over them the lock's.
+std::map<std::string, std::string> all_variables(const std::map<std::string, std::string>& of_lock,
+                                                 int prefix_fd, BeneathMethod method) {
+  const std::string folder = "etc/conda/env_vars.d";
+  std::map<std::string, std::string> variables;
+  std::vector<std::string> names;
+  const UniqueFd fd = open_beneath(prefix_fd, folder, O_RDONLY | O_DIRECTORY, 0, method);
+  if (fd && list_folder(fd.get(), names)) {
+    std::ranges::sort(names);
+    for (const std::string& name : names) {
+      if (!name.ends_with(".json")) continue;
+      const SmallFile file = read_small_file(fd.get(), name, max_lock_bytes, method);
+      if (file.text) add_env_vars(*file.text, folder + '/' + name, variables);
+    }
+  }
+  for (const auto& [name, value] : of_lock) variables[name] = value;
+  return variables;
+}
+
+/// What `install` adds of its own to a prefix, for this version of envlock. Where its variables
+/// cannot be read, nothing is expected, and what is there is extra.
+void expect_own_files(const SelfStatement& statement, const OpenedPlace& place,
+                      const std::map<std::string_view, std::size_t>& recorded,
+                      std::vector<ExpectedFile>& files, std::vector<ExpectedPackage>& packages) {
+  if (!statement.variables) return;
+  std::array<std::string, 2> texts;
+  constexpr std::array shells{Shell::posix, Shell::fish};
+  try {
+    const auto variables = all_variables(*statement.variables, place.fd, place.method);
+    for (std::size_t i = 0; i < shells.size(); ++i) {
+      Relocator relocator(std::string(generated_placeholder), PlaceholderMode::text, place.path,
+                          [&](std::span<const std::byte> bytes) {
+                            texts[i].append(reinterpret_cast<const char*>(bytes.data()),
+                                            bytes.size());
+                          });
+      const std::string script = activation_script(shells[i], {.variables = variables});
+      relocator.feed(std::as_bytes(std::span(script)));
+      (void)relocator.finish();
+    }
+  } catch (const InputError&) {
+    return;
+  }
+  for (std::size_t i = 0; i < shells.size(); ++i) {
+    const std::string_view path = activation_path(shells[i]);
+    const std::string& text = texts[i];
+    if (recorded.contains(path)) continue;  // a package's own
+    ExpectedFile& file = files.emplace_back();
+    file.path = path;
+    file.package = packages.size();
+    file.executable = false;
+    file.size_bytes = text.size();
+    file.sha256 = sha256_of(text);
+  }
+  packages.push_back({"envlock", "", "", {}, false});
+}
+
 }  // namespace
 
-SelfStatement read_self_statement(int prefix_fd, BeneathMethod method) {
+SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, BeneathMethod method) {
   SelfStatement out;
   std::map<std::string, std::string> names;
   for_each_record(prefix_fd, method, [&](RecordFile& file) {
@@ -96,6 +190,8 @@ SelfStatement read_self_statement(int prefix_fd, BeneathMethod method) {
     }
     packages.push_back({r.name, r.version, r.build, r.sha256.value_or(Sha256()), true});
   }
+  read_installed_lock(out, prefix_fd, method);
+  expect_own_files(out, {prefix_fd, prefix, method}, places, files, packages);
   out.tree =
       std::make_unique<ExpectedTree>(std::move(files), std::move(packages), out.site_packages);
   return out;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,12 +19,15 @@ namespace envlock {
 struct SelfStatement {
   std::vector<PrefixRecord> records;
   std::string site_packages;
-  std::vector<Finding> findings;       ///< Records that cannot be read or contradict each other.
-  std::uint64_t without_hash = 0;      ///< Files of which the records tell no hash.
+  std::vector<Finding> findings;   ///< Records that cannot be read or contradict each other.
+  std::uint64_t without_hash = 0;  ///< Files of which the records tell no hash.
+  /// Of the lock that `install` left there; nothing where another tool made the prefix.
+  std::optional<std::map<std::string, std::string>> variables;
   std::unique_ptr<ExpectedTree> tree;  ///< Its texts are those of `records`.
 };
 
 /// Reads conda-meta, whoever wrote it (CF 8.9 says how tools differ).
-SelfStatement read_self_statement(int prefix_fd, BeneathMethod method);
+/// @param prefix  where it lies: activation scripts name it
+SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, BeneathMethod method);
 
 }  // namespace envlock

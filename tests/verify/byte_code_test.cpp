@@ -86,7 +86,7 @@ TEST_CASE("byte code: of a source as it is, it is no finding but not proved") {
   CHECK(prefix.compile(os_source) == os_cache);
   const VerifyResult result = prefix.verify();
   CHECK(brief(result) == Lines{});
-  CHECK(result.not_proved.at("byte code") == 1);
+  CHECK(result.not_proved.at("files of byte code") == 1);
 }
 
 TEST_CASE("byte code: of another time or size it is stale") {
