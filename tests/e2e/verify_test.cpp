@@ -1,0 +1,279 @@
+// `envlock verify` and `accept` through the built program, on prefixes that `install` made.
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/workspace.hpp"
+#include "tests/support/channel_builder.hpp"
+#include "tests/support/runnable_channel.hpp"
+
+namespace envlock::test {
+namespace {
+
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+/// An installed environment of a channel with real archives, with its lock and baseline.
+class Installed {
+ public:
+  Installed() : channel_(work_.dir().path() / "packages") {
+    channel_.add_conda(ArchiveBuilder("lib").file("lib/libzed.so.1", "library", 0755));
+    channel_.add_tar_bz2(
+        ArchiveBuilder("app")
+            .depends({"lib"})
+            .file("bin/app", "#!/bin/sh\necho app\n", 0755)
+            .placeholder_text("etc/app.conf", "root=" + placeholder() + "\n")
+            .placeholder_binary("share/app.bin",
+                                std::string("a\0", 2) + placeholder() + std::string("/x\0z", 4)));
+    work_.write("environment.yml",
+                "channels: [" + channel_.path().string() +
+                    "]\nplatforms: [linux-64]\ndependencies: [app]\nvariables: {APP_MODE: fast}\n");
+    work_.solve();
+    const Outcome installed = work_.run({"install", "-p", "env"});
+    INFO(installed.err);
+    REQUIRE(installed.exit == 0);
+    REQUIRE(work_.run({"baseline", "-o", "env.baseline"}).exit == 0);
+  }
+  [[nodiscard]] const Workspace* operator->() const { return &work_; }
+
+  [[nodiscard]] Outcome verify(std::vector<std::string> more = {}) const {
+    std::vector<std::string> args{"verify", "env", "--baseline", "env.baseline"};
+    args.insert(args.end(), more.begin(), more.end());
+    return work_.run(args);
+  }
+  /// Writes a file of the environment with the mode that packages have.
+  void put(const std::string& name, const std::string& text, mode_t mode = 0644) const {
+    work_.write("env/" + name, text);
+    REQUIRE(::chmod((work_.project() / "env" / name).c_str(), mode) == 0);
+  }
+
+ private:
+  Workspace work_;
+  ChannelBuilder channel_;
+};
+
+}  // namespace
+
+TEST_CASE("verify: a fresh environment is clean against baseline, lock and itself") {
+  const Installed env;
+  const Outcome by_baseline = env.verify();
+  INFO(by_baseline.out << by_baseline.err);
+  CHECK(by_baseline.exit == 0);
+  CHECK_THAT(by_baseline.out, Catch::StartsWith("env is as baseline env.baseline says: "));
+  CHECK(by_baseline.err.empty());
+  const Outcome by_lock = env->run({"verify", "env", "--lock", "envlock.lock", "--offline"});
+  INFO(by_lock.out << by_lock.err);
+  CHECK(by_lock.exit == 0);
+  const Outcome by_itself = env->run({"verify", "env", "--self"});
+  INFO(by_itself.out);
+  CHECK(by_itself.exit == 0);
+  CHECK_THAT(by_itself.out, Contains("not proof"));
+  CHECK(env.verify({"--quiet"}).out.empty());
+}
+
+TEST_CASE("verify: one changed byte, one added program, one loosened permission") {
+  const Installed env;
+  SECTION("a byte") {
+    env.put("lib/libzed.so.1", "librarY", 0755);
+    const Outcome outcome = env.verify();
+    CHECK(outcome.exit == 1);
+    CHECK_THAT(outcome.out, Contains("1 error") && Contains("lib/libzed.so.1 (lib 1.0 0)") &&
+                                Contains("changed-file"));
+    CHECK(env->run({"verify", "env", "--self", "--quiet"}).exit == 1);
+  }
+  SECTION("a program") {
+    env.put("bin/new", "#!/bin/sh\n", 0755);
+    CHECK_THAT(env.verify().out, Contains("extra-program"));
+  }
+  SECTION("a permission") {
+    env.put("etc/app.conf", env->read("env/etc/app.conf"), 0666);
+    CHECK_THAT(env.verify().out, Contains("writable-by-others") && Contains("chmod go-w"));
+  }
+  SECTION("an activation script of envlock's own") {
+    env.put("bin/activate", env->read("env/bin/activate") + "\nevil\n");
+    CHECK_THAT(env.verify().out, Contains("bin/activate (envlock)"));
+    CHECK_THAT(env->run({"verify", "env", "--self"}).out, Contains("bin/activate (envlock)"));
+  }
+  SECTION("a variable") {
+    env.put("conda-meta/state", "{\"env_vars\": {\"APP_MODE\": \"slow\"}}");
+    CHECK_THAT(env.verify().out, Contains("APP_MODE changed") && !Contains("slow"));
+    CHECK_THAT(env->run({"verify", "env", "--self"}).out, Contains("APP_MODE changed"));
+  }
+}
+
+TEST_CASE("verify: what it is held against has to be said, once") {
+  const Installed env;
+  const Outcome none = env->run({"verify", "env"});
+  CHECK(none.exit == 2);
+  CHECK_THAT(none.err, Contains("--baseline FILE") && Contains("--lock LOCK"));
+  CHECK(env->run({"verify", "env", "--self", "--baseline", "env.baseline"}).exit == 2);
+  CHECK(env->run({"verify", "env", "--self", "--key", "x"}).exit == 2);
+  CHECK(env->run({"verify", "none", "--baseline", "env.baseline"}).exit == 7);
+  CHECK(env->run({"verify", "env", "--baseline", "none"}).exit == 7);
+  env->write("bad.baseline", "{}");
+  CHECK(env->run({"verify", "env", "--baseline", "bad.baseline"}).exit == 3);
+}
+
+TEST_CASE("verify: an empty folder is exit 1 whatever --fail-on says") {
+  const Installed env;
+  fs::create_directory(env->project() / "empty");
+  const Outcome outcome =
+      env->run({"verify", "empty", "--baseline", "env.baseline", "--fail-on", "none"});
+  CHECK(outcome.exit == 1);
+  CHECK_THAT(outcome.out, Contains("nothing was checked"));
+}
+
+TEST_CASE("verify: a lock whose packages are in no cache asks for a baseline") {
+  const Installed env;
+  const Outcome outcome =
+      env->run({"verify", "env", "--lock", "envlock.lock", "--cache-dir", "other-cache"});
+  // The channel is local: its packages can be read without a network.
+  if (outcome.exit != 0) {
+    CHECK(outcome.exit == 7);
+    CHECK_THAT(outcome.err, Contains("--baseline"));
+  }
+}
+
+TEST_CASE("verify: --key wants the baseline's signature, before anything of it is read") {
+  const Installed env;
+  REQUIRE(env->run({"keygen", "-o", "k", "--no-password"}).exit == 0);
+  REQUIRE(env->run({"keygen", "-o", "other", "--no-password"}).exit == 0);
+  CHECK(env.verify({"--key", "k.pub"}).exit == 6);
+  REQUIRE(env->run({"sign", "env.baseline", "--key", "k.key"}).exit == 0);
+  const Outcome good = env.verify({"--key", "k.pub"});
+  INFO(good.err);
+  CHECK(good.exit == 0);
+  CHECK_THAT(good.out, Contains("signed: key "));
+  CHECK(env.verify({"--key", "other.pub"}).exit == 6);
+  env->write("env.baseline", env->read("env.baseline") + " ");
+  CHECK(env.verify({"--key", "k.pub"}).exit == 6);
+}
+
+TEST_CASE("verify: a baseline that lies in the prefix proves nothing without --key") {
+  const Installed env;
+  env.put("share/env.baseline", env->read("env.baseline"));
+  const Outcome outcome = env->run({"verify", "env", "--baseline", "env/share/env.baseline"});
+  CHECK_THAT(outcome.out, Contains("not proof: the baseline lies in the prefix that it judges"));
+}
+
+TEST_CASE("verify: -o writes the report whole, in each format") {
+  const Installed env;
+  env.put("bin/new", "x", 0755);
+  for (const std::string format : {"json", "sarif", "junit", "markdown", "prometheus", "text"}) {
+    INFO(format);
+    const Outcome outcome = env.verify({"--format", format, "-o", "report." + format});
+    CHECK(outcome.exit == 1);
+    const std::string report = env->read("report." + format);
+    CHECK_FALSE(report.empty());
+    if (format == "json" || format == "sarif") CHECK(Json::accept(report));
+  }
+  CHECK(env.verify({"-o", "no/such/folder"}).exit == 7);
+  CHECK(env.verify({"--json", "--format", "sarif"}).exit == 2);
+  CHECK(env.verify({"--format", "gitlab"}).exit == 2);
+  const Json document = env->json({"verify", "env", "--baseline", "env.baseline"});
+  CHECK(document["exit_code"] == 1);
+  CHECK(document["ok"] == true);
+  CHECK(document["result"]["findings"][0]["rule"] == "EL231");
+}
+
+TEST_CASE("accept: a finding is left out for these bytes and this time only") {
+  const Installed env;
+  env.put("bin/new", "tool", 0755);
+  env->write("policy.yml", "# mine\nchannel_priority: strict\n");
+  REQUIRE(env.verify({"--json", "-o", "report.json"}).exit == 1);
+  const Json report = Json::parse(env->read("report.json"));
+  const std::string id = report["result"]["findings"][0]["id"];
+  const auto accept = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> args{"accept", id, "--project", "policy.yml"};
+    args.insert(args.end(), more.begin(), more.end());
+    return env->run(args);
+  };
+  CHECK(accept({"--reason", "x", "--until", "2999-01-01"}).exit == 2);  // of which bytes?
+  CHECK(accept({"--reason", "x", "--report", "report.json"}).exit == 2);
+  CHECK(accept({"--until", "2999-01-01", "--report", "report.json"}).exit == 2);
+  CHECK(accept({"--reason", "x", "--until", "2001-01-01", "--report", "report.json"}).exit == 2);
+  const Outcome done =
+      accept({"--reason", "it's the vendor's", "--until", "2999-01-01", "--report", "report.json"});
+  INFO(done.err);
+  REQUIRE(done.exit == 0);
+  CHECK_THAT(done.out, Contains("bin/new"));
+  CHECK_THAT(env->read("policy.yml"), Catch::StartsWith("# mine\nchannel_priority: strict\n"));
+
+  const Outcome clean = env.verify({"--project", "policy.yml"});
+  INFO(clean.out);
+  CHECK(clean.exit == 0);
+  CHECK_THAT(clean.out, Contains("accepted " + id) && Contains("it's the vendor's"));
+  CHECK(env.verify().exit == 1);  // only where it is told
+  CHECK(env.verify({"--project", "policy.yml", "--now", "2999-06-01"}).exit == 1);
+  env.put("bin/new", "t00l", 0755);
+  const Outcome changed = env.verify({"--project", "policy.yml"});
+  CHECK(changed.exit == 1);
+  CHECK_THAT(changed.out, Contains("other bytes than these were accepted"));
+  // Not out of what is judged.
+  env.put("policy.yml", env->read("policy.yml"));
+  CHECK(env.verify({"--project", "env/policy.yml"}).exit == 6);
+}
+
+TEST_CASE("verify: a python environment after a week of work tells what should be told, no more") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  const Workspace work;
+  work.write("environment.yml", "channels: [" + channel->string() +
+                                    "]\nplatforms: [linux-64]\n"
+                                    "dependencies: [python 3.11.*, numpy, pip, greeter]\n");
+  work.solve({"--virtual-package", "__glibc=2.36"});
+  REQUIRE(work.run({"install", "-p", "env dir", "--shared"}).exit == 0);
+  REQUIRE(work.run({"baseline", "-o", "b"}).exit == 0);
+  const auto verify = [&] { return work.json({"verify", "env dir", "--baseline", "b"}); };
+  const Json fresh = verify();
+  INFO(fresh.dump(1));
+  CHECK(fresh["exit_code"] == 0);
+  CHECK(fresh["result"]["findings"].empty());
+  // Byte code made anew, a user site with a package, font caches, Jupyter's state.
+  const std::string python = (work.project() / "env dir/bin/python3.11").string();
+  const Outcome compiled = run_program(
+      python, {"-m", "compileall", "-q", "-f", "env dir/lib/python3.11/site-packages/greeter"}, work.options());
+  REQUIRE(compiled.exit == 0);
+  work.write(".local/lib/python3.11/site-packages/mine.py", "x = 1\n");
+  work.write("env dir/var/cache/fontconfig/a-le64.cache-8", "x");
+  CHECK(verify()["exit_code"] == 0);
+  work.write("env dir/etc/jupyter/labconfig/page_config.json", "{}");
+  const Json told = verify();
+  REQUIRE(told["result"]["findings"].size() == 1);
+  CHECK(told["result"]["findings"][0]["severity"] == "note");
+}
+
+TEST_CASE("docs/verify.md: the service and the timer are such as systemd takes") {
+  const Installed env;
+  std::ifstream in(ENVLOCK_SOURCE_DIR "/docs/verify.md");
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::regex block("```ini\n([^`]*)```");
+  std::vector<std::string> units;
+  for (std::sregex_iterator at(text.begin(), text.end(), block), end; at != end; ++at)
+    units.push_back((*at)[1]);
+  REQUIRE(units.size() == 2);
+  const std::string installed = "/usr/bin/envlock";
+  REQUIRE(units[0].find(installed) != std::string::npos);
+  units[0].replace(units[0].find(installed), installed.size(), envlock_program());
+  env->write("envlock-verify.service", units[0]);
+  env->write("envlock-verify.timer", units[1]);
+  const auto shell = [&](const std::string& line) {
+    return run_program("/bin/sh", {"-c", line}, env->options());
+  };
+  if (shell("command -v systemd-analyze").exit != 0) {
+    WARN("SKIPPED: systemd-analyze is not installed");
+    return;
+  }
+  const Outcome judged =
+      shell("systemd-analyze verify ./envlock-verify.service ./envlock-verify.timer");
+  INFO(judged.out << judged.err);
+  CHECK(judged.exit == 0);
+  CHECK(judged.err.find("envlock-verify") == std::string::npos);
+}
+
+}  // namespace envlock::test
