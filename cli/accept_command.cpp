@@ -77,7 +77,7 @@ Acceptance read_acceptance(const ParsedArgs& args, const Context& context, std::
   if (!end)
     throw UsageError("'envlock accept' needs a date on which it ends",
                      "add --until 2027-01-31, for example");
-  if (*end <= context.clock.now())
+  if (end->ms <= context.clock.now().ms)
     throw UsageError("'--until " + acceptance.until + "' is over already",
                      "it is now " + context.clock.to_string());
   acceptance.end = *end;

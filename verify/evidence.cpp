@@ -18,7 +18,7 @@ void Evidence::add(std::string_view path, std::string_view kind,
 std::optional<Sha256> Evidence::digest() const {
   if (!is_complete_) return std::nullopt;
   std::vector<Sha256> sorted = leaves_;
-  std::ranges::sort(sorted);
+  std::ranges::sort(sorted, {}, &Sha256::bytes);
   Sha256Hasher hasher;
   for (const Sha256& leaf : sorted) hasher.update(std::as_bytes(std::span(leaf.bytes())));
   return hasher.finish();

@@ -207,13 +207,14 @@ void PermissionCheck::look_above(const std::string& prefix) {
 void PermissionCheck::finish() {
   const auto units = units_.lock();
   for (const auto& [key, unit] : *units) {
-    const bool is_prefix = key.path.empty();
-    Finding finding = make_finding(verify_rules(), key.rule, is_prefix ? "." : key.path);
-    if (const ExpectedFile* file = context_.tree.find(key.path))
+    const auto& [rule, path] = key;
+    const bool is_prefix = path.empty();
+    Finding finding = make_finding(verify_rules(), rule, is_prefix ? "." : path);
+    if (const ExpectedFile* file = context_.tree.find(path))
       finding.package = context_.tree.packages()[file->package].label();
     finding.expected = unit.expected;
     finding.found = unit.found;
-    finding.message = message_of(key.rule);
+    finding.message = message_of(rule);
     if (is_prefix) finding.message = "the prefix: " + finding.message;
     if (unit.below > 0) finding.message += "; the same below it: " + std::to_string(unit.below);
     finding.sha256 = unit.evidence.digest();

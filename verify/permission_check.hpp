@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "model/guarded.hpp"
 #include "verify/check_context.hpp"
@@ -51,11 +52,7 @@ class PermissionCheck {
     std::uint64_t below = 0;
     Evidence evidence;
   };
-  struct Key {
-    std::string_view rule;
-    std::string path;
-    friend auto operator<=>(const Key&, const Key&) = default;
-  };
+  using Key = std::pair<std::string_view, std::string>;  ///< Rule and path.
 
   void fault(std::string_view rule, const std::string& path, std::string expected,
              std::string found);

@@ -62,14 +62,15 @@ PipPackages::PipPackages(CheckContext& context, int prefix_fd, BeneathMethod met
   if (!list_folder(site_fd.get(), names)) return;
   std::ranges::sort(names);
   for (const std::string& name : names) {
-    const std::string folder = site + '/' + name;
+    std::string folder = site;
+    folder.append("/").append(name);
     const auto parts = parse_dist_info_name(name);
     if (!parts || context.tree.has_folder(folder)) continue;
     const SmallFile file =
         read_small_file(site_fd.get(), name + "/RECORD", max_pip_record_bytes, method);
     if (!file.text) continue;  // no installed distribution: what is there is extra
     auto distribution = std::make_unique<Distribution>();
-    distribution->folder = folder;
+    distribution->folder = std::move(folder);
     distribution->name = parts->name;
     distribution->version = parts->version;
     distribution->installer = installer_of(site_fd.get(), name, method);

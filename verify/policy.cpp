@@ -37,7 +37,7 @@ Levels read_levels(const VerifyPolicy& policy, std::span<const Rule> rules) {
 
 AcceptanceUse use_of(const Acceptance& acceptance, const Finding& finding, Instant now) {
   AcceptanceUse use{AcceptanceUse::State::applied, acceptance, finding};
-  if (acceptance.end <= now) {
+  if (acceptance.end.ms <= now.ms) {
     use.state = AcceptanceUse::State::expired;
   } else if (finding.sha256 != acceptance.sha256) {
     use.state = AcceptanceUse::State::other_bytes;

@@ -96,7 +96,7 @@ std::map<std::string, std::string> all_variables(const std::map<std::string, std
     for (const std::string& name : names) {
       if (!name.ends_with(".json")) continue;
       const SmallFile file = read_small_file(fd.get(), name, max_lock_bytes, method);
-      if (file.text) add_env_vars(*file.text, folder + '/' + name, variables);
+      if (file.text) add_env_vars(*file.text, name, variables);
     }
   }
   for (const auto& [name, value] : of_lock) variables[name] = value;

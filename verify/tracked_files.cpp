@@ -96,6 +96,7 @@ std::vector<std::string> TrackedFiles::large_files() const {
     return *a->size_bytes > *b->size_bytes;
   });
   std::vector<std::string> paths;
+  paths.reserve(large.size());
   for (const ExpectedFile* file : large) paths.emplace_back(file->path);
   return paths;
 }

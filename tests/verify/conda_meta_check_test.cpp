@@ -104,7 +104,7 @@ TEST_CASE("conda-meta: a record that is no JSON, a link or a FIFO cannot be read
 TEST_CASE("conda-meta: the lock that lies there is the baseline's") {
   const MadePrefix prefix;
   prefix.write("conda-meta/envlock.lock", "lock");
-  CHECK(brief(prefix.verify()) == Lines{});
+  CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
   prefix.write("conda-meta/envlock.lock", "lock!");
   CHECK(brief(prefix.verify()) == Lines{"EL227 conda-meta/envlock.lock"});
 }
@@ -112,13 +112,13 @@ TEST_CASE("conda-meta: the lock that lies there is the baseline's") {
 TEST_CASE("conda-meta: variables are those of the lock; values are not shown") {
   MadePrefix prefix;
   prefix.write("conda-meta/state", "{\"env_vars\": {}, \"version\": 1}\n");
-  CHECK(brief(prefix.verify()) == Lines{});
+  CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
   prefix.write("conda-meta/state", "{\"env_vars\": {\"LD_PRELOAD\": \"s3cret\"}}\n");
   const Finding added = only(prefix.verify());
   CHECK(added.rule == "EL234");
   CHECK(added.found == "LD_PRELOAD added");
   prefix.baseline().variables = {{"LD_PRELOAD", "s3cret"}};
-  CHECK(brief(prefix.verify()) == Lines{});
+  CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
   prefix.baseline().variables = {{"LD_PRELOAD", "other"}, {"A", "1"}};
   CHECK(only(prefix.verify()).found == "LD_PRELOAD changed, A missing");
   prefix.write("conda-meta/state", "nonsense");

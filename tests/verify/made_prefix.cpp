@@ -146,7 +146,7 @@ void MadePrefix::write_records() const {
 
 fs::path MadePrefix::write(std::string_view file, std::string_view text, bool executable) const {
   const mode_t before = ::umask(022);
-  const fs::path written = dir_.write(name_ + "/" + std::string(file), text);
+  fs::path written = dir_.write(name_ + "/" + std::string(file), text);
   ::umask(before);
   ::chmod(written.c_str(), executable ? 0755 : 0644);
   return written;
@@ -167,8 +167,8 @@ std::string MadePrefix::compile(std::string_view source) const {
   append_number(code, static_cast<std::uint32_t>(facts.st_mtim.tv_sec));
   append_number(code, static_cast<std::uint32_t>(facts.st_size));
   code += "\xe3marshalled";
-  const std::string to = fs::path(source).parent_path().string() + "/__pycache__/" +
-                         file.stem().string() + ".cpython-311.pyc";
+  std::string to = fs::path(source).parent_path().string() + "/__pycache__/" +
+                   file.stem().string() + ".cpython-311.pyc";
   write(to, code);
   return to;
 }

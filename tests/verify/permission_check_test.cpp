@@ -69,7 +69,7 @@ TEST_CASE("permissions: the prefix itself, and a folder above it") {
   CHECK(parent.rule == "EL213");
   CHECK(parent.path == fs::canonical(prefix.dir().path()).string());
   set_mode(prefix.dir().path(), 01777);
-  CHECK(brief(prefix.verify()) == Lines{});
+  CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
 }
 
 TEST_CASE("permissions: the folder that holds a link to the prefix counts, too") {
@@ -79,7 +79,7 @@ TEST_CASE("permissions: the folder that holds a link to the prefix counts, too")
   fs::create_directory_symlink("../env", open / "current");
   VerifyRequest request = prefix.request();
   request.prefix = (open / "current").string();
-  CHECK(brief(verify_prefix(request, prefix.baseline())) == Lines{});
+  CHECK_THAT(brief(verify_prefix(request, prefix.baseline())), Catch::Equals(Lines{}));
   set_mode(open, 0777);
   CHECK(only(verify_prefix(request, prefix.baseline())).rule == "EL213");
 }
@@ -89,7 +89,7 @@ TEST_CASE("permissions: a group that has other members can write") {
   set_mode(prefix / "etc/tool.conf", 0664);
   VerifyRequest request = prefix.request();
   request.is_private_group = [](uid_t, gid_t) { return true; };
-  CHECK(brief(verify_prefix(request, prefix.baseline())) == Lines{});
+  CHECK_THAT(brief(verify_prefix(request, prefix.baseline())), Catch::Equals(Lines{}));
   request.is_private_group = [](uid_t, gid_t) { return false; };
   const Finding finding = only(verify_prefix(request, prefix.baseline()));
   CHECK(finding.rule == "EL212");
@@ -110,7 +110,7 @@ TEST_CASE("permissions: the right to execute is as packaged; a stricter mode is 
   CHECK(lost.rule == "EL216");
   CHECK(lost.expected == "mode 0755");
   set_mode(prefix / "bin/tool", 0700);
-  CHECK(brief(prefix.verify()) == Lines{});
+  CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
   set_mode(prefix / "etc/tool.conf", 0744);
   CHECK(brief(prefix.verify()) == Lines{"EL216 etc/tool.conf"});
 }

@@ -51,7 +51,7 @@ TEST_CASE("verify: a fresh prefix is clean, whatever the number of threads") {
   const MadePrefix prefix;
   for (const std::size_t threads : {1U, 2U, 7U}) {
     const VerifyResult result = prefix.verify(threads);
-    CHECK(brief(result) == Lines{});
+    CHECK_THAT(brief(result), Catch::Equals(Lines{}));
     CHECK(result.files_checked == prefix.baseline().files.size());
     CHECK(result.packages == 3);
     CHECK(result.skipped.empty());
@@ -62,7 +62,7 @@ TEST_CASE("verify: a prefix of every mode that install makes is clean") {
   const MadePrefix prefix("with a space");
   for (const mode_t mode : {0700U, 0755U, 0750U}) {
     REQUIRE(::chmod(prefix.path().c_str(), mode) == 0);
-    CHECK(brief(prefix.verify()) == Lines{});
+    CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
   }
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("verify: the kernel without openat2 gives the same answers") {
   const MadePrefix prefix;
   VerifyRequest request = prefix.request();
   request.method = BeneathMethod::component_wise;
-  CHECK(brief(verify_prefix(request, prefix.baseline())) == Lines{});
+  CHECK_THAT(brief(verify_prefix(request, prefix.baseline())), Catch::Equals(Lines{}));
   prefix.write("lib/libzed.so.1.3",
                "\x7f"
                "ELF zEd");
@@ -147,7 +147,7 @@ TEST_CASE("verify: a prefix that is named through a link is judged where it lies
   fs::create_directory_symlink("env", link);
   VerifyRequest request = prefix.request();
   request.prefix = link.string() + "/";
-  CHECK(brief(verify_prefix(request, prefix.baseline())) == Lines{});
+  CHECK_THAT(brief(verify_prefix(request, prefix.baseline())), Catch::Equals(Lines{}));
 }
 
 TEST_CASE("verify: missing files are told one by one, a missing package once") {
@@ -250,7 +250,7 @@ TEST_CASE("verify: the same findings in the same order from any number of thread
 
 TEST_CASE("verify: a prefix held against its own records, which tell less") {
   const MadePrefix prefix;
-  CHECK(brief(prefix.verify_itself()) == Lines{});
+  CHECK_THAT(brief(prefix.verify_itself()), Catch::Equals(Lines{}));
   prefix.write("lib/libzed.so.1.3",
                "\x7f"
                "ELF zeD");
