@@ -9,6 +9,7 @@
 #include "cli/lock_input.hpp"
 #include "model/activation.hpp"
 #include "model/entry_point.hpp"
+#include "model/error.hpp"
 #include "pack/packaged_text.hpp"
 
 namespace envlock {
@@ -98,9 +99,15 @@ Baseline cached_baseline(const EnvironmentLock& environment, Context& context) {
   settings.offline = true;
   Context offline{context.command, context.console,     context.clock,
                   settings,        context.environment, context.stop};
-  std::vector<std::string> notices;
-  return make_baseline(plan_environment(environment, offline), baseline_facts(environment),
-                       settings.threads, context.stop, notices);
+  try {
+    std::vector<std::string> notices;
+    return make_baseline(plan_environment(environment, offline), baseline_facts(environment),
+                         settings.threads, context.stop, notices);
+  } catch (const Error& error) {
+    if (error.exit_code() != ExitCode::network && error.exit_code() != ExitCode::io) throw;
+    throw IoError(error.what(), "bring the packages with: envlock fetch '" + environment.path +
+                                    "', or verify with --baseline FILE, which needs none");
+  }
 }
 
 }  // namespace envlock

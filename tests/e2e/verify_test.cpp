@@ -130,13 +130,17 @@ TEST_CASE("verify: an empty folder is exit 1 whatever --fail-on says") {
 
 TEST_CASE("verify: a lock whose packages are in no cache asks for a baseline") {
   const Installed env;
-  const Outcome outcome =
-      env->run({"verify", "env", "--lock", "envlock.lock", "--cache-dir", "other-cache"});
-  // The channel is local: its packages can be read without a network.
-  if (outcome.exit != 0) {
-    CHECK(outcome.exit == 7);
-    CHECK_THAT(outcome.err, Contains("--baseline"));
-  }
+  const std::vector<std::string> args{"verify",       "env",         "--lock",
+                                      "envlock.lock", "--cache-dir", "other-cache"};
+  // Those of a local channel are read from there.
+  CHECK(env->run(args).exit == 0);
+  const fs::path channel = env->dir().path() / "packages";
+  fs::rename(channel, env->dir().path() / "away");
+  fs::remove_all(env->project() / "other-cache");
+  const Outcome outcome = env->run(args);
+  INFO(outcome.err);
+  CHECK(outcome.exit == 7);
+  CHECK_THAT(outcome.err, Contains("--baseline"));
 }
 
 TEST_CASE("verify: --key wants the baseline's signature, before anything of it is read") {
@@ -237,7 +241,8 @@ TEST_CASE("verify: a python environment after a week of work tells what should b
   // Byte code made anew, a user site with a package, font caches, Jupyter's state.
   const std::string python = (work.project() / "env dir/bin/python3.11").string();
   const Outcome compiled = run_program(
-      python, {"-m", "compileall", "-q", "-f", "env dir/lib/python3.11/site-packages/greeter"}, work.options());
+      python, {"-m", "compileall", "-q", "-f", "env dir/lib/python3.11/site-packages/greeter"},
+      work.options());
   REQUIRE(compiled.exit == 0);
   work.write(".local/lib/python3.11/site-packages/mine.py", "x = 1\n");
   work.write("env dir/var/cache/fontconfig/a-le64.cache-8", "x");
