@@ -14,7 +14,8 @@
 namespace envlock {
 
 /// Into an absent or empty prefix. Nothing where it cannot appear by a rename, because something is
-/// mounted there, or the folder above is somebody else's: then it is changed in place, as an existing one is.
+/// mounted there, or the folder above is somebody else's: then it is changed in place, as an
+/// existing one is.
 std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequest& request,
                                          const std::stop_token& stop);
 

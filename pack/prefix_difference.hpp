@@ -13,8 +13,8 @@ struct PrefixDifference {
   std::vector<bool> wanted;  ///< As AssembleSettings::wanted: what must be made anew.
   std::vector<const InstalledState::Package*> leaving;  ///< Records that go: removed or replaced.
   std::vector<const InstalledState::Package*> kept;
-  std::vector<std::string> remove;  ///< Paths that no package has any more, sorted.
-  std::vector<std::string> place;   ///< Of the plan, to be made; sorted.
+  std::vector<std::string> remove;   ///< Paths that no package has any more, sorted.
+  std::vector<std::string> place;    ///< Of the plan, to be made; sorted.
   std::vector<std::string> folders;  ///< Of the plan, to be made.
   std::string python;                ///< Of the existing prefix: "3.11", or empty.
 };

@@ -103,8 +103,7 @@ TEST_CASE("parse_project: unknown keys are refused in every part", "[model]") {
              Catch::EndsWith("did you mean 'files'?"));
   CHECK_THAT(refusal("channels: {x: {colour: red}}\n"),
              Catch::Contains("'colour'") && Catch::Contains("trust_url and url"));
-  CHECK_THAT(refusal("policy: {link_script: []}\n"),
-             Catch::Contains("'link_script' is not a key"));
+  CHECK_THAT(refusal("policy: {link_script: []}\n"), Catch::Contains("'link_script' is not a key"));
   CHECK_THAT(refusal("policy: {denied: [{spec: a, reason: b, until: c}]}\n"),
              Catch::Contains("'until'"));
 }
