@@ -146,6 +146,17 @@ void print_summary(Console& console, const FetchTotals& totals, const std::strin
                 "' --override-channels ...");
 }
 
+void write_folder(const std::string& folder, const FetchRun& run, Context& context) {
+  ChannelFolder channel(folder, context.stop, [&] {
+    context.console.note("waits for another envlock that writes into '" + folder + "'");
+  });
+  for (std::size_t i = 0; i < run.wanted.size(); ++i) {
+    if (context.stop.stop_requested()) throw Interrupted();
+    channel.add(run.wanted[i].package->record, run.fetched[i].found.file);
+  }
+  channel.finish();
+}
+
 ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   const std::string folder = args.has("to") ? read_folder("--to", args.value("to")) : "";
   const std::filesystem::path cwd = std::filesystem::current_path();
@@ -161,17 +172,10 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
     warn_of_gaps(context.console, one);
     parts.emplace_back(&one.lock, one.platforms);
   }
-  std::optional<ChannelFolder> channel;
-  if (!folder.empty()) channel.emplace(folder);  // before gigabytes come for nothing
+  if (!folder.empty()) ChannelFolder::make(folder);  // before gigabytes come for nothing
   const FetchRun run = fetch_packages(parts, project, context);
 
-  if (channel) {
-    for (std::size_t i = 0; i < run.wanted.size(); ++i) {
-      if (context.stop.stop_requested()) throw Interrupted();
-      channel->add(run.wanted[i].package->record, run.fetched[i].found.file);
-    }
-    channel->finish();
-  }
+  if (!folder.empty()) write_folder(folder, run, context);
 
   const FetchTotals totals = totals_of(run.fetched);
   if (context.settings.json) {
@@ -206,23 +210,26 @@ Command fetch_command() {
            "pixi and envlock install on a machine without network.",
        .positionals = {lock_argument()},
        .groups = {{.title = "Options",
-                   .options = {{.name = "platform",
-                                .value = "PLATFORM",
-                                .help = "which of the lock's platforms",
-                                .fallback = "all",
-                                .repeatable = true,
-                                .kind = ValueKind::platform},
-                               {.name = "environment",
-                                .letter = 'e',
-                                .value = "NAME",
-                                .help = "an environment of envlock.yml",
-                                .fallback = "all",
-                                .repeatable = true},
-                               {.name = "to",
-                                .value = "DIR",
-                                .help = "also write a channel folder here",
-                                .more = "What is there stays; the listings cover both.",
-                                .kind = ValueKind::directory}}},
+                   .options =
+                       {{.name = "platform",
+                         .value = "PLATFORM",
+                         .help = "which of the lock's platforms",
+                         .fallback = "all",
+                         .repeatable = true,
+                         .kind = ValueKind::platform},
+                        {.name = "environment",
+                         .letter = 'e',
+                         .value = "NAME",
+                         .help = "an environment of envlock.yml",
+                         .fallback = "all",
+                         .repeatable = true},
+                        {.name = "to",
+                         .value = "DIR",
+                         .help = "also write a channel folder here",
+                         .more =
+                             "What is there stays; the listings cover both. Several runs may write "
+                             "one folder at once: they take turns.",
+                         .kind = ValueKind::directory}}},
                   credential_options()},
        .examples = {{"All packages of envlock.lock, before a build without network",
                      "envlock fetch"},

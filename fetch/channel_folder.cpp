@@ -1,13 +1,15 @@
 #include "fetch/channel_folder.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <optional>
-#include <stop_token>
+#include <thread>
 #include <vector>
 
 #include "fetch/atomic_file.hpp"
@@ -29,6 +31,31 @@ void make_folder(const fs::path& dir) {
   std::error_code error;
   fs::create_directories(dir, error);
   if (error) throw IoError("cannot make the folder '" + dir.string() + "'", error.value());
+}
+
+UniqueFd lock_folder(const fs::path& dir, const std::stop_token& stop,
+                     const std::function<void()>& on_wait) {
+  UniqueFd fd(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw IoError("cannot open the folder '" + dir.string() + "'", errno);
+  constexpr std::chrono::milliseconds pause{20};
+  // Not a blocking flock: that could not be interrupted.
+  for (bool first = true; ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0; first = false) {
+    if (errno != EWOULDBLOCK && errno != EINTR) break;  // NFS, for one, locks no folders
+    if (stop.stop_requested()) throw Interrupted();
+    if (first && on_wait) on_wait();
+    std::this_thread::sleep_for(pause);
+  }
+  return fd;
+}
+
+/// What a killed run left: nobody else is at work while the lock is held.
+void remove_leftovers(const fs::path& dir) {
+  std::error_code error;
+  for (fs::directory_iterator at(dir, error), end; !error && at != end; at.increment(error)) {
+    std::error_code ignored;
+    if (AtomicFile::is_temporary_name(at->path().filename().string()))
+      fs::remove(at->path(), ignored);
+  }
 }
 
 UniqueFd open_regular(const fs::path& file, int flags) {
@@ -100,7 +127,14 @@ void sync_all(const fs::path& dir) {
 
 }  // namespace
 
-ChannelFolder::ChannelFolder(fs::path dir) : dir_(std::move(dir)) { make_folder(dir_); }
+void ChannelFolder::make(const fs::path& dir) { make_folder(dir); }
+
+ChannelFolder::ChannelFolder(fs::path dir, const std::stop_token& stop,
+                             const std::function<void()>& on_wait)
+    : dir_(std::move(dir)) {
+  make_folder(dir_);
+  lock_ = lock_folder(dir_, stop, on_wait);
+}
 
 ChannelListing ChannelFolder::read_earlier(const std::string& subdir) const {
   const fs::path file = dir_ / subdir / listing_name;
@@ -127,6 +161,7 @@ ChannelFolder::Subdir& ChannelFolder::open(Subdirs& subdirs, const std::string& 
   const auto known = subdirs.find(subdir);
   if (known != subdirs.end()) return known->second;
   make_folder(dir_ / subdir);
+  if (lock_) remove_leftovers(dir_ / subdir);
   return subdirs.emplace(subdir, Subdir{.earlier = read_earlier(subdir), .added = {}})
       .first->second;
 }

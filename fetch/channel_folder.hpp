@@ -1,12 +1,15 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <stop_token>
 #include <string>
 
 #include "fetch/channel_listing.hpp"
 #include "model/guarded.hpp"
 #include "model/package_record.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 
@@ -14,10 +17,20 @@ namespace envlock {
 /// DIR/SUBDIR/FILE and DIR/SUBDIR/repodata.json (and .zst). Package files come first and each
 /// appears whole; the listings are replaced at the end, so that a run that fails leaves the folder
 /// as good as it was. What earlier runs put there stays. `add` is thread-safe.
+/// As long as it lives no other process or ChannelFolder writes into the folder: both would read
+/// the same listing, and the second to write it would drop what the first had added.
 class ChannelFolder {
  public:
-  /// Makes the folder. @throws IoError
-  explicit ChannelFolder(std::filesystem::path dir);
+  /// Makes the folder where it is missing, and nothing else. @throws IoError
+  static void make(const std::filesystem::path& dir);
+
+  /// Makes the folder and takes it for this object alone: waits while another has it. The lock is a
+  /// flock on the folder, which leaves no file and ends with its process, however that ends; where
+  /// the file system has none, work goes on without.
+  /// @param on_wait  called once where it has to wait
+  /// @throws IoError, Interrupted
+  explicit ChannelFolder(std::filesystem::path dir, const std::stop_token& stop = {},
+                         const std::function<void()>& on_wait = {});
 
   /// Copies a package into the folder and notes its record. Never a hard link: what is done to one
   /// file must not show in the other. The bytes are hashed as they are copied. A file that is there
@@ -46,6 +59,7 @@ class ChannelFolder {
   void write_listing(const std::string& name, const Subdir& subdir) const;
 
   std::filesystem::path dir_;
+  UniqueFd lock_;  ///< The folder; closing it unlocks.
   Guarded<Subdirs> subdirs_;
 };
 

@@ -1,12 +1,20 @@
 // `envlock fetch` through the built program, against the tests' own server.
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "model/digest.hpp"
+#include "model/unique_fd.hpp"
 #include "tests/e2e/workspace.hpp"
 #include "tests/support/local_server.hpp"
 #include "tests/support/trust_files.hpp"
@@ -238,6 +246,41 @@ TEST_CASE("fetch: --to writes a channel that can be solved against, offline") {
   INFO(solved.err);
   CHECK(solved.exit == 0);
   CHECK(project->run({"fetch", "offline.lock", "--offline"}).exit == 0);
+}
+
+TEST_CASE("fetch: two at once with one --to folder list all packages of both") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  REQUIRE(project->run({"fetch"}).exit == 0);
+  const std::filesystem::path folder = project->project() / "out";
+  std::filesystem::create_directories(folder);
+  const UniqueFd held(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(::flock(held.get(), LOCK_EX) == 0);
+  const auto fetch = [&](const std::string& platform) {
+    return std::make_unique<Process>(
+        envlock_program(), std::vector<std::string>{"fetch", "--platform", platform, "--to", "out"},
+        project->options());
+  };
+  const auto killed = fetch("osx-arm64");
+  const auto one = fetch("linux-64");
+  const auto other = fetch("osx-arm64");
+  for (const Process* process : {killed.get(), one.get(), other.get()}) {
+    for (int i = 0; i < 5000 && process->err_so_far().empty(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    CHECK_THAT(process->err_so_far(), Contains("note: waits for another envlock that writes into "
+                                               "'out'"));
+  }
+  CHECK_FALSE(std::filesystem::exists(folder / "noarch"));
+  killed->signal(SIGKILL);
+  CHECK(killed->wait().exit == 128 + SIGKILL);
+  REQUIRE(::flock(held.get(), LOCK_UN) == 0);
+  for (Process* process : {one.get(), other.get()}) CHECK(process->wait().exit == 0);
+  const auto listed = [&](const std::string& subdir) {
+    return Json::parse(read_file(folder / subdir / "repodata.json")).at("packages.conda").size();
+  };
+  CHECK(listed("linux-64") == 2);
+  CHECK(listed("osx-arm64") == 1);
+  CHECK(listed("noarch") == 1);
 }
 
 TEST_CASE("fetch: a folder for --to that cannot be is refused before anything is asked for") {

@@ -1,7 +1,11 @@
 #include "fetch/channel_folder.hpp"
 
 #include <catch2/catch.hpp>
+#include <future>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <stop_token>
+#include <thread>
 
 #include "model/decompress.hpp"
 #include "model/error.hpp"
@@ -138,12 +142,14 @@ TEST_CASE("channel folder: two packages with one place and other bytes are refus
   const PackageRecord one = record_of("a", "one");
   PackageRecord two = record_of("a", "two");
   two.url = "https://two.test/linux-64/" + two.fn;
-  ChannelFolder folder(f.out);
-  f.add(folder, one, "one");
-  CHECK_NOTHROW(f.add(folder, one, "one"));
-  CHECK_THROWS_WITH(f.add(folder, two, "two"),
-                    Contains(one.url) && Contains(two.url) && Contains(two.sha256->hex()));
-  folder.finish();
+  {
+    ChannelFolder folder(f.out);
+    f.add(folder, one, "one");
+    CHECK_NOTHROW(f.add(folder, one, "one"));
+    CHECK_THROWS_WITH(f.add(folder, two, "two"),
+                      Contains(one.url) && Contains(two.url) && Contains(two.sha256->hex()));
+    folder.finish();
+  }
   ChannelFolder later(f.out);
   CHECK_THROWS_AS(f.add(later, two, "two"), TrustError);
   CHECK(read_file(f.out / "linux-64" / one.fn) == "one");
@@ -190,6 +196,42 @@ TEST_CASE("channel folder: names that lead out of it are refused", "[fetch]") {
   SECTION("no package") { record.fn = "repodata.json"; }
   SECTION("subdir") { record.subdir = ".."; }
   CHECK_THROWS_AS(f.add(folder, record, "x"), TrustError);
+}
+
+TEST_CASE("channel folder: the second waits for the first, and lists what that one added",
+          "[fetch]") {
+  const Fixture f;
+  std::optional<ChannelFolder> first(f.out);
+  f.add(*first, record_of("a", "a"), "a");
+  std::promise<void> waits;
+  std::thread other([&] {
+    ChannelFolder second(f.out, {}, [&] { waits.set_value(); });
+    f.add(second, record_of("b", "b"), "b");
+    second.finish();
+  });
+  waits.get_future().wait();
+  first->finish();
+  first.reset();
+  other.join();
+  const json listed = f.listing("linux-64")["packages.conda"];
+  CHECK(listed.contains("a-1.0-h1_0.conda"));
+  CHECK(listed.contains("b-1.0-h1_0.conda"));
+}
+
+TEST_CASE("channel folder: waiting for another can be interrupted", "[fetch]") {
+  const Fixture f;
+  const ChannelFolder first(f.out);
+  std::stop_source stop;
+  CHECK_THROWS_AS(ChannelFolder(f.out, stop.get_token(), [&] { stop.request_stop(); }),
+                  Interrupted);
+}
+
+TEST_CASE("channel folder: what a killed run left half-written goes", "[fetch]") {
+  const Fixture f;
+  const fs::path left = f.dir.write("channel/linux-64/.envlock-tmp-abcdef", "half");
+  ChannelFolder folder(f.out);
+  f.add(folder, record_of("a", "x"), "x");
+  CHECK_FALSE(fs::exists(left));
 }
 
 TEST_CASE("channel folder: another tool's listing is not overwritten", "[fetch]") {
