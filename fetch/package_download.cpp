@@ -109,6 +109,9 @@ std::optional<FetchedPackage> PackageDownload::try_sources(PackageWriter& writer
       remember(std::current_exception(), weight_absent);
     } catch (const NetworkError&) {
       remember(std::current_exception(), weight_refused);
+    } catch (const SourceError& failure) {
+      note_failure(source, failure);
+      remember(std::current_exception(), weight_refused);
     } catch (const TrustError& failure) {
       remember(std::current_exception(), weight_untrusted);
       distrust(source, failure);
@@ -229,16 +232,26 @@ void PackageDownload::copy(const PackageSource& source, PackageWriter& writer,
   if (!fd && (errno == ENOENT || errno == ENOTDIR))
     throw AbsentError("'" + path + "' is not there",
                       "the lock names a local channel: bring its folder back, or solve again");
+  const auto refuse = [&path](int error) {
+    // A lack of this process's own would meet every other source, too.
+    if (error == EMFILE || error == ENFILE || error == ENOMEM)
+      throw IoError("cannot read '" + path + "'", error);
+    throw SourceError("cannot read '" + path + "'", error,
+                      "check its mode and its disk, or leave this mirror or channel out");
+  };
   struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0) throw IoError("cannot read '" + path + "'", errno);
-  if (!S_ISREG(status.st_mode)) throw IoError("cannot read '" + path + "': it is no regular file");
+  if (!fd || ::fstat(fd.get(), &status) != 0) refuse(errno);
+  if (!S_ISREG(status.st_mode))
+    throw SourceError("cannot read '" + path + "': it is " +
+                          (S_ISDIR(status.st_mode) ? "a folder" : "no regular file"),
+                      "remove it, or leave this mirror or channel out");
   writer.start(source.url.to_string(), "", 0);
   std::vector<std::byte> buffer(std::size_t{1} << 20U);
   for (;;) {
     if (stop.stop_requested()) throw Interrupted();
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw IoError("cannot read '" + path + "'", errno);
+    if (got < 0) refuse(errno);
     if (got == 0) return;
     write(writer, std::span(buffer).first(static_cast<std::size_t>(got)));
   }
@@ -268,7 +281,7 @@ void PackageDownload::distrust(const PackageSource& source, const TrustError& re
                              "' is not asked again in this run: " + reason.what() + hint);
 }
 
-void PackageDownload::note_failure(const PackageSource& source, const NetworkError& failure) {
+void PackageDownload::note_failure(const PackageSource& source, const Error& failure) {
   if (health_.failed(source.base)) unsaid_[source.base] = failure.what();
 }
 

@@ -13,6 +13,12 @@
 
 namespace envlock {
 
+/// A file of a local channel or mirror that cannot be read. It says nothing of other files, and
+/// nothing of the cache: another source may have the package.
+struct SourceError : IoError {
+  using IoError::IoError;
+};
+
 class PackageDownload {
  public:
   /// All references must outlive it.
@@ -20,7 +26,7 @@ class PackageDownload {
                   Guarded<std::vector<std::string>>& notices, const PackageRequest& request,
                   std::size_t item);
 
-  /// @throws as PackageFetcher::fetch
+  /// @throws as PackageFetcher::fetch; SourceError where that is why no source has it
   FetchedPackage run(const std::stop_token& stop);
   /// Its sources did not answer, however often they were asked: others may share that fate.
   [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
@@ -38,7 +44,7 @@ class PackageDownload {
   /// Remembers a failure that says more than the one before.
   void remember(std::exception_ptr failure, int weight);
   void distrust(const PackageSource& source, const TrustError& reason);
-  void note_failure(const PackageSource& source, const NetworkError& failure);
+  void note_failure(const PackageSource& source, const Error& failure);
   /// A mirror that is down is said once a run: else nobody would ever look at it.
   void say_failures(const PackageSource& served_by);
 

@@ -16,15 +16,27 @@ namespace {
 
 constexpr std::size_t most_failures_shown = 10;
 
-/// A failure of one package leaves the others alone; these concern all.
-bool ends_everything(ExitCode code) noexcept {
-  return code != ExitCode::network && code != ExitCode::untrusted;
+/// Why a package is not there.
+struct Failure {
+  Error error;
+  bool ends_everything;
+};
+
+/// A failure of one package leaves the others alone, unless it concerns all of them.
+Failure judged(const Error& error) {
+  const bool is_its_own = error.exit_code() == ExitCode::network ||
+                          error.exit_code() == ExitCode::untrusted ||
+                          dynamic_cast<const SourceError*>(&error) != nullptr;
+  return {error, !is_its_own};
 }
 
 /// What is reported of several failures: exit code and hint of the gravest, all messages, each
 /// once: a missing credential is one thing to mend, however many packages it concerns.
 Error summary(const std::vector<Error>& failures, std::size_t untried, std::size_t wanted) {
-  const auto gravest = std::ranges::max_element(failures, {}, &Error::exit_code);
+  // Wrong bytes before all else; then what is wrong here, before what is wrong elsewhere.
+  const auto gravest = std::ranges::max_element(failures, {}, [](const Error& failure) {
+    return std::pair(failure.exit_code() == ExitCode::untrusted, failure.exit_code());
+  });
   std::vector<std::string> messages;
   for (const Error& failure : failures) {
     if (std::ranges::count(messages, failure.what()) == 0) messages.emplace_back(failure.what());
@@ -53,7 +65,7 @@ std::vector<FetchedPackage> PackageFetcher::fetch(std::span<const PackageRequest
   std::stop_source ended;
   const std::stop_callback chained(stop, [&ended] { ended.request_stop(); });
   std::vector<FetchedPackage> fetched(wanted.size());
-  std::vector<std::optional<Error>> failures(wanted.size());
+  std::vector<std::optional<Failure>> failures(wanted.size());
   std::vector<std::exception_ptr> foreign(wanted.size());
   std::atomic<std::size_t> next{0};
   std::atomic<bool> answered{false};
@@ -66,10 +78,10 @@ std::vector<FetchedPackage> PackageFetcher::fetch(std::span<const PackageRequest
         if (fetched[item].origin == FetchedPackage::Origin::downloaded) answered = true;
         if (context_.on_fetched) context_.on_fetched(item, fetched[item]);
       } catch (const Error& error) {
-        if (error.exit_code() != ExitCode::interrupted) failures[item] = error;
+        const Failure failure = judged(error);
+        if (error.exit_code() != ExitCode::interrupted) failures[item] = failure;
         // Where nothing came so far the network is down: asking for the rest takes minutes.
-        if (ends_everything(error.exit_code()) || (download.gave_up() && !answered))
-          ended.request_stop();
+        if (failure.ends_everything || (download.gave_up() && !answered)) ended.request_stop();
       } catch (...) {
         foreign[item] = std::current_exception();
         ended.request_stop();
@@ -86,10 +98,10 @@ std::vector<FetchedPackage> PackageFetcher::fetch(std::span<const PackageRequest
   for (const std::exception_ptr& failure : foreign)
     if (failure) std::rethrow_exception(failure);
   std::vector<Error> met;
-  for (const std::optional<Error>& failure : failures) {
+  for (const std::optional<Failure>& failure : failures) {
     if (!failure) continue;
-    if (ends_everything(failure->exit_code())) throw Error(*failure);
-    met.push_back(*failure);
+    if (failure->ends_everything) throw Error(failure->error);
+    met.push_back(failure->error);
   }
   if (met.empty()) return fetched;
   const auto done = static_cast<std::size_t>(
