@@ -16,12 +16,15 @@ namespace {
 /// One file on its way: hashed as packaged, relocated, hashed as written, written.
 class FileInWork {
  public:
-  FileInWork(const PlannedFile& planned, const std::string& prefix,
+  FileInWork(const PlannedFile& planned, const AssembleSettings& settings,
              std::unique_ptr<TreeSink::File> out)
-      : planned_(planned), out_(std::move(out)) {
+      : planned_(planned), out_(std::move(out)), is_rewritten_(!settings.prefix.empty()) {
     if (planned.placeholder.empty()) return;
-    relocator_.emplace(planned.placeholder, planned.placeholder_mode, prefix,
+    // As packaged, the placeholder is only looked for: no prefix is shorter than "/".
+    relocator_.emplace(planned.placeholder, planned.placeholder_mode,
+                       is_rewritten_ ? settings.prefix : "/",
                        [this](std::span<const std::byte> bytes) {
+                         if (!is_rewritten_) return;
                          installed_.update(bytes);
                          out_->write(bytes);
                        });
@@ -32,23 +35,16 @@ class FileInWork {
   void write(std::span<const std::byte> bytes) {
     size_bytes_ += bytes.size();
     packaged_.update(bytes);
-    if (relocator_) {
-      relocator_->feed(bytes);
-    } else {
-      out_->write(bytes);
-    }
+    if (relocator_) relocator_->feed(bytes);
+    if (!relocator_ || !is_rewritten_) out_->write(bytes);
   }
 
   /// @return why this is not the planned file; nothing where it is
   std::optional<std::string> finish(AssembledFile& done) {
     done.size_bytes = size_bytes_;
     done.sha256 = packaged_.finish();
-    if (relocator_) {
-      done.placeholder = relocator_->finish();
-      done.sha256_in_prefix = installed_.finish();
-    } else {
-      done.sha256_in_prefix = done.sha256;
-    }
+    if (relocator_) done.placeholder = relocator_->finish();
+    done.sha256_in_prefix = relocator_ && is_rewritten_ ? installed_.finish() : done.sha256;
     if (planned_.size_bytes && *planned_.size_bytes != size_bytes_) {
       return "expected " + std::to_string(*planned_.size_bytes) + " bytes, found " +
              std::to_string(size_bytes_);
@@ -62,10 +58,23 @@ class FileInWork {
  private:
   const PlannedFile& planned_;
   std::unique_ptr<TreeSink::File> out_;
+  bool is_rewritten_;
   Sha256Hasher packaged_, installed_;
   std::uint64_t size_bytes_ = 0;
   std::optional<Relocator> relocator_;
 };
+
+/// @param size_bytes  as packaged
+std::unique_ptr<FileInWork> open_planned(const PlannedFile& planned,
+                                         const AssembleSettings& settings, TreeSink& sink,
+                                         bool executable, std::uint64_t size_bytes,
+                                         std::int64_t mtime_s) {
+  TreeFile file{.path = planned.path, .executable = executable, .mtime_s = mtime_s};
+  const bool may_grow = !planned.placeholder.empty() && !settings.prefix.empty() &&
+                        planned.placeholder_mode == PlaceholderMode::text;
+  if (!may_grow) file.size_bytes = size_bytes;
+  return std::make_unique<FileInWork>(planned, settings, sink.file(file));
+}
 
 /// The planned files of one package by their path in its archive.
 using Sources = std::unordered_map<std::string_view, std::size_t>;
@@ -82,8 +91,9 @@ struct Shared {
 /// Takes one package's members to the sink.
 class PackageVisitor final : public ArchiveVisitor {
  public:
-  PackageVisitor(Shared& shared, const PlannedPackage& package, const Sources& sources)
-      : shared_(shared), package_(package), sources_(sources) {}
+  PackageVisitor(Shared& shared, TreeSink& sink, const PlannedPackage& package,
+                 const Sources& sources)
+      : shared_(shared), sink_(sink), package_(package), sources_(sources) {}
 
   void begin(const ArchiveEntry& entry) override {
     current_.reset();
@@ -172,7 +182,7 @@ class PackageVisitor final : public ArchiveVisitor {
           throw TrustError("'" + package_.source.archive.file_name() + "': '" + planned.path +
                            "': " + *fault);
         done.target = entry.target;
-        shared_.sink.link(planned.path, entry.target);
+        sink_.link(planned.path, entry.target, file_time_s(package_.source.record));
         return;
       case ArchiveEntry::Kind::hard_link:
         if (planned.type != PathType::file) refuse(entry.path, "it is a file");
@@ -186,22 +196,22 @@ class PackageVisitor final : public ArchiveVisitor {
           refuse(entry.path, "expected " + std::to_string(*planned.size_bytes) + " bytes, found " +
                                  std::to_string(entry.size_bytes));
         }
-        open(index, entry.executable);
+        open(index, entry);
         return;
     }
   }
 
-  void open(std::size_t index, bool executable) {
+  void open(std::size_t index, const ArchiveEntry& entry) {
     const PlannedFile& planned = shared_.plan.files[index];
-    shared_.assembly.files[index].executable = executable;
+    shared_.assembly.files[index].executable = entry.executable;
     index_ = index;
-    current_ = std::make_unique<FileInWork>(
-        planned, shared_.settings.prefix,
-        shared_.sink.file(planned.path, executable, file_time_s(package_.source.record)));
+    current_ = open_planned(planned, shared_.settings, sink_, entry.executable, entry.size_bytes,
+                            file_time_s(package_.source.record));
   }
 
   friend class HardLinkVisitor;
   Shared& shared_;
+  TreeSink& sink_;
   const PlannedPackage& package_;
   const Sources& sources_;
   std::size_t index_ = 0;
@@ -221,7 +231,7 @@ class HardLinkVisitor final : public ArchiveVisitor {
     const auto found = first_.hard_links_.find(entry.path);
     if (entry.kind != ArchiveEntry::Kind::file || found == first_.hard_links_.end()) return;
     for (const std::size_t index : found->second) {
-      first_.open(index, entry.executable);
+      first_.open(index, entry);
       copies_.emplace_back(index, std::move(first_.current_));
     }
   }
@@ -260,10 +270,10 @@ void place_the_rest(Shared& shared, const std::vector<bool>& wanted) {
     const bool own = owner == shared.plan.packages.size();
     const std::int64_t time_s =
         file_time_s(own ? PackageRecord() : shared.plan.packages[owner].source.record);
-    FileInWork work(planned, shared.settings.prefix,
-                    shared.sink.file(planned.path, planned.executable, time_s));
-    work.write(std::as_bytes(std::span(planned.content)));
-    if (const auto fault = work.finish(done)) throw InternalError("a made file: " + *fault);
+    const auto work = open_planned(planned, shared.settings, shared.sink, planned.executable,
+                                   planned.content.size(), time_s);
+    work->write(std::as_bytes(std::span(planned.content)));
+    if (const auto fault = work->finish(done)) throw InternalError("a made file: " + *fault);
   }
 }
 
@@ -301,11 +311,17 @@ Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& 
   place_the_rest(shared, wanted);
   parallel_for(order.size(), settings.threads, stop, [&](std::size_t i) {
     const PlannedPackage& package = plan.packages[order[i]];
-    PackageVisitor visitor(shared, package, sources[order[i]]);
-    package.source.archive.read_content(package.info, visitor, stop);
-    visitor.finish(stop);
-    visitor.require_all();
-    visitor.say_unlisted();
+    try {
+      PackageVisitor visitor(shared, sink.begin_part(i), package, sources[order[i]]);
+      package.source.archive.read_content(package.info, visitor, stop);
+      visitor.finish(stop);
+      visitor.require_all();
+      visitor.say_unlisted();
+      sink.end_part(i);
+    } catch (...) {
+      sink.fail(std::current_exception());
+      throw;
+    }
   });
   assembly.notices = std::move(*shared.notices.lock());
   std::ranges::sort(assembly.notices);

@@ -18,7 +18,7 @@ struct AssembledFile {
   bool executable = false;
   std::uint64_t size_bytes = 0;  ///< As packaged.
   Sha256 sha256;                 ///< As packaged.
-  Sha256 sha256_in_prefix;       ///< As written.
+  Sha256 sha256_in_prefix;       ///< As written: the packaged bytes' where they stay.
   std::string target;            ///< Of links.
   std::optional<PlaceholderUse> placeholder;
 };
@@ -32,7 +32,7 @@ struct Assembly {
 
 /// Which part of a plan is assembled, and for which place.
 struct AssembleSettings {
-  std::string prefix;  ///< What placeholders become; absolute.
+  std::string prefix;  ///< What placeholders become; absolute. Empty: they stay, as packaged.
   std::size_t threads = 1;
   /// Which owners' files are wanted, by index into TreePlan::packages, and one more for the
   /// installer's own; empty: all. A file counts for its first owner.

@@ -69,11 +69,11 @@ UniqueFd DirectorySink::folder(const std::string& path) const {
 
 void DirectorySink::directory(const std::string& path) { (void)folder(path); }
 
-std::unique_ptr<TreeSink::File> DirectorySink::file(const std::string& path, bool executable,
-                                                    std::int64_t mtime_s) {
+std::unique_ptr<TreeSink::File> DirectorySink::file(const TreeFile& file) {
+  const std::string& path = file.path;
   const PathParts parts = split_path(path);
   const UniqueFd above = folder(parts.folder);
-  const mode_t mode = executable ? 0755 : 0644;
+  const mode_t mode = file.executable ? 0755 : 0644;
   UniqueFd fd(::openat(above.get(), parts.name.c_str(),
                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd) fail("make", path, errno);
@@ -81,10 +81,11 @@ std::unique_ptr<TreeSink::File> DirectorySink::file(const std::string& path, boo
   if (::fstat(fd.get(), &made) != 0) fail("look at", path, errno);
   if ((made.st_mode & 07777U) != mode && ::fchmod(fd.get(), mode) != 0)
     fail("set the mode of", path, errno);
-  return std::make_unique<WrittenFile>(std::move(fd), mtime_s, shown_ + '/' + path);
+  return std::make_unique<WrittenFile>(std::move(fd), file.mtime_s, shown_ + '/' + path);
 }
 
-void DirectorySink::link(const std::string& path, const std::string& target) {
+void DirectorySink::link(const std::string& path, const std::string& target,
+                         std::int64_t /*mtime_s*/) {
   const PathParts parts = split_path(path);
   const UniqueFd above = folder(parts.folder);
   if (::symlinkat(target.c_str(), above.get(), parts.name.c_str()) != 0)

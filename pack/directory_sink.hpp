@@ -16,9 +16,8 @@ class DirectorySink final : public TreeSink {
   DirectorySink(UniqueFd root, std::string shown);
 
   void directory(const std::string& path) override;
-  std::unique_ptr<File> file(const std::string& path, bool executable,
-                             std::int64_t mtime_s) override;
-  void link(const std::string& path, const std::string& target) override;
+  std::unique_ptr<File> file(const TreeFile& file) override;
+  void link(const std::string& path, const std::string& target, std::int64_t mtime_s) override;
 
  private:
   [[nodiscard]] UniqueFd folder(const std::string& path) const;  // made where it is missing

@@ -6,7 +6,8 @@
 namespace envlock {
 
 void put_text(TreeSink& sink, const std::string& path, const std::string& text) {
-  const auto file = sink.file(path, false, file_time_s({}));
+  const auto file =
+      sink.file({.path = path, .mtime_s = file_time_s({}), .size_bytes = text.size()});
   file->write(std::as_bytes(std::span(text)));
   file->close();
 }

@@ -14,76 +14,13 @@
 #include "pack/byte_code.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/environment_files.hpp"
-#include "pack/prefix_lock.hpp"
 #include "pack/prefix_records.hpp"
+#include "pack/prefix_stage.hpp"
 
 namespace envlock {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The folder that becomes the prefix, this process's alone. Removed where it did not become it.
-class Stage {
- public:
-  explicit Stage(std::string path) : path_(std::move(path)) {
-    do {
-      make();
-      lock_folder(fd_, path_);
-      // Its last owner may have made a prefix of it before this one had the lock.
-    } while (!is_still_there());
-    empty_folder(fd_, path_);  // what a killed run left
-  }
-  ~Stage() {
-    if (done_) return;
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
-
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  [[nodiscard]] const UniqueFd& fd() const noexcept { return fd_; }
-
-  /// @return false where `prefix` cannot be replaced because something is mounted there
-  bool become(const std::string& prefix) {
-    if (::rename(path_.c_str(), prefix.c_str()) == 0) {
-      done_ = true;
-      return true;
-    }
-    if (errno == EBUSY || errno == EXDEV) return false;
-    if (errno == ENOTEMPTY || errno == EEXIST) {
-      throw Error(ExitCode::unfit, "'" + prefix + "' got files while the environment was made",
-                  "look what is in it, and install again");
-    }
-    throw IoError("cannot make '" + prefix + "'", errno);
-  }
-
- private:
-  void make() {
-    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
-      throw IoError("cannot make '" + path_ + "'", errno);
-    fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    struct stat facts {};
-    if (!fd_ || ::fstat(fd_.get(), &facts) != 0)
-      throw IoError("cannot open the folder '" + path_ + "'", errno);
-    // In a folder like /tmp somebody else may have been here first.
-    if (facts.st_uid != ::geteuid() || (facts.st_mode & 0022U) != 0) {
-      throw TrustError("'" + path_ + "' belongs to another user, or others can write it",
-                       "remove it, or install below a folder that is yours alone");
-    }
-  }
-
-  [[nodiscard]] bool is_still_there() const {
-    struct stat opened {};
-    struct stat named {};
-    return ::fstat(fd_.get(), &opened) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
-           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-  }
-
-  std::string path_;
-  UniqueFd fd_;
-  bool done_ = false;
-};
 
 std::vector<std::string> made_byte_code(const UniqueFd& tree, const TreePlan& plan,
                                         const std::vector<ByteCodeJob>& jobs) {
@@ -129,8 +66,7 @@ std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequ
   // An empty folder of one's own in somebody else's: made in place, as a mount point is.
   if (fs::exists(prefix, error) && ::access(prefix.parent_path().c_str(), W_OK | X_OK) != 0)
     return {};
-  Stage stage(
-      (prefix.parent_path() / ("." + prefix.filename().string() + ".envlock-partial")).string());
+  PrefixStage stage(stage_path(request.prefix));
 
   DirectorySink sink(UniqueFd(::fcntl(stage.fd().get(), F_DUPFD_CLOEXEC, 0)), stage.path());
   Assembly assembly =

@@ -9,8 +9,7 @@ namespace {
 class NoSink final : public TreeSink {
  public:
   void directory(const std::string& /*path*/) override {}
-  std::unique_ptr<File> file(const std::string& /*path*/, bool /*executable*/,
-                             std::int64_t /*mtime_s*/) override {
+  std::unique_ptr<File> file(const TreeFile& /*file*/) override {
     class Nothing final : public File {
      public:
       void write(std::span<const std::byte> /*bytes*/) override {}
@@ -18,7 +17,8 @@ class NoSink final : public TreeSink {
     };
     return std::make_unique<Nothing>();
   }
-  void link(const std::string& /*path*/, const std::string& /*target*/) override {}
+  void link(const std::string& /*path*/, const std::string& /*target*/,
+            std::int64_t /*mtime_s*/) override {}
 };
 
 BaselinePackage baseline_package(const PackageToPlace& package) {
@@ -69,8 +69,7 @@ Baseline baseline_of(const TreePlan& plan, const Assembly& assembly, const Basel
 Baseline make_baseline(const TreePlan& plan, const BaselineFacts& facts, std::size_t threads,
                        const std::stop_token& stop, std::vector<std::string>& notices) {
   NoSink sink;
-  // No placeholder is shorter than this: what is read is the same for every prefix.
-  Assembly assembly = assemble(plan, sink, {.prefix = "/", .threads = threads}, stop);
+  Assembly assembly = assemble(plan, sink, {.prefix = {}, .threads = threads}, stop);
   notices = std::move(assembly.notices);
   return baseline_of(plan, assembly, facts);
 }

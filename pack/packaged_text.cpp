@@ -16,8 +16,7 @@ class KeepingSink final : public TreeSink {
   explicit KeepingSink(std::string_view folder) : folder_(folder) {}
 
   void directory(const std::string& /*path*/) override {}
-  std::unique_ptr<File> file(const std::string& path, bool /*executable*/,
-                             std::int64_t /*mtime_s*/) override {
+  std::unique_ptr<File> file(const TreeFile& file) override {
     class Kept final : public File {
      public:
       Kept(std::string* text, std::string path) : text_(text), path_(std::move(path)) {}
@@ -33,9 +32,11 @@ class KeepingSink final : public TreeSink {
       std::string* text_;
       std::string path_;
     };
-    return std::make_unique<Kept>(path.starts_with(folder_) ? &texts[path] : nullptr, path);
+    return std::make_unique<Kept>(file.path.starts_with(folder_) ? &texts[file.path] : nullptr,
+                                  file.path);
   }
-  void link(const std::string& /*path*/, const std::string& /*target*/) override {}
+  void link(const std::string& /*path*/, const std::string& /*target*/,
+            std::int64_t /*mtime_s*/) override {}
 
   std::map<std::string, std::string> texts;
 
@@ -47,7 +48,7 @@ class KeepingSink final : public TreeSink {
 
 std::map<std::string, std::string> packaged_texts(const TreePlan& plan, std::string_view folder,
                                                   const std::stop_token& stop) {
-  AssembleSettings settings{.prefix = "/", .threads = 1, .wanted = {}};
+  AssembleSettings settings{.prefix = {}, .threads = 1, .wanted = {}};
   settings.wanted.assign(plan.packages.size() + 1, false);
   bool any = false;
   for (const PlannedFile& file : plan.files) {

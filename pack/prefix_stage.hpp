@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "model/unique_fd.hpp"
+
+namespace envlock {
+
+/// Where a prefix is made before it appears: ".NAME.envlock-partial" beside it.
+std::string stage_path(const std::string& prefix);
+
+/// A folder that becomes a prefix by one rename, this process's alone until then. Removed where it
+/// did not become it; what a killed run left in it is removed first.
+class PrefixStage {
+ public:
+  /// @throws TrustError (6) where it is another user's, or others can write it; Error (8) where
+  ///         another process is at work on it; IoError
+  explicit PrefixStage(std::string path);
+  ~PrefixStage();
+  PrefixStage(const PrefixStage&) = delete;
+  PrefixStage& operator=(const PrefixStage&) = delete;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const UniqueFd& fd() const noexcept { return fd_; }
+
+  /// @return false where `prefix` cannot be replaced because something is mounted there
+  /// @throws Error (8) where the prefix got files meanwhile; IoError
+  bool become(const std::string& prefix);
+
+ private:
+  void make();
+  [[nodiscard]] bool is_still_there() const;
+
+  std::string path_;
+  UniqueFd fd_;
+  bool done_ = false;
+};
+
+}  // namespace envlock
