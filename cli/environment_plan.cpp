@@ -82,8 +82,10 @@ TreePlan plan_environment(const EnvironmentLock& environment, Context& context) 
     packages.push_back({locked.record, locked.channel, locked.requested,
                         PackageArchive(run.fetched[i].found.file, locked.record.fn)});
   }
-  TreePlan plan = plan_tree(std::move(packages), own_files(environment.lock.variables),
-                            context.settings.threads, context.stop);
+  TreePlan plan = plan_tree(
+      std::move(packages), own_files(environment.lock.variables), context.settings.threads,
+      context.stop,
+      environment.project ? environment.project->project.clobbers : std::vector<ClobberRule>());
   add_package_variables(plan, environment.lock, context.stop);
   return plan;
 }

@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "
 constexpr std::array<std::string_view, 11> channel_keys = {
     "attestations", "credentials", "minimum_age", "mirrors",   "owns", "private",
     "root",         "root_sha256", "signatures",  "trust_url", "url"};
-constexpr std::array<std::string_view, 6> policy_keys = {
-    "accept",       "denied",     "keep_records_without_timestamp",
+constexpr std::array<std::string_view, 7> policy_keys = {
+    "accept",       "clobbers",   "denied",    "keep_records_without_timestamp",
     "link_scripts", "plain_http", "severities"};
 constexpr std::array<std::string_view, 2> denied_keys = {"reason", "spec"};
 
@@ -307,6 +307,8 @@ class ProjectParser {
     for (const YamlEntry& entry : in_.mapping(node, "'policy'")) {
       if (entry.key == "denied") {
         for (const YamlNode* item : in_.list(entry.value, "'denied'")) read_denied(*item);
+      } else if (entry.key == "clobbers") {
+        out_.clobbers = read_clobbers(in_, entry);
       } else if (entry.key == "keep_records_without_timestamp") {
         out_.keep_records_without_timestamp = in_.boolean(entry.value, "'" + entry.key + "'");
       } else if (entry.key == "link_scripts") {
@@ -385,6 +387,7 @@ std::span<const std::string_view> project_keys(std::string_view section) noexcep
   if (section == "policy") return policy_keys;
   if (section == "denied") return denied_keys;
   if (section == "acceptance") return accept_keys(section);
+  if (section == "clobber") return clobber_keys();
   return credential_keys(section);
 }
 

@@ -12,6 +12,7 @@
 #include "model/error.hpp"
 #include "model/platform.hpp"
 #include "model/project_accept.hpp"
+#include "model/project_clobbers.hpp"
 #include "model/project_credentials.hpp"
 #include "model/project_mirrors.hpp"
 #include "model/project_trust.hpp"
@@ -70,7 +71,8 @@ struct Project {
   bool keep_records_without_timestamp =
       false;  ///< The policy switch of design section 12 under exclude_newer.
   std::vector<DeniedPackage> denied;
-  std::vector<Sha256> link_scripts;  ///< Of packages' link scripts that `install` may run.
+  std::vector<Sha256> link_scripts;   ///< Of packages' link scripts that `install` may run.
+  std::vector<ClobberRule> clobbers;  ///< The first that fits counts.
   VerifyPolicy verify;
   /// Origins (Url::origin()) where plain http is allowed.
   std::vector<std::string> plain_http;
@@ -80,8 +82,8 @@ struct Project {
 Project parse_project(std::string_view yaml, const std::string& path);
 
 /// The keys that `parse_project` knows, sorted, by the part of the file: "" (top level),
-/// "environment", "channel", "mirror", "attestations", "policy", "denied", "acceptance", and those
-/// of credential_keys. docs/envlock.schema.json lists the same.
+/// "environment", "channel", "mirror", "attestations", "policy", "denied", "acceptance", "clobber",
+/// and those of credential_keys. docs/envlock.schema.json lists the same.
 std::span<const std::string_view> project_keys(std::string_view section) noexcept;
 
 }  // namespace envlock

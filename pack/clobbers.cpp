@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "model/error.hpp"
+#include "model/string_matcher.hpp"
 
 namespace envlock {
 namespace {
 
 constexpr std::size_t most_named = 20;
+/// The owner of the installer's own files.
+constexpr std::string_view own_name = "envlock";
 
 /// The targets of a package's links, by their paths in the archive.
 class LinkTargets final : public ArchiveVisitor {
@@ -27,35 +30,114 @@ class LinkTargets final : public ArchiveVisitor {
 
 class Settler {
  public:
-  Settler(TreePlan& plan, const std::stop_token& stop) : plan_(plan), stop_(stop) {}
+  Settler(TreePlan& plan, std::span<const ClobberRule> rules, const std::stop_token& stop)
+      : plan_(plan), rules_(rules), stop_(stop) {}
 
   void settle() {
     std::ranges::stable_sort(plan_.files, {}, &PlannedFile::path);
     std::vector<PlannedFile> kept;
     kept.reserve(plan_.files.size());
-    for (PlannedFile& file : plan_.files) {
-      if (kept.empty() || kept.back().path != file.path) {
-        kept.push_back(std::move(file));
-      } else if (same(kept.back(), file)) {
-        if (kept.back().owners.back() != file.owners.front())
-          kept.back().owners.push_back(file.owners.front());
-      } else {
-        refuse(kept.back(), file, "'" + file.path + "'");
-      }
+    for (auto at = plan_.files.begin(); at != plan_.files.end();) {
+      const auto end = std::find_if(at, plan_.files.end(),
+                                    [&](const PlannedFile& file) { return file.path != at->path; });
+      kept.push_back(settle_path({at, end}));
+      at = end;
     }
     plan_.files = std::move(kept);
     refuse_files_above();
     if (count_ == 0) return;
     if (count_ > most_named) faults_ += "\n  and " + std::to_string(count_ - most_named) + " more";
+    std::string hint =
+        "drop one of the packages of each line from environment.yml, or ask for another build of "
+        "it";
+    if (!lines_.empty())
+      hint += "; or say in envlock.yml whose file is kept:\npolicy:\n  clobbers:" + lines_;
     throw Error(ExitCode::unfit, "packages claim the same paths with other content:" + faults_,
-                "drop one of the packages of each line from environment.yml, or ask for another "
-                "build of it");
+                hint);
   }
 
  private:
+  /// @param claims  all of one path
+  PlannedFile settle_path(std::span<PlannedFile> claims) {
+    const PlannedFile* winner = &claims.front();
+    if (!std::ranges::all_of(claims, [&](const PlannedFile& file) {
+          return &file == winner || same(*winner, file);
+        })) {
+      winner = chosen(claims);
+      if (winner == nullptr) {
+        refuse_claims(claims);
+        winner = &claims.front();
+      }
+    }
+    // The first of those with the winner's bytes is the one that is written.
+    std::vector<std::size_t> owners;
+    PlannedFile* first = nullptr;
+    for (PlannedFile& file : claims) {
+      const std::size_t owner = file.owners.front();
+      if (&file != winner && !same(*winner, file)) {
+        lose(owner, file);
+        continue;
+      }
+      if (first == nullptr) first = &file;
+      if (owners.empty() || owners.back() != owner) owners.push_back(owner);
+    }
+    PlannedFile settled = std::move(*first);
+    settled.owners = std::move(owners);
+    return settled;
+  }
+
+  /// What the first rule keeps that fits; null where none does.
+  const PlannedFile* chosen(std::span<const PlannedFile> claims) {
+    const std::size_t own = plan_.packages.size();
+    const bool has_own = claims.back().owners.front() == own;
+    for (const ClobberRule& rule : rules_) {
+      if (!glob_matches(rule.path, claims.front().path, LetterCase::matters)) continue;
+      if (has_own) {
+        if (rule.keep == own_name) return &claims.back();
+        continue;
+      }
+      const PlannedFile* found = nullptr;
+      for (const PlannedFile& file : claims) {
+        if (name(file) != rule.keep) continue;
+        // One package that claims a path twice is at odds with itself.
+        if (found != nullptr && !same(*found, file)) return nullptr;
+        found = found == nullptr ? &file : found;
+      }
+      if (found != nullptr) return found;
+    }
+    return nullptr;
+  }
+
+  void lose(std::size_t owner, const PlannedFile& file) {
+    if (owner < plan_.packages.size()) std::erase(plan_.packages[owner].link_scripts, file.path);
+  }
+
+  [[nodiscard]] std::string name(const PlannedFile& file) const {
+    const std::size_t index = file.owners.front();
+    return index < plan_.packages.size() ? plan_.packages[index].source.record.name
+                                         : std::string(own_name);
+  }
+
   [[nodiscard]] std::string owner(const PlannedFile& file) const {
     const std::size_t index = file.owners.front();
-    return index < plan_.packages.size() ? plan_.packages[index].source.record.fn : "envlock";
+    return index < plan_.packages.size() ? plan_.packages[index].source.record.fn
+                                         : std::string(own_name);
+  }
+
+  void refuse_claims(std::span<const PlannedFile> claims) {
+    if (++count_ > most_named) return;
+    const std::string& path = claims.front().path;
+    std::vector<std::string> names;
+    faults_ += "\n  '" + path + "': ";
+    for (const PlannedFile& file : claims) {
+      faults_ += (&file == &claims.front() ? "" : " and ") + owner(file);
+      if (names.empty() || names.back() != name(file)) names.push_back(name(file));
+    }
+    if (names.size() < 2) return;
+    if (names.back() == own_name && claims.back().owners.front() == plan_.packages.size())
+      names = {std::string(own_name)};
+    lines_ += "\n    " + clobber_line(path, names.front());
+    for (std::size_t i = 1; i < names.size(); ++i) lines_ += (i == 1 ? "  # or " : ", ") + names[i];
   }
 
   void refuse(const PlannedFile& a, const PlannedFile& b, const std::string& what) {
@@ -108,14 +190,18 @@ class Settler {
   }
 
   TreePlan& plan_;
+  std::span<const ClobberRule> rules_;
   const std::stop_token& stop_;
   std::map<std::size_t, std::map<std::string, std::string>> targets_;
-  std::string faults_;
+  std::string faults_, lines_;
   std::size_t count_ = 0;
 };
 
 }  // namespace
 
-void settle_clobbers(TreePlan& plan, const std::stop_token& stop) { Settler(plan, stop).settle(); }
+void settle_clobbers(TreePlan& plan, std::span<const ClobberRule> rules,
+                     const std::stop_token& stop) {
+  Settler(plan, rules, stop).settle();
+}
 
 }  // namespace envlock

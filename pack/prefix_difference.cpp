@@ -41,6 +41,32 @@ bool same_package(const PackageRecord& a, const PackageRecord& b) {
          a.sha256 == b.sha256;
 }
 
+/// How many paths each package has, folders aside.
+std::vector<std::size_t> path_counts(const TreePlan& plan) {
+  std::vector<std::size_t> counts(plan.packages.size() + 1, 0);
+  for (const PlannedFile& file : plan.files) {
+    if (file.type == PathType::directory) continue;
+    for (const std::size_t owner : file.owners) ++counts[owner];
+  }
+  return counts;
+}
+
+/// Whether a package would get the paths that its record lists. It would not where envlock.yml now
+/// says otherwise whose file stands at one, or where the package that had it goes or comes.
+bool same_paths(const PrefixRecord& record, const TreePlan& plan, std::size_t package,
+                std::size_t path_count) {
+  std::size_t found = 0;
+  for (const PrefixPath& path : record.paths) {
+    const auto file = std::ranges::lower_bound(plan.files, path.path, {}, &PlannedFile::path);
+    // Byte code, or a folder.
+    if (file == plan.files.end() || file->path != path.path || file->type == PathType::directory)
+      continue;
+    if (std::ranges::count(file->owners, package) == 0) return false;
+    ++found;
+  }
+  return found == path_count;
+}
+
 /// All that a package brought, and what python made of its sources.
 void add_paths(std::set<std::string>& paths, const PrefixRecord& record,
                const std::string& python) {
@@ -88,15 +114,18 @@ PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& 
                                    bool all_anew) {
   PrefixDifference difference;
   difference.wanted.assign(plan.packages.size() + 1, true);
+  const std::vector<std::size_t> counts = path_counts(plan);
   const bool same_site = installed_site_packages(state) == plan.site_packages;
   for (const InstalledState::Package& installed : state.packages) {
     const auto found = std::ranges::find_if(plan.packages, [&](const PlannedPackage& package) {
       return same_package(package.source.record, installed.record.record);
     });
+    const auto index = static_cast<std::size_t>(found - plan.packages.begin());
     const bool stays = !all_anew && found != plan.packages.end() &&
-                       (same_site || found->source.record.noarch != NoArch::python);
+                       (same_site || found->source.record.noarch != NoArch::python) &&
+                       same_paths(installed.record, plan, index, counts[index]);
     if (stays) {
-      difference.wanted[static_cast<std::size_t>(found - plan.packages.begin())] = false;
+      difference.wanted[index] = false;
       difference.kept.push_back(&installed);
     } else {
       difference.leaving.push_back(&installed);

@@ -20,7 +20,8 @@ struct PrefixDifference {
 };
 
 /// Packages are the same where name, version, build and sha256 are; those of noarch:python
-/// only where python keeps its modules where it did.
+/// only where python keeps its modules where it did, and those that several claim a path of only
+/// where it stays with whom it was.
 /// @param all_anew  no package is kept
 PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& plan,
                                    bool all_anew = false);

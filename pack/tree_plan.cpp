@@ -111,13 +111,14 @@ void add_extra(TreePlan& plan, std::vector<ExtraFile> extra, std::size_t owner) 
 }  // namespace
 
 TreePlan plan_tree(std::vector<PackageToPlace> packages, std::vector<ExtraFile> extra,
-                   std::size_t threads, const std::stop_token& stop) {
+                   std::size_t threads, const std::stop_token& stop,
+                   std::span<const ClobberRule> clobbers) {
   TreePlan plan;
   plan.packages = read_infos(std::move(packages), threads, stop);
   find_python(plan);
   for (std::size_t i = 0; i < plan.packages.size(); ++i) add_packaged(plan, i);
   add_extra(plan, std::move(extra), plan.packages.size());
-  settle_clobbers(plan, stop);
+  settle_clobbers(plan, clobbers, stop);
   return plan;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "model/baseline.hpp"
 #include "model/package_info.hpp"
 #include "model/package_record.hpp"
+#include "model/project_clobbers.hpp"
 #include "pack/package_archive.hpp"
 
 namespace envlock {
@@ -65,10 +67,13 @@ struct ExtraFile {
 /// the tree is found here, and all of it at once: packages whose own identity is not the lock's
 /// (6), noarch:python packages without python (8), paths that two packages own with other bytes, or
 /// that are a file for one and a folder for another (8, naming the owners).
-/// @param extra  files of the installer's own, owned by the package `envlock` that it adds where
-///               there are any
+/// @param extra     files of the installer's own, owned by the package `envlock` that it adds where
+///                  there are any
+/// @param clobbers  whose file stands where several bring one with other bytes; the others lose the
+///                  path
 TreePlan plan_tree(std::vector<PackageToPlace> packages, std::vector<ExtraFile> extra,
-                   std::size_t threads, const std::stop_token& stop);
+                   std::size_t threads, const std::stop_token& stop,
+                   std::span<const ClobberRule> clobbers = {});
 
 /// The longest prefix, in bytes, that every binary placeholder of the plan has room for; nothing
 /// where there are none.

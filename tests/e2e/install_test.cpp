@@ -135,6 +135,23 @@ TEST_CASE("install: packages that claim one path with other bytes are refused, n
   CHECK(outcome.exit == 8);
   CHECK_THAT(outcome.err, Contains("'bin/app': app-1.0-0.tar.bz2 and thief-1.0-0.conda"));
   CHECK_FALSE(work->exists("env"));
+  // The lines of the hint are all that it takes.
+  const std::size_t begin = outcome.err.find("policy:\n");
+  REQUIRE(begin != std::string::npos);
+  work->write("envlock.yml", outcome.err.substr(begin));
+  const Outcome ordered = work->run({"install", "-p", "env"});
+  INFO(ordered.err);
+  REQUIRE(ordered.exit == 0);
+  CHECK_THAT(work->read("env/bin/app"), Contains("echo app"));
+  for (const char* against : {"--self", "--lock=envlock.lock"}) {
+    const Outcome verified = work->run({"verify", "env", against});
+    INFO(verified.out << verified.err);
+    CHECK(verified.exit == 0);
+  }
+  work->write("envlock.yml", "policy:\n  clobbers:\n    - {path: ../x, keep: app}\n");
+  const Outcome wrong = work->run({"install", "-p", "env"});
+  CHECK(wrong.exit == 3);
+  CHECK_THAT(wrong.err, Contains("envlock.yml:3"));
 }
 
 TEST_CASE("install: a package that lies about its files leaves no prefix") {

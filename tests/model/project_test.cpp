@@ -280,6 +280,29 @@ TEST_CASE("channel priorities: text and value are inverse", "[model]") {
   CHECK_FALSE(parse_channel_priority("true"));
 }
 
+TEST_CASE("parse_project: clobbers name a path and whose file stands there", "[model]") {
+  const auto rules_of = [](const std::string& list) {
+    return parse_project("policy:\n  clobbers: " + list + "\n", "envlock.yml").clobbers;
+  };
+  const auto rules = rules_of("[{path: bin/*, keep: a-b}, {keep: envlock, path: 'share/x y'}]");
+  REQUIRE(rules.size() == 2);
+  CHECK(rules[0].path == "bin/*");
+  CHECK(rules[0].keep == "a-b");
+  CHECK(rules[0].place.line == 2);
+  CHECK(rules[1].path == "share/x y");
+  CHECK(rules_of("").empty());
+  for (const char* wrong :
+       {"[{path: bin/x}]", "[{keep: a}]", "[{path: /bin/x, keep: a}]", "[{path: a/../b, keep: a}]",
+        "[{path: conda-meta/x, keep: a}]", "[{path: bin/x, keep: a =1}]", "[bin/x]", "{a: b}",
+        "[{path: bin/x, keep: a, drop: b}]", "[{path: x, keep: a}, {path: x, keep: a}]"}) {
+    INFO(wrong);
+    CHECK_THROWS_WITH(rules_of(wrong), Catch::Contains("envlock.yml:2"));
+  }
+  // What the installer proposes is what it reads.
+  const auto read_back = rules_of("[" + clobber_line("a \"b\" # {c}", "n").substr(2) + "]");
+  CHECK(read_back.at(0).path == "a \"b\" # {c}");
+}
+
 TEST_CASE("docs/envlock.schema.json: describes exactly the keys that are read", "[model]") {
   std::ifstream in(ENVLOCK_SOURCE_DIR "/docs/envlock.schema.json");
   const auto schema = nlohmann::json::parse(in);
@@ -289,8 +312,8 @@ TEST_CASE("docs/envlock.schema.json: describes exactly the keys that are read", 
   };
   CHECK(property_names(schema) == keys(""));
   for (const char* section :
-       {"environment", "channel", "mirror", "attestations", "policy", "acceptance", "denied",
-        "credentials", "vault", "vault_auth", "approle"}) {
+       {"environment", "channel", "mirror", "attestations", "policy", "acceptance", "clobber",
+        "denied", "credentials", "vault", "vault_auth", "approle"}) {
     INFO(section);
     CHECK(property_names(schema.at("$defs").at(section)) == keys(section));
     CHECK(schema.at("$defs").at(section).at("additionalProperties") == false);

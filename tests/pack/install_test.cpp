@@ -262,6 +262,40 @@ TEST_CASE("install_prefix: a new package may share a file with a kept one, in ei
   CHECK(record->paths.at(0).sha256 == sha256_of("text"));
 }
 
+TEST_CASE("install_prefix: who loses a path has it in no record, and gets it when the other goes",
+          "[install]") {
+  const TempDir dir;
+  const ArchiveBuilder a = ArchiveBuilder("a").file("bin/tool", "of a").file("share/a", "a");
+  const ArchiveBuilder b = ArchiveBuilder("b").file("bin/tool", "of b").file("share/b", "b");
+  const auto owns = [&](const std::string& name) {
+    const auto record =
+        read_prefix_record(read_file(dir / "p/conda-meta" / (name + "-1.0-0.json")), "x");
+    return std::ranges::count(record->paths, "bin/tool", &PrefixPath::path) == 1;
+  };
+  Packages both;
+  both.add(a).add(b);
+  const std::vector<ClobberRule> keep_a{{"bin/tool", "a", {}}};
+  const std::vector<ClobberRule> keep_b{{"bin/tool", "b", {}}};
+  (void)install(both.plan({}, keep_a), dir / "p");
+  CHECK(read_file(dir / "p/bin/tool") == "of a");
+  CHECK((owns("a") && !owns("b")));
+  const std::string before = tree_text(dir / "p");
+  (void)install(both.plan({}, keep_a), dir / "p");
+  CHECK(tree_text(dir / "p") == before);
+  // The order changed, the lock did not.
+  (void)install(both.plan({}, keep_b), dir / "p");
+  CHECK(read_file(dir / "p/bin/tool") == "of b");
+  CHECK((owns("b") && !owns("a")));
+  Packages one;
+  one.add(a);
+  (void)install(one.plan(), dir / "p", "lock two\n");
+  CHECK(read_file(dir / "p/bin/tool") == "of a");
+  CHECK(owns("a"));
+  (void)install(both.plan({}, keep_b), dir / "p", "lock three\n");
+  CHECK(read_file(dir / "p/bin/tool") == "of b");
+  CHECK((owns("b") && !owns("a")));
+}
+
 TEST_CASE("install_prefix: a folder that envlock did not make is left alone", "[install]") {
   const TempDir dir;
   dir.write("p/data", "mine");

@@ -43,13 +43,13 @@ Packages& Packages::add_bytes(const ArchiveBuilder& builder, const std::string& 
   return *this;
 }
 
-TreePlan Packages::plan(std::vector<ExtraFile> extra) const {
+TreePlan Packages::plan(std::vector<ExtraFile> extra, std::span<const ClobberRule> clobbers) const {
   std::vector<PackageToPlace> packages;
   for (const One& one : all_) {
     packages.push_back(
         {one.record, "c", one.requested, PackageArchive(dir_ / one.record.fn, one.record.fn)});
   }
-  return plan_tree(std::move(packages), std::move(extra), 2, {});
+  return plan_tree(std::move(packages), std::move(extra), 2, {}, clobbers);
 }
 
 InstallResult install(const TreePlan& plan, const fs::path& prefix, const std::string& lock_text) {

@@ -17,7 +17,8 @@ class Packages {
   /// A .conda. Its record is that of the package, with a time in 2023.
   Packages& add(const ArchiveBuilder& builder, bool requested = false);
   Packages& add_tar_bz2(const ArchiveBuilder& builder);
-  [[nodiscard]] TreePlan plan(std::vector<ExtraFile> extra = {}) const;
+  [[nodiscard]] TreePlan plan(std::vector<ExtraFile> extra = {},
+                              std::span<const ClobberRule> clobbers = {}) const;
 
  private:
   Packages& add_bytes(const ArchiveBuilder& builder, const std::string& bytes,

@@ -81,6 +81,50 @@ TEST_CASE("plan_tree: every path with other bytes is refused at once, naming bot
   CHECK_THAT(message, Contains("'etc' is no folder"));
 }
 
+TEST_CASE("plan_tree: a stated order says whose file stands, and the others lose the path",
+          "[tree_plan]") {
+  Packages packages;
+  packages.add(ArchiveBuilder("a").file("bin/tool", "1").file("share/a", "a"))
+      .add(ArchiveBuilder("b").file("bin/tool", "2").link_script("post-link", "true"))
+      .add(ArchiveBuilder("c").file("bin/tool", "2"));
+  const auto owners_with = [&](const std::vector<ClobberRule>& rules) {
+    return packages.plan({}, rules).files.at(1).owners;
+  };
+  using Owners = std::vector<std::size_t>;
+  CHECK(owners_with({{"bin/tool", "a", {}}}) == Owners{0});
+  // Who has the same bytes has the path, too.
+  CHECK(owners_with({{"bin/tool", "c", {}}}) == Owners{1, 2});
+  CHECK(owners_with({{"bin/*", "a", {}}, {"bin/tool", "b", {}}}) == Owners{0});
+  // A rule about others decides nothing, nor does one of another path.
+  CHECK(owners_with({{"bin/tool", "d", {}}, {"bin/tool", "b", {}}}) == Owners{1, 2});
+  CHECK_THROWS_AS(owners_with({{"bin/too", "a", {}}, {"BIN/tool", "a", {}}}), Error);
+}
+
+TEST_CASE("plan_tree: a stated order never gives away the installer's own files", "[tree_plan]") {
+  Packages packages;
+  packages.add(ArchiveBuilder("a").file("bin/activate", "theirs"));
+  const std::vector<ExtraFile> own{{"bin/activate", "ours"}};
+  const std::vector<ClobberRule> theirs{{"bin/activate", "a", {}}};
+  CHECK_THROWS_WITH(packages.plan(own, theirs), Contains("a-1.0-0.conda and envlock"));
+  const std::vector<ClobberRule> ours{{"bin/activate", "envlock", {}}};
+  const TreePlan plan = packages.plan(own, ours);
+  CHECK(plan.files.at(0).owners == std::vector<std::size_t>{1});
+  CHECK(plan.files.at(0).content == "ours");
+}
+
+TEST_CASE("plan_tree: a refused clobber comes with the lines that would settle it", "[tree_plan]") {
+  Packages packages;
+  packages.add(ArchiveBuilder("a").file("share/a \"b\"", "1"))
+      .add(ArchiveBuilder("b").file("share/a \"b\"", "2"));
+  try {
+    (void)packages.plan();
+    FAIL("the plan was made");
+  } catch (const Error& error) {
+    CHECK_THAT(error.hint(), Contains("policy:\n  clobbers:\n    - {path: \"share/a \\\"b\\\"\", "
+                                      "keep: a}  # or b"));
+  }
+}
+
 TEST_CASE("plan_tree: A28 a package that is not the lock's is refused", "[tree_plan]") {
   Packages packages;
   packages.add(ArchiveBuilder("a").index_json(
