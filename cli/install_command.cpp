@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cli/environment_plan.hpp"
+#include "cli/baseline_file.hpp"
 #include "cli/host_fit.hpp"
 #include "cli/host_probe.hpp"
 #include "cli/json_output.hpp"
@@ -107,6 +107,22 @@ std::string mode_text(const std::string& folder) {
   return text;
 }
 
+/// `--baseline`: what was installed, with its byte code. An updated prefix has parts that were
+/// there before, which are not believed.
+void write_its_baseline(const ParsedArgs& args, const EnvironmentLock& environment,
+                        const TreePlan& plan, const InstallRequest& request,
+                        const InstallResult& result, Context& context) {
+  const std::string output = args.value("baseline");
+  if (output.empty()) return;
+  std::vector<std::string> notices;
+  const ByteCodeWish byte_code{.wanted = request.byte_code,
+                               .tree = result.updated ? std::string() : request.prefix};
+  const Sha256 sha256 = write_baseline_file(
+      baseline_of_environment(environment, plan, byte_code, context, notices), output);
+  context.console.note("wrote " + output + " (sha256 " + sha256.hex() +
+                       "): keep it where nobody who can change the environment can change it");
+}
+
 ExitCode run_install(const ParsedArgs& args, Context& context) {
   const std::string prefix = require_prefix(args);
   const ChosenAccess access = choose_access(args, prefix, context.environment);
@@ -128,6 +144,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
   if (stated || is_new) request.access = access.access;
   const std::string before = is_new ? std::string() : mode_text(prefix);
   const InstallResult result = install_prefix(plan, request, context.stop);
+  write_its_baseline(args, environment, plan, request, result, context);
   if (const std::string after = mode_text(prefix); !before.empty() && after != before)
     context.console.note("'" + prefix + "' had mode " + before + ", and has " + after + " now");
   for (const std::string& notice : result.notices) context.console.note(notice);
@@ -194,6 +211,12 @@ Command install_command() {
                           .help = "make every file of the packages anew in an existing prefix",
                           .more = "What 'envlock verify' found changed or missing is then as the "
                                   "lock says. Files that no package has stay."},
+                         {.name = "baseline",
+                          .value = "FILE",
+                          .help = "write down what was installed, for 'envlock verify'",
+                          .more = "What 'envlock baseline --byte-code' writes, with no second "
+                                  "installation where the prefix is new.",
+                          .kind = ValueKind::file},
                          {.name = "no-byte-code",
                           .help = "do not compile python's byte code",
                           .more = "In a shared prefix nobody else can write it later, so that "
@@ -201,7 +224,10 @@ Command install_command() {
             credential_options()},
        .examples = {{"The environment of ./envlock.lock", "envlock install --prefix ./env"},
                     {"For everybody on a server",
-                     "envlock install gpu.lock --prefix /opt/gpu --shared"}},
+                     "envlock install gpu.lock --prefix /opt/gpu --shared"},
+                    {"And what every file of it must be, for verify",
+                     "envlock install gpu.lock --prefix /opt/gpu --shared --baseline "
+                     "/etc/envlock/gpu.baseline"}},
        .exits = {ExitCode::invalid_input, ExitCode::unsolvable, ExitCode::network,
                  ExitCode::untrusted, ExitCode::unfit}},
       run_install};

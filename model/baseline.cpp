@@ -64,6 +64,8 @@ std::string_view to_string(FileRole role) noexcept {
       return "activation";
     case FileRole::startup:
       return "startup";
+    case FileRole::byte_code:
+      return "byte_code";
   }
   return "plain";
 }

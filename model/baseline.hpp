@@ -22,6 +22,7 @@ enum class FileRole : std::uint8_t {
   link_script,  ///< bin/.NAME-post-link.sh and the like.
   activation,   ///< etc/conda/activate.d, deactivate.d, env_vars.d.
   startup,      ///< Python runs it at every start: *.pth, sitecustomize.py, usercustomize.py.
+  byte_code,    ///< Made by the installer's python from a source; python makes it anew.
 };
 std::string_view to_string(FileRole role) noexcept;
 

@@ -122,11 +122,11 @@ std::string read_hex(const JsonNode& node) {
 }
 
 FileRole read_role(const JsonNode& node) {
-  for (const FileRole role :
-       {FileRole::entry_point, FileRole::link_script, FileRole::activation, FileRole::startup}) {
+  for (const FileRole role : {FileRole::entry_point, FileRole::link_script, FileRole::activation,
+                              FileRole::startup, FileRole::byte_code}) {
     if (node.view() == to_string(role)) return role;
   }
-  node.fail_expected("'entry_point', 'link_script', 'activation' or 'startup'");
+  node.fail_expected("'entry_point', 'link_script', 'activation', 'startup' or 'byte_code'");
 }
 
 /// The first line and the offsets tell of the same bytes.
@@ -194,6 +194,11 @@ BaselineFile read_file(const JsonNode& node, const PackageIndexes& packages) {
   if (const auto role = object.find("role")) file.role = read_role(*role);
   const auto directory = object.find("directory");
   const auto link = object.find("link");
+  if (file.role == FileRole::byte_code) {
+    // It may be missing: nothing else may pass for it.
+    if (!file.path.ends_with(".pyc")) node.fail("only a .pyc is byte code");
+    refuse_members(object, {"directory", "link", "executable", "placeholder"}, "byte code");
+  }
   if (directory || link) {
     refuse_members(object,
                    {"executable", "size", "sha256", "placeholder", "mode", "offsets", "shebang",

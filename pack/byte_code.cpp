@@ -1,9 +1,16 @@
 #include "pack/byte_code.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "model/error.hpp"
 #include "model/guarded.hpp"
+#include "model/open_beneath.hpp"
 #include "model/parallel.hpp"
 #include "pack/child_process.hpp"
 
@@ -16,7 +23,7 @@ constexpr std::string_view program = R"(import sys
 sys.path[:] = [p for p in sys.path if p]
 import os, py_compile
 os.umask(0o022)
-tree, prefix = sys.argv[1], sys.argv[2]
+tree = sys.argv[1]
 options = {}
 if hasattr(py_compile, 'PycInvalidationMode'):
     options['invalidation_mode'] = py_compile.PycInvalidationMode.TIMESTAMP
@@ -26,7 +33,7 @@ for name in sys.stdin.buffer.read().split(b'\0'):
     name = os.fsdecode(name)
     source = os.path.join(tree, name)
     try:
-        made = py_compile.compile(source, dfile=os.path.join(prefix, name), doraise=True, **options)
+        made = py_compile.compile(source, dfile=name, doraise=True, **options)
         time_ns = os.stat(source).st_mtime_ns
         os.utime(made, ns=(time_ns, time_ns))
     except Exception:
@@ -37,6 +44,26 @@ bool is_source(const PlannedFile& file, std::string_view library, std::string_vi
   const std::string_view path = file.path;
   if (file.type != PathType::file || !path.ends_with(".py")) return false;
   return path.starts_with(library) || path.starts_with(site);
+}
+
+/// What byte code says of the source that it was made from.
+struct NamedSource {
+  std::uint32_t time_s, size;
+};
+
+/// Nothing where it is no file, or goes by a hash (PEP 552).
+std::optional<NamedSource> named_source(const UniqueFd& byte_code) {
+  std::array<unsigned char, 16> header{};
+  if (!byte_code || ::pread(byte_code.get(), header.data(), header.size(), 0) !=
+                        static_cast<ssize_t>(header.size()))
+    return std::nullopt;
+  const auto number = [&](std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 4; i-- > 0;) value = value << 8U | header[at + i];
+    return value;
+  };
+  if (header[2] != '\r' || header[3] != '\n' || number(4) != 0) return std::nullopt;
+  return NamedSource{number(8), number(12)};
 }
 
 bool has_path(const TreePlan& plan, const std::string& path) {
@@ -74,8 +101,31 @@ std::vector<ByteCodeJob> byte_code_jobs(const TreePlan& plan) {
   return jobs;
 }
 
+void fit_sources_to_byte_code(const UniqueFd& tree, const TreePlan& plan,
+                              const std::vector<bool>& wanted) {
+  if (plan.python.empty()) return;
+  for (const PlannedFile& file : plan.files) {
+    const std::size_t owner = file.owners.front();
+    const bool is_left = owner >= plan.packages.size() || (!wanted.empty() && !wanted[owner]);
+    if (is_left || file.type != PathType::file || !file.path.ends_with(".py")) continue;
+    const std::string compiled = byte_code_path(file.path, plan.python);
+    if (!has_path(plan, compiled)) continue;
+    const auto named = named_source(open_beneath(tree.get(), compiled, O_RDONLY | O_NONBLOCK));
+    const UniqueFd source = open_beneath(tree.get(), file.path, O_RDONLY | O_NONBLOCK);
+    struct stat facts {};
+    if (!named || !source || ::fstat(source.get(), &facts) != 0) continue;
+    if (!S_ISREG(facts.st_mode) || static_cast<std::uint32_t>(facts.st_size) != named->size)
+      continue;
+    std::array<timespec, 2> times{};
+    times[0].tv_nsec = UTIME_OMIT;
+    times[1].tv_sec = named->time_s;
+    // Where it fails, Python makes its byte code anew: slower, not wrong.
+    (void)::futimens(source.get(), times.data());
+  }
+}
+
 std::optional<std::string> compile_byte_code(const std::filesystem::path& tree,
-                                             const std::string& prefix, std::string_view python,
+                                             std::string_view python,
                                              const std::vector<ByteCodeJob>& jobs,
                                              std::size_t threads, const std::stop_token& stop) {
   if (jobs.empty()) return {};
@@ -90,11 +140,11 @@ std::optional<std::string> compile_byte_code(const std::filesystem::path& tree,
     // Hash seed: sets and dictionaries of constants are written in their order.
     ChildResult result;
     try {
-      result = run_child(
-          {.arguments = {(tree / ("bin/python" + std::string(python))).string(), "-sSB", "-W",
-                         "ignore", "-c", std::string(program), tree.string(), prefix},
-           .environment = {"PYTHONHASHSEED=0", "LANG=C.UTF-8"},
-           .input = input});
+      result =
+          run_child({.arguments = {(tree / ("bin/python" + std::string(python))).string(), "-sSB",
+                                   "-W", "ignore", "-c", std::string(program), tree.string()},
+                     .environment = {"PYTHONHASHSEED=0", "LANG=C.UTF-8"},
+                     .input = input});
     } catch (const IoError& error) {  // no such program, or a file system that runs none
       *failure.lock() = error.what();
       return;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/unique_fd.hpp"
 #include "pack/tree_plan.hpp"
 
 namespace envlock {
@@ -25,15 +26,23 @@ std::vector<ByteCodeJob> byte_code_jobs(const TreePlan& plan);
 /// "a/__pycache__/b.cpython-311.pyc" of "a/b.py" and "3.11" (PEP 3147).
 std::string byte_code_path(std::string_view source, std::string_view python);
 
+/// Gives each source the time that the byte code which its package brings for it says, so that
+/// Python uses that and has no reason to make it anew. Only of wanted packages, by index into
+/// TreePlan::packages; empty: all. Byte code that names a hash, or another size than the source's,
+/// is left to Python.
+void fit_sources_to_byte_code(const UniqueFd& tree, const TreePlan& plan,
+                              const std::vector<bool>& wanted);
+
 /// Compiles with the environment's own python, which is run without site-packages, user site or
 /// environment variables. Byte code names the source's time and size (PEP 552's first kind): both
-/// are the lock's, so that the same lock gives the same bytes; python itself sees an edited source.
+/// are the lock's, and it calls its source by its path in the prefix, so that the same lock gives
+/// the same bytes wherever the prefix lies; python itself sees an edited source, and puts the full
+/// path in its place when it imports a module.
 /// What python cannot compile is left out, as an import would fail, too.
-/// @param tree    where the files are now
-/// @param prefix  where they will be: the path that tracebacks show
+/// @param tree  where the files are now
 /// @return why python could not be run; nothing where it could
 std::optional<std::string> compile_byte_code(const std::filesystem::path& tree,
-                                             const std::string& prefix, std::string_view python,
+                                             std::string_view python,
                                              const std::vector<ByteCodeJob>& jobs,
                                              std::size_t threads, const std::stop_token& stop);
 

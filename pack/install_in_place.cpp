@@ -211,15 +211,26 @@ class Update {
     }
   }
 
+  [[nodiscard]] bool is_wanted(std::string_view name) const {
+    for (std::size_t i = 0; i < plan_.packages.size(); ++i) {
+      if (plan_.packages[i].source.record.name == name) return difference_.wanted[i];
+    }
+    return false;
+  }
+
   void add_byte_code() {
+    fit_sources_to_byte_code(prefix_, plan_, difference_.wanted);
     if (!request_.byte_code) return;
     std::vector<ByteCodeJob> jobs = byte_code_jobs(plan_);
-    std::erase_if(jobs, [&](const ByteCodeJob& job) { return !difference_.wanted[job.package]; });
+    // Another python makes other byte code of the same sources.
+    if (!is_wanted("python"))
+      std::erase_if(jobs, [&](const ByteCodeJob& job) { return !difference_.wanted[job.package]; });
     const std::vector<std::string> made =
         make_byte_code(prefix_, request_.prefix, plan_, jobs, request_, stop_, result_.notices);
     std::vector<PrefixRecord> records = prefix_records(plan_, assembly_, made);
     take_shared(records);
     for (const ByteCodeJob& job : jobs) {
+      if (!difference_.wanted[job.package]) continue;  // its record names them already
       const PrefixRecord& record = records[job.package];
       replace_prefix_file(prefix_.get(),
                           std::string(own_prefix) + prefix_record_file_name(record.record),

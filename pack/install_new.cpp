@@ -48,8 +48,7 @@ std::vector<std::string> make_byte_code(const UniqueFd& tree, const std::string&
                                         const TreePlan& plan, const std::vector<ByteCodeJob>& jobs,
                                         const InstallRequest& request, const std::stop_token& stop,
                                         std::vector<std::string>& notices) {
-  const auto failure =
-      compile_byte_code(tree_path, request.prefix, plan.python, jobs, request.threads, stop);
+  const auto failure = compile_byte_code(tree_path, plan.python, jobs, request.threads, stop);
   if (failure) {
     notices.push_back("the environment's python could not compile byte code (" + *failure +
                       "): it will start more slowly");
@@ -73,6 +72,7 @@ std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequ
       assemble(plan, sink, {.prefix = request.prefix, .threads = request.threads}, stop);
   InstallResult result;
   result.notices = std::move(assembly.notices);
+  fit_sources_to_byte_code(stage.fd(), plan, {});
   std::vector<std::string> byte_code;
   if (request.byte_code) {
     byte_code = make_byte_code(stage.fd(), stage.path(), plan, byte_code_jobs(plan), request, stop,

@@ -19,6 +19,8 @@ std::string_view name_of(std::string_view path) noexcept {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
+bool is_byte_code_name(std::string_view path) noexcept { return path.ends_with(".pyc"); }
+
 std::string ExpectedPackage::label() const {
   std::string text = name;
   for (const std::string* part : {&version, &build}) {
@@ -64,6 +66,11 @@ ExpectedTree expected_tree(const Baseline& baseline) {
       expected.size_bytes = file.size_bytes;
       expected.sha256 = file.sha256;
       if (file.placeholder) expected.placeholder = &*file.placeholder;
+      expected.is_byte_code = is_byte_code_name(file.path) && !file.placeholder;
+      // Also of a package's own: caches are removed at will, and made again of the sources.
+      expected.may_be_missing =
+          expected.is_byte_code &&
+          (file.role == FileRole::byte_code || name_of(folder_of(file.path)) == "__pycache__");
     } else if (file.type == PathType::link) {
       expected.target = file.target;
     }

@@ -18,7 +18,9 @@ struct ExpectedFile {
   std::string_view path;
   std::size_t package = 0;  ///< Into ExpectedTree::packages.
   PathType type = PathType::file;
-  bool is_byte_code = false;                ///< Not compared, judged by its header.
+  /// A .pyc: where it is not what it must be, or that is not known, its header is judged.
+  bool is_byte_code = false;
+  bool may_be_missing = false;              ///< Python makes it anew.
   std::optional<bool> executable;           ///< Nothing: not known.
   std::optional<std::uint64_t> size_bytes;  ///< As `sha256` counts; nothing: not known.
   std::optional<Sha256> sha256;             ///< Of the packaged bytes where there is a placeholder.
@@ -71,6 +73,8 @@ ExpectedTree expected_tree(const Baseline& baseline);
 
 /// The folder that holds `path`; "" for what lies in the prefix itself.
 std::string_view folder_of(std::string_view path) noexcept;
+/// By its ending, which is what Python's import goes by.
+bool is_byte_code_name(std::string_view path) noexcept;
 /// The last part of a path.
 std::string_view name_of(std::string_view path) noexcept;
 

@@ -126,17 +126,16 @@ class PrefixCheck final : public WalkVisitor {
                          expected == nullptr ? std::nullopt : expected->executable);
     if (expected != nullptr) {
       tracked_.check(*expected, entry, file);
-      if (expected->is_byte_code && file != nullptr)
-        byte_code_.check(entry, file, context_.tree.packages()[expected->package].label());
+      if (expected->is_byte_code && file != nullptr) byte_code_.check(entry, *file, expected);
       return;
     }
     if (context_.tree.has_folder(entry.path)) return tracked_.folder_replaced(entry);
     if (is_judged_in_conda_meta(entry.path, has_lock_)) return;
     // Gone between listing and opening: somebody's temporary file.
     if (file != nullptr && file->error_number == ENOENT) return;
-    if (file != nullptr && entry.path.ends_with(".pyc")) {
+    if (file != nullptr && file->fd && is_byte_code_name(entry.path)) {
       pip_.note(entry.path);
-      return byte_code_.check(entry, file, {});
+      return byte_code_.check(entry, *file, nullptr);
     }
     if (!pip_.owns(entry.path)) return extra_.add(entry, file);
     pip_.check(entry, file);

@@ -100,11 +100,17 @@ constexpr auto rules = std::to_array<Rule>({
     {"EL239", "pip-shadows", Severity::error,
      "A pip-installed package has the name of one that the environment has from conda.",
      "pip uninstall it, then envlock install --repair, with its lock"},
+    {"EL240", "byte-code-changed", Severity::error,
+     "Python runs this byte code, and it is not that of its package, of the installation or of its "
+     "source.",
+     "envlock install --repair, with its lock; if Python made it anew (caches were removed), "
+     "accept "
+     "it with 'envlock accept'"},
     {"EL241", "byte-code-alone", Severity::error,
      "Python byte code without its source: it can run, and nothing tells what it does.",
      remove_or_accept},
-    {"EL242", "byte-code-stale", Severity::warning,
-     "Python byte code that was not made from its source as it is now.",
+    {"EL242", "byte-code-stale", Severity::note,
+     "Python byte code whose source is gone or another one by now: Python does not use it.",
      "remove it: python makes it again"},
     {"EL243", "byte-code-malformed", Severity::warning,
      "A file named like Python byte code whose header is none.", "remove it"},

@@ -28,6 +28,7 @@ ExpectedFile expected_of(const PrefixPath& path, std::size_t package) {
       return file;
     case PrefixPath::Kind::pyc:
       file.is_byte_code = true;
+      file.may_be_missing = true;
       return file;
     case PrefixPath::Kind::file:
     case PrefixPath::Kind::entry_point:
@@ -44,6 +45,8 @@ ExpectedFile expected_of(const PrefixPath& path, std::size_t package) {
   // The size is the packaged file's, which is the installed one's only where nothing was replaced;
   // micromamba does not say whether something was, but then the hashes differ.
   if (!is_relocated && path.sha256 && path.sha256_in_prefix) file.size_bytes = path.size_bytes;
+  file.is_byte_code = is_byte_code_name(file.path);
+  file.may_be_missing = file.is_byte_code && name_of(folder_of(file.path)) == "__pycache__";
   return file;
 }
 

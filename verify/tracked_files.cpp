@@ -263,6 +263,7 @@ void TrackedFiles::finish() {
   std::vector<std::size_t> total(packages.size());
   std::vector<const ExpectedFile*> missing;
   for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].may_be_missing) continue;
     ++total[files[i].package];
     if (seen_[i] || is_blocked(files[i].path)) {
       ++present[files[i].package];

@@ -223,6 +223,76 @@ TEST_CASE("accept: a finding is left out for these bytes and this time only") {
   CHECK(env.verify({"--project", "env/policy.yml"}).exit == 6);
 }
 
+TEST_CASE("baseline --byte-code: proves byte code at any prefix, and tells of an exchanged body") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  const Workspace work;
+  work.write("environment.yml", "channels: [" + channel->string() +
+                                    "]\nplatforms: [linux-64]\n"
+                                    "dependencies: [python 3.11.*, pip, greeter]\n");
+  work.solve({"--virtual-package", "__glibc=2.36"});
+  REQUIRE(work.run({"install", "-p", "an env", "--shared", "--baseline", "by-install"}).exit == 0);
+  // Made elsewhere, of the lock alone: the same bytes.
+  const Outcome made = work.run({"baseline", "--byte-code", "-o", "b"});
+  INFO(made.err);
+  REQUIRE(made.exit == 0);
+  CHECK(work.read("b") == work.read("by-install"));
+  CHECK_THAT(work.read("b"), !Contains(work.project().string()));
+  const auto verify = [&] { return work.json({"verify", "an env", "--baseline", "b"}); };
+  const Json fresh = verify();
+  INFO(fresh.dump(1));
+  CHECK(fresh["exit_code"] == 0);
+  // Only what is made of a source with the prefix in it.
+  CHECK(fresh["result"]["not_proved"]["files of byte code"] == 1);
+  const std::string code =
+      "an env/lib/python3.11/site-packages/greeter/__pycache__/__init__.cpython-311.pyc";
+  std::string bytes = work.read(code);
+  REQUIRE(bytes.size() > 40);
+  bytes[bytes.size() - 20] = static_cast<char>(bytes[bytes.size() - 20] ^ 1);
+  work.write(code, bytes);
+  const Json told = verify();
+  REQUIRE(told["result"]["findings"].size() == 1);
+  CHECK(told["result"]["findings"][0]["rule"] == "EL240");
+  CHECK(told["result"]["findings"][0]["severity"] == "error");
+  // Repaired, and byte code that was removed is no finding.
+  REQUIRE(work.run({"install", "-p", "an env", "--repair", "--baseline", "by-repair"}).exit == 0);
+  CHECK(work.read("b") == work.read("by-repair"));
+  CHECK(verify()["exit_code"] == 0);
+  fs::remove_all(work.project() / "an env/lib/python3.11/site-packages/greeter/__pycache__");
+  CHECK(verify()["exit_code"] == 0);
+}
+
+TEST_CASE(
+    "install: a source has the time that its package's byte code names, so that Python uses "
+    "it as it is") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  const Workspace work;
+  ChannelBuilder packages(work.dir().path() / "packages");
+  // Magic of 3.11, flags, a time of 2009, 6 bytes of source; then what `x = 1` compiles to is not
+  // needed: Python must find the header good first.
+  const std::string site = "lib/python3.11/site-packages/";
+  const std::string header("\xa7\r\r\n\0\0\0\0\xd2\x02\x96\x49\x06\0\0\0", 16);
+  packages.add_conda(ArchiveBuilder("shipped")
+                         .depends({"python"})
+                         .file(site + "shipped.py", "x = 1\n")
+                         .file(site + "__pycache__/shipped.cpython-311.pyc", header + "N"));
+  work.write("environment.yml", "channels: [" + packages.path().string() + ", " +
+                                    channel->string() +
+                                    "]\nplatforms: [linux-64]\ndependencies: [shipped]\n");
+  work.solve({"--virtual-package", "__glibc=2.36"});
+  REQUIRE(work.run({"install", "-p", "env", "--baseline", "b"}).exit == 0);
+  const fs::path source = work.project() / "env" / site / "shipped.py";
+  struct stat facts {};
+  REQUIRE(::stat(source.c_str(), &facts) == 0);
+  CHECK(facts.st_mtim.tv_sec == 1234567890);
+  const Outcome imported = run_program((work.project() / "env/bin/python3.11").string(),
+                                       {"-c", "import shipped"}, work.options());
+  CHECK(imported.exit != 0);  // 'N' is marshalled None, no code: Python did not look at the source
+  CHECK_THAT(imported.err, Contains("Non-code object"));
+  CHECK(work.run({"verify", "env", "--baseline", "b"}).exit == 0);
+}
+
 TEST_CASE("verify: a python environment after a week of work tells what should be told, no more") {
   const auto channel = runnable_channel();
   if (!channel) return;

@@ -1,5 +1,6 @@
 #include "model/baseline.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -283,6 +284,20 @@ TEST_CASE("role_of tells what runs by itself (CF 8.7, 8.8, 12.2)", "[baseline]")
     CAPTURE(path);
     REQUIRE(role_of(path) == FileRole::plain);
   }
+}
+
+TEST_CASE("A baseline's byte code is a plain .pyc, and nothing else passes for it", "[baseline]") {
+  Baseline baseline = sample();
+  BaselineFile code = file("lib/x.pyc", 1);
+  code.role = FileRole::byte_code;
+  baseline.files.insert(baseline.files.end() - 2, code);
+  REQUIRE(baseline.files.at(4).path == "lib/x.pyc");
+  std::ranges::sort(baseline.files, {}, &BaselineFile::path);
+  const std::string text = write_baseline(baseline);
+  REQUIRE(read_baseline(text, "b.json") == baseline);
+  REQUIRE(refusal(replaced(text, "x.pyc\"", "x.pyd\"")).find("only a .pyc") != std::string::npos);
+  REQUIRE(refusal(replaced(text, "\"byte_code\",", "\"byte_code\",\"executable\":true,"))
+              .find("not for byte code") != std::string::npos);
 }
 
 }  // namespace envlock::test

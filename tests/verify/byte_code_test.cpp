@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <utility>
@@ -106,7 +107,8 @@ TEST_CASE("byte code: a hash of the source is held against the source") {
   CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
   prefix.write(os_cache, hashed('\1', right ^ 1U) + "code");
   const Finding finding = only(prefix.verify());
-  CHECK(finding.rule == "EL242");
+  CHECK(finding.rule == "EL240");
+  CHECK(finding.severity == Severity::error);
   CHECK_THAT(finding.message, Catch::Contains("Python believes it"));
   prefix.write(os_cache, hashed('\3', right ^ 1U) + "code");
   CHECK(only(prefix.verify()).rule == "EL242");
@@ -115,7 +117,9 @@ TEST_CASE("byte code: a hash of the source is held against the source") {
 TEST_CASE("byte code: without its source, beside it, or with another header") {
   const MadePrefix prefix;
   prefix.write("lib/python3.11/__pycache__/gone.cpython-311.pyc", "x");
-  CHECK(brief(prefix.verify()) == Lines{"EL241 lib/python3.11/__pycache__/gone.cpython-311.pyc"});
+  // Left behind by an update, as the caches of -O: Python never looks at them.
+  CHECK(brief(prefix.verify()) == Lines{"EL242 lib/python3.11/__pycache__/gone.cpython-311.pyc"});
+  CHECK(only(prefix.verify()).severity == Severity::note);
   fs::remove_all(prefix / "lib/python3.11/__pycache__");
   prefix.write("lib/python3.11/evil.pyc", "x");
   CHECK(brief(prefix.verify()) == Lines{"EL241 lib/python3.11/evil.pyc"});
@@ -135,11 +139,116 @@ TEST_CASE("byte code: without its source, beside it, or with another header") {
   CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
 }
 
-TEST_CASE("byte code: a source that is a link is no source") {
+TEST_CASE("byte code: left over of -O by an update is a note") {
+  const MadePrefix prefix;
+  prefix.compile(os_source);
+  const std::string optimized = "lib/python3.11/__pycache__/os.cpython-311.opt-1.pyc";
+  fs::rename(prefix / os_cache, prefix / optimized);
+  CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
+  std::string bytes = read_file(prefix / optimized);
+  ++bytes[8];
+  prefix.write(optimized, bytes);
+  const Finding finding = only(prefix.verify());
+  CHECK(finding.rule == "EL242");
+  CHECK(finding.severity == Severity::note);
+}
+
+TEST_CASE("byte code: a source that is a link in the prefix is the link's target") {
+  const MadePrefix prefix;
+  const std::string alias = "lib/python3.11/posix_os.py";
+  prefix.link(alias, "os.py");
+  std::string cache = prefix.compile(alias);
+  CHECK(brief(prefix.verify()) == Lines{"EL244 " + alias});
+  std::string bytes = read_file(prefix / cache);
+  ++bytes[8];
+  prefix.write(cache, bytes);
+  CHECK(brief(prefix.verify()) == Lines{"EL244 " + alias, "EL242 " + cache});
+}
+
+TEST_CASE("byte code: of a source that is a link out of the prefix, or to itself, fits nothing") {
   const MadePrefix prefix;
   prefix.compile(os_source);
   prefix.link(os_source, "/etc/passwd");
-  CHECK(brief(prefix.verify()) == Lines{"EL241 " + os_cache, "EL204 " + os_source});
+  CHECK(brief(prefix.verify()) == Lines{"EL204 " + os_source, "EL242 " + os_cache});
+  prefix.link(os_source, "../../../../../../../../../etc/passwd");
+  CHECK(brief(prefix.verify()) == Lines{"EL204 " + os_source, "EL242 " + os_cache});
+  prefix.link(os_source, "os.py");
+  CHECK(brief(prefix.verify()) == Lines{"EL204 " + os_source, "EL242 " + os_cache});
+}
+
+TEST_CASE(
+    "byte code: what the baseline has of it is proved, and a body exchanged under its header "
+    "is told") {
+  MadePrefix prefix;
+  prefix.compile(os_source);
+  const std::string made = read_file(prefix / os_cache);
+  BaselineFile file;
+  file.path = os_cache;
+  file.package = 1;
+  file.size_bytes = made.size();
+  file.sha256 = sha256_of(made);
+  SECTION("made by the installer") { file.role = FileRole::byte_code; }
+  SECTION("brought by the package") {}
+  prefix.baseline().files.push_back(file);
+  std::ranges::sort(prefix.baseline().files, {}, &BaselineFile::path);
+
+  VerifyResult result = prefix.verify();
+  if (file.role == FileRole::byte_code) {  // the package's own must be in its record, too
+    CHECK_THAT(brief(result), Catch::Equals(Lines{}));
+  }
+  CHECK(result.not_proved.empty());
+  std::string exchanged = made;
+  exchanged.back() = '!';
+  prefix.write(os_cache, exchanged);
+  CHECK(brief(prefix.verify()).front() == "EL240 " + os_cache);
+  prefix.write(os_cache, made + "more");
+  CHECK(brief(prefix.verify()).front() == "EL240 " + os_cache);
+  // With another header Python does not use it.
+  ++exchanged[8];
+  prefix.write(os_cache, exchanged);
+  CHECK(brief(prefix.verify()).front() == "EL242 " + os_cache);
+  // Removed caches are made again.
+  fs::remove(prefix / os_cache);
+  CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
+}
+
+TEST_CASE("byte code: made anew because the installer rewrote its source is not proved, no more") {
+  MadePrefix prefix;
+  const std::string source = "lib/python3.11/os.py";
+  for (BaselineFile& file : prefix.baseline().files) {
+    if (file.path != source) continue;
+    file.placeholder = PlaceholderUse{"/opt/placeholder", PlaceholderMode::text, {}, {}};
+  }
+  prefix.compile(source);
+  BaselineFile file;
+  file.path = os_cache;
+  file.package = 1;
+  file.size_bytes = 3;
+  file.sha256 = sha256_of("old");
+  prefix.baseline().files.push_back(file);
+  std::ranges::sort(prefix.baseline().files, {}, &BaselineFile::path);
+  const VerifyResult result = prefix.verify();
+  CHECK_THAT(brief(result), Catch::Equals(Lines{}));
+  CHECK(result.not_proved.at("files of byte code") == 1);
+}
+
+TEST_CASE("byte code: without source, of a package, is what the package says") {
+  MadePrefix prefix;
+  BaselineFile file;
+  file.path = "lib/python3.11/closed.pyc";
+  file.package = 1;
+  file.size_bytes = 4;
+  file.sha256 = sha256_of("code");
+  file.role = FileRole::plain;
+  prefix.baseline().files.push_back(file);
+  std::ranges::sort(prefix.baseline().files, {}, &BaselineFile::path);
+  prefix.write(file.path, "code");
+  CHECK(brief(prefix.verify()).front() == "EL224 conda-meta/python-1.0-0.json");
+  prefix.write(file.path, "c0de");
+  CHECK(brief(prefix.verify()).front() == "EL224 conda-meta/python-1.0-0.json");
+  CHECK(brief(prefix.verify()).at(1) == "EL240 " + file.path);
+  fs::remove(prefix / file.path);
+  CHECK(brief(prefix.verify()).at(1) == "EL201 " + file.path);
 }
 
 }  // namespace envlock::test
