@@ -119,20 +119,29 @@ class Judge {
   }
 
   void judge_cuda() {
-    if (!needs_.cuda) return;
-    const CudaFloor& floor = *needs_.cuda;
-    const std::string needed = "CUDA " + floor.version.text() + by_package(floor.package);
-    if (!host_.cuda) return refuse_no_cuda(needed);
+    const bool needs_gpu = needs_.cuda.has_value();
+    if (needs_gpu && !host_.cuda) return refuse_no_cuda();
+    if (!host_.cuda) return;
+    if (needs_.cuda_strict && cuda_fit(*host_.cuda, needs_.cuda_strict->version) != CudaFit::fits) {
+      const HostFloor& floor = *needs_.cuda_strict;
+      Misfit misfit = make(Class::cuda, cuda_text(floor), served_text(),
+                           "install " + driver_advice(floor.version));
+      if (!needs_gpu) misfit.message += "; it does not matter where no GPU is used";
+      (needs_gpu ? verdict_.misfits : verdict_.warnings).push_back(std::move(misfit));
+      return;
+    }
+    if (needs_gpu) judge_minor_version(*needs_.cuda);
+  }
+
+  void judge_minor_version(const HostFloor& floor) {
+    // A newer table than ours may have made the description.
+    if (cuda_fit(*host_.cuda, floor.version) == CudaFit::fits) return;
     const CudaFit fit = host_.nvidia_driver
                             ? cuda_fit_of_driver(*host_.nvidia_driver, floor.version)
                             : cuda_fit(*host_.cuda, floor.version);
-    // A newer table than ours may have made the description.
-    if (fit == CudaFit::fits || cuda_fit(*host_.cuda, floor.version) == CudaFit::fits) return;
-    const std::string found =
-        "CUDA " + host_.cuda->text() +
-        (host_.nvidia_driver ? " (NVIDIA driver " + host_.nvidia_driver->text() + ")" : "");
-    if (fit == CudaFit::minor_compatible && !floor.strict) {
-      Misfit warning = make(Class::cuda, needed, found,
+    if (fit == CudaFit::fits) return;
+    if (fit == CudaFit::minor_compatible) {
+      Misfit warning = make(Class::cuda, cuda_text(floor), served_text(),
                             "install " + driver_advice(floor.version) + " to be sure");
       warning.message +=
           "; it runs by CUDA's minor version compatibility, but what is compiled at run time (PTX) "
@@ -141,14 +150,21 @@ class Judge {
       return;
     }
     std::string step = "install " + driver_advice(floor.version);
-    const auto least = minor_compatible_driver(floor.version);
-    if (!floor.strict && least) {
+    if (const auto least = minor_compatible_driver(floor.version))
       step += "; with " + least->text() + " or newer it runs by CUDA's minor version compatibility";
-    }
-    add(Class::cuda, needed, found, std::move(step));
+    add(Class::cuda, cuda_text(floor), served_text(), std::move(step));
   }
 
-  void refuse_no_cuda(const std::string& needed) {
+  static std::string cuda_text(const HostFloor& floor) {
+    return "CUDA " + floor.version.text() + by_package(floor.package);
+  }
+
+  [[nodiscard]] std::string served_text() const {
+    return "CUDA " + host_.cuda->text() +
+           (host_.nvidia_driver ? " (NVIDIA driver " + host_.nvidia_driver->text() + ")" : "");
+  }
+
+  void refuse_no_cuda() {
     std::string step =
         "where this is a login node, write node.json on a node with a GPU ('envlock host-script') "
         "and give it: --host node.json";
@@ -157,7 +173,7 @@ class Judge {
     const std::string found =
         host_.nvidia_driver ? "NVIDIA driver " + host_.nvidia_driver->text() + ", which is too old"
                             : "no NVIDIA driver";
-    add(Class::cuda, needed, found, std::move(step));
+    add(Class::cuda, cuda_text(*needs_.cuda), found, std::move(step));
   }
 
   void judge_target() {

@@ -16,12 +16,13 @@ inline constexpr std::array<Key, 9> target{"path",        "free_bytes", "free_in
                                            "noexec",      "writable",   "case_insensitive",
                                            "file_system", "name_bytes", "path_bytes"};
 
-inline constexpr std::array<Key, 12> requirements{"platform",
+inline constexpr std::array<Key, 13> requirements{"platform",
                                                   "kernel",
                                                   "glibc",
                                                   "glibc_symbols",
                                                   "x86_64_level",
                                                   "cuda",
+                                                  "cuda_strict",
                                                   "disk_bytes",
                                                   "inodes",
                                                   "longest_prefix_bytes",
@@ -29,7 +30,6 @@ inline constexpr std::array<Key, 12> requirements{"platform",
                                                   "longest_name_bytes",
                                                   "case_sensitive"};
 inline constexpr std::array<Key, 2> floor{"version", "package"};
-inline constexpr std::array<Key, 3> cuda_floor{"version", "package", "strict"};
 inline constexpr std::array<Key, 3> symbols{"version", "file", "exact"};
 inline constexpr std::array<Key, 2> level{"level", "package"};
 

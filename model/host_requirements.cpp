@@ -28,13 +28,6 @@ std::optional<HostFloor> read_floor(const std::optional<JsonNode>& node) {
   return HostFloor{read_version(object.at("version")), object.at("package").text()};
 }
 
-CudaFloor read_cuda(const JsonNode& node) {
-  const JsonObject object(node, host_keys::cuda_floor);
-  CudaFloor floor{read_version(object.at("version")), object.at("package").text()};
-  if (const auto strict = object.find("strict")) floor.strict = strict->boolean();
-  return floor;
-}
-
 GlibcSymbols read_symbols(const JsonNode& node) {
   const JsonObject object(node, host_keys::symbols);
   GlibcSymbols symbols{read_version(object.at("version")), object.at("file").text()};
@@ -58,12 +51,8 @@ void write_host_requirements(JsonWriter& json, const HostRequirements& needs) {
     json.key("x86_64_level").begin_line_object().member("level", needs.x86_64_level);
     json.member("package", needs.x86_64_level_package).end_object();
   }
-  if (const auto& cuda = needs.cuda) {
-    json.key("cuda").begin_line_object().member("version", cuda->version.text());
-    json.member("package", cuda->package);
-    if (cuda->strict) json.member("strict", true);
-    json.end_object();
-  }
+  write_floor(json, "cuda", needs.cuda);
+  write_floor(json, "cuda_strict", needs.cuda_strict);
   json.member("disk_bytes", needs.disk_bytes).member("inodes", needs.inodes);
   if (needs.longest_prefix_bytes) json.member("longest_prefix_bytes", *needs.longest_prefix_bytes);
   json.member("longest_path_bytes", needs.longest_path_bytes);
@@ -90,7 +79,8 @@ HostRequirements read_host_requirements(const JsonNode& node) {
     needs.x86_64_level = static_cast<unsigned>(number);
     needs.x86_64_level_package = inner.at("package").text();
   }
-  if (const auto cuda = object.find("cuda")) needs.cuda = read_cuda(*cuda);
+  needs.cuda = read_floor(object.find("cuda"));
+  needs.cuda_strict = read_floor(object.find("cuda_strict"));
   needs.disk_bytes = object.at("disk_bytes").unsigned_integer();
   needs.inodes = object.at("inodes").unsigned_integer();
   if (const auto bytes = object.find("longest_prefix_bytes"))

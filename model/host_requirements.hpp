@@ -22,16 +22,6 @@ struct HostFloor {
   friend bool operator==(const HostFloor&, const HostFloor&) = default;
 };
 
-/// The CUDA that an environment was made with.
-struct CudaFloor {
-  NumberVersion version;
-  std::string package;
-  /// A dependency on `__cuda` says so: minor version compatibility does not count then, because
-  /// the package's builder ruled it out.
-  bool strict = false;
-  friend bool operator==(const CudaFloor&, const CudaFloor&) = default;
-};
-
 /// The newest glibc symbol version that the environment's ELF files need, and a file that does.
 struct GlibcSymbols {
   NumberVersion version;
@@ -50,7 +40,12 @@ struct HostRequirements {
   std::optional<GlibcSymbols> glibc_symbols;
   unsigned x86_64_level = 0;  ///< From dependencies on `__archspec`; 0 or 1: any x86-64.
   std::string x86_64_level_package;
-  std::optional<CudaFloor> cuda;
+  /// The CUDA that the environment was made with (cuda-version, cudatoolkit, ...): without a GPU
+  /// it does not run.
+  std::optional<HostFloor> cuda;
+  /// From dependencies and constraints on `__cuda`: where the machine has a driver, minor version
+  /// compatibility does not help below this one, because the packages' builders ruled it out.
+  std::optional<HostFloor> cuda_strict;
   std::uint64_t disk_bytes = 0;  ///< In blocks of 4 KiB, so that small files count as they will.
   std::uint64_t inodes = 0;
   /// The longest path of a prefix, in bytes; nothing where no file has a placeholder that limits

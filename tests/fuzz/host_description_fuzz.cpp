@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (read_host_description(text, "host.json") != host) std::abort();
     (void)virtual_packages_of(host);
     HostRequirements needs;
-    needs.cuda = CudaFloor{NumberVersion::parse("12.4").value(), "cuda-version"};
+    needs.cuda = HostFloor{NumberVersion::parse("12.4").value(), "cuda-version"};
     needs.glibc = HostFloor{NumberVersion::parse("2.28").value(), "numpy"};
     needs.kernel = HostFloor{NumberVersion::parse("4.18").value(), "libuv"};
     (void)judge_host(needs, host, "/opt/env");

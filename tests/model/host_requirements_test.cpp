@@ -18,7 +18,7 @@ HostRequirements gpu_environment() {
   needs.glibc_symbols = GlibcSymbols{number("2.28"), "lib/libx.so.1"};
   needs.x86_64_level = 2;
   needs.x86_64_level_package = "fast";
-  needs.cuda = CudaFloor{number("12.4"), "cuda-version"};
+  needs.cuda = HostFloor{number("12.4"), "cuda-version"};
   needs.disk_bytes = 6'000'000'000;
   needs.inodes = 50'000;
   needs.longest_prefix_bytes = 255;
@@ -80,7 +80,7 @@ using Names = std::vector<std::string>;
 TEST_CASE("HostRequirements: what is written is read as it was") {
   HostRequirements needs = gpu_environment();
   CHECK(read(text_of(needs)) == needs);
-  needs.cuda->strict = true;
+  needs.cuda_strict = HostFloor{number("12.0"), "cuda-version"};
   needs.glibc_symbols->exact = false;
   CHECK(read(text_of(needs)) == needs);
   HostRequirements bare;
@@ -171,11 +171,28 @@ TEST_CASE("judge_host: a driver of the same family is a warning, not a misfit") 
 
 TEST_CASE("judge_host: a dependency on __cuda is not met by minor version compatibility") {
   HostRequirements needs = gpu_environment();
-  needs.cuda->strict = true;
+  needs.cuda_strict = HostFloor{number("12.3"), "jaxlib"};
   HostDescription host = fitting_host();
   host.nvidia_driver = number("535.104.05");
   host.cuda = number("12.2");
-  CHECK(only(needs, host).misfit_class == MisfitClass::cuda);
+  CHECK(only(needs, host).needed == "CUDA 12.3 (jaxlib)");
+  needs.cuda_strict->version = number("12.2");
+  CHECK(judge_host(needs, host, "/opt/env").misfits.empty());
+}
+
+TEST_CASE("judge_host: a constraint on __cuda alone needs no GPU, and warns of an old driver") {
+  HostRequirements needs = gpu_environment();
+  needs.cuda.reset();
+  needs.cuda_strict = HostFloor{number("12.0"), "openmpi"};
+  HostDescription host = fitting_host();
+  host.nvidia_driver.reset();
+  host.cuda.reset();
+  CHECK(judge_host(needs, host, "/opt/env").misfits.empty());
+  CHECK(judge_host(needs, host, "/opt/env").warnings.empty());
+  host.cuda = number("11.4");
+  const HostVerdict verdict = judge_host(needs, host, "/opt/env");
+  CHECK(verdict.misfits.empty());
+  CHECK(classes(verdict.warnings) == Names{"cuda"});
 }
 
 TEST_CASE("judge_host: a driver that is too old names the one that is needed") {
