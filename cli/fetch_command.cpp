@@ -14,6 +14,7 @@
 #include "cli/lock_input.hpp"
 #include "fetch/channel_folder.hpp"
 #include "model/text.hpp"
+#include "model/url.hpp"
 
 namespace envlock {
 namespace {
@@ -129,7 +130,7 @@ void write_package(JsonWriter& json, const LockedPackage& package, const Fetched
   json.end_object();
 }
 
-void print_summary(Console& console, const FetchTotals& totals, const std::string& folder) {
+void print_summary(Console& console, const FetchTotals& totals) {
   if (totals.fetched == 0) {
     console.out((totals.cached == 1 ? "The package is"
                                     : "All " + std::to_string(totals.cached) + " packages are") +
@@ -139,11 +140,44 @@ void print_summary(Console& console, const FetchTotals& totals, const std::strin
                 human_bytes(totals.bytes_fetched) + "); " + std::to_string(totals.cached) +
                 " came from the cache.");
   }
-  if (!folder.empty())
-    // A bare name after -c would be a channel of somebody else's.
-    console.out("'" + folder + "' is a channel with all of them: conda create -c '" +
-                std::filesystem::absolute(folder).lexically_normal().string() +
-                "' --override-channels ...");
+}
+
+/// A text as a scalar of YAML's flow style.
+std::string yaml_scalar(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  return out + '\'';
+}
+
+/// A lock's channel with a folder as its mirror, as a line of envlock.yml's `channels:`.
+std::string channel_line(const LockChannel& channel, const std::string& folder) {
+  // A local channel's is a relative reference, which envlock.yml has as a path.
+  const bool is_url = channel.url.find("://") != std::string::npos;
+  const std::string url = is_url ? channel.url : percent_decode(channel.url).value_or(channel.url);
+  return yaml_scalar(channel.name) + ": {url: " + yaml_scalar(url) + ", mirrors: [" +
+         yaml_scalar(folder) + "]}";
+}
+
+/// How the folder that `--to` wrote is used.
+void print_use(Console& console, const std::string& folder, const std::vector<LockToFetch>& locks) {
+  const std::string path = std::filesystem::absolute(folder).lexically_normal().string();
+  // A bare name after -c would be a channel of somebody else's.
+  console.out("'" + folder + "' is a channel with all of them: conda create -c '" + path +
+              "' --override-channels ...");
+  console.out("envlock takes them from there with this in envlock.yml, beside the lock:");
+  console.out("  channels:");
+  std::vector<std::string> lines;  // the order is a priority
+  const auto add = [&](const LockChannel& channel) {
+    std::string line = channel_line(channel, path);
+    if (std::ranges::count(lines, line) == 0) lines.push_back(std::move(line));
+  };
+  for (const LockToFetch& one : locks) {
+    for (const LockInputs::Channel& asked : one.lock.inputs.channels) {
+      if (const LockChannel* const channel = one.lock.find_channel(asked.name)) add(*channel);
+    }
+    for (const LockChannel& channel : one.lock.channels) add(channel);
+  }
+  for (const std::string& line : lines) console.out("    " + line);
 }
 
 void write_folder(const std::string& folder, const FetchRun& run, Context& context) {
@@ -191,7 +225,8 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
       json.end_array();
     });
   }
-  print_summary(context.console, totals, folder);
+  print_summary(context.console, totals);
+  if (!folder.empty()) print_use(context.console, folder, locks);
   return ExitCode::ok;
 }
 

@@ -19,7 +19,7 @@ MirrorsByChannel mirrors_by_channel(const std::optional<ProjectFile>& project) {
   const ChannelNames names = channel_names(project, project->dir);
   for (const Project::ChannelRule& rule : project->project.channels) {
     for (const MirrorRule& mirror : rule.mirrors)
-      mirrors[names.named.at(rule.name).to_string()].push_back(mirror.url);
+      mirrors[names.named.at(rule.name).to_string()].push_back(mirror.url(project->dir.string()));
   }
   return mirrors;
 }

@@ -14,7 +14,8 @@ NetworkRules network_rules(const std::optional<ProjectFile>& project) {
   for (const Project::ChannelRule& rule : project->project.channels) {
     for (const MirrorRule& mirror : rule.mirrors) {
       if (mirror.serves_metadata)
-        rules.metadata_mirrors[names.named.at(rule.name)].push_back(mirror.url);
+        rules.metadata_mirrors[names.named.at(rule.name)].push_back(
+            mirror.url(project->dir.string()));
     }
   }
   return rules;

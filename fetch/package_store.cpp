@@ -10,15 +10,41 @@ namespace envlock {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  // lstat, as a link there is nothing to follow.
+  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
+}
+
+/// What is wrong with a folder that is given as a cache and has no packages; empty: nothing.
+std::string no_cache_notice(const fs::path& dir) {
+  if (is_there(dir / "repodata") || is_there(dir / "attestations")) return {};
+  std::string notice = "'" + dir.string() + "' is no cache of envlock: it has no folder 'packages'";
+  if (is_there(dir / "noarch/repodata.json"))
+    notice += "; it is a channel: name it below 'mirrors:' of the channel in envlock.yml";
+  else if (dir.filename() == "packages")
+    notice += "; it may be one itself: name the folder above it";
+  else
+    notice += "; 'envlock fetch --cache-dir " + dir.string() + "' fills one";
+  return notice;
+}
+
+}  // namespace
+
 PackageStore::PackageStore(const Cache& cache, const std::vector<fs::path>& read_caches,
                            Settings settings)
     : own_(std::make_shared<const PackageFolder>(cache.folder("packages"))),
       settings_(std::move(settings)) {
   for (const fs::path& dir : read_caches) {
-    const fs::path packages = require_private_path(dir) / "packages";
-    std::error_code error;
-    // A cache that holds other things only; lstat, as a link there is nothing to follow.
-    if (fs::symlink_status(packages, error).type() == fs::file_type::not_found) continue;
+    const fs::path real = require_private_path(dir);
+    const fs::path packages = real / "packages";
+    if (!is_there(packages)) {
+      if (std::string notice = no_cache_notice(real); !notice.empty())
+        notices_.lock()->push_back(std::move(notice));
+      continue;
+    }
     shared_.push_back(std::make_unique<const PackageFolder>(require_private_path(packages)));
   }
 }

@@ -33,7 +33,8 @@ class PackageStore {
   using Found = FoundPackage;
 
   /// @param read_caches  folders of other envlock caches, in the order in which they are asked:
-  ///                     the user's or root's, with no part of their paths writable by others
+  ///                     the user's or root's, with no part of their paths writable by others.
+  ///                     One that is none is told in a notice
   /// @throws TrustError (6) for one that is not, IoError (7)
   PackageStore(const Cache& cache, const std::vector<std::filesystem::path>& read_caches,
                Settings settings = {});

@@ -248,6 +248,60 @@ TEST_CASE("fetch: --to writes a channel that can be solved against, offline") {
   CHECK(project->run({"fetch", "offline.lock", "--offline"}).exit == 0);
 }
 
+TEST_CASE("fetch: the lines that --to prints are all that envlock needs to take from the folder") {
+  auto server = std::make_unique<LocalServer>(serve_files(channel_files()));
+  const Fetching project(server->url());
+  const Outcome outcome = project->run({"fetch", "--to", "it's here"});
+  const std::string before =
+      "envlock takes them from there with this in envlock.yml, beside the "
+      "lock:\n";
+  const std::size_t at = outcome.out.find(before);
+  REQUIRE(at != std::string::npos);
+  const std::string lines = outcome.out.substr(at + before.size());
+  CHECK_THAT(lines, StartsWith("  channels:\n    '127.0.0.1': {url: '" + server->url() +
+                               "', mirrors: ['") &&
+                        Contains("/it''s here']}\n"));
+  server.reset();
+  project->write("envlock.yml", lines);
+  const Json result =
+      project->json({"fetch", "--cache-dir", (project->dir() / "new").string(), "--offline"})
+          .at("result");
+  CHECK(result.at("fetched") == 4);
+  for (const Json& one : result.at("packages")) CHECK(one.at("origin") == "copied");
+}
+
+TEST_CASE("fetch: a folder beside envlock.yml can be a mirror") {
+  auto server = std::make_unique<LocalServer>(serve_files(channel_files()));
+  const Fetching project(server->url());
+  REQUIRE(project->run({"fetch", "--to", "../air gap"}).exit == 0);
+  project->write("envlock.yml", "channels:\n  acme:\n    url: " + server->url() +
+                                    "\n    mirrors: [./nothing, ../air gap]\n");
+  server.reset();
+  const Outcome outcome =
+      project->run({"fetch", "--cache-dir", (project->dir() / "new").string(), "--offline"});
+  INFO(outcome.err);
+  CHECK(outcome.exit == 0);
+}
+
+TEST_CASE("fetch: a --read-cache that is none is told, with the next step") {
+  const LocalServer server(serve_files(channel_files()));
+  const Fetching project(server.url());
+  REQUIRE(project->run({"fetch", "--to", "out"}).exit == 0);
+  const std::string out = (project->project() / "out").string();
+  const Outcome channel = project->run({"fetch", "--read-cache", "out"});
+  CHECK(channel.exit == 0);
+  CHECK_THAT(channel.err, Contains("warning: '" + out +
+                                   "' is no cache of envlock: it has no folder "
+                                   "'packages'; it is a channel: name it below 'mirrors:'"));
+  std::filesystem::create_directory(project->project() / "empty");
+  CHECK_THAT(project->run({"fetch", "--read-cache", "empty"}).err,
+             Contains("is no cache of envlock") && Contains("'envlock fetch --cache-dir "));
+  const std::string own = project->json({"cache", "info"}).at("result").at("path");
+  CHECK_THAT(project->run({"fetch", "--read-cache", own + "/packages"}).err,
+             Contains("name the folder above it"));
+  CHECK(project->run({"fetch", "--read-cache", own}).err.empty());
+}
+
 TEST_CASE("fetch: two at once with one --to folder list all packages of both") {
   const LocalServer server(serve_files(channel_files()));
   const Fetching project(server.url());

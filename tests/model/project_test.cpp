@@ -206,13 +206,30 @@ TEST_CASE("parse_project: mirrors are URLs, and serve packages unless said other
       "envlock.yml");
   const auto& mirrors = project.channels.at(0).mirrors;
   REQUIRE(mirrors.size() == 3);
-  CHECK(mirrors[0].url.to_string() == "https://one.example/c");
+  CHECK(mirrors[0].url("/p").to_string() == "https://one.example/c");
   CHECK_FALSE(mirrors[0].serves_metadata);
   CHECK(mirrors[0].place.line == 5);
   CHECK(mirrors[1].serves_metadata);
-  CHECK(mirrors[2].url.local_path() == "/srv/mirror");
+  CHECK(mirrors[2].url("/p").local_path() == "/srv/mirror");
   CHECK_FALSE(mirrors[2].serves_metadata);
   CHECK(project.plain_http == Texts{"http://mirror.lab:8080", "http://other.lab"});
+}
+
+TEST_CASE("parse_project: mirrors are folders, too, relative to envlock.yml", "[model]") {
+  const Project project = parse_project(
+      "channels:\n  acme:\n    url: https://acme.example/c\n"
+      "    mirrors: [/srv/air gap, ./mirror, ../mirror, {url: ..}, .]\n",
+      "envlock.yml");
+  const auto& mirrors = project.channels.at(0).mirrors;
+  REQUIRE(mirrors.size() == 5);
+  std::vector<std::string> paths;
+  for (const MirrorRule& mirror : mirrors) {
+    CHECK(mirror.is_folder());
+    CHECK_FALSE(mirror.serves_metadata);
+    paths.push_back(mirror.url("/home/me/project").local_path());
+  }
+  CHECK(paths == Texts{"/srv/air gap", "/home/me/project/mirror", "/home/me/mirror", "/home/me",
+                       "/home/me/project"});
 }
 
 TEST_CASE("parse_project: what cannot be a mirror or a plain http origin is refused", "[model]") {
@@ -228,6 +245,11 @@ TEST_CASE("parse_project: what cannot be a mirror or a plain http origin is refu
   };
   CHECK(refused("[]", "[]") == "accepted");
   CHECK_THAT(refused("[nonsense]", "[]"), Catch::Contains(":2") && Catch::Contains("no URL"));
+  CHECK_THAT(refused("[~/mirror]", "[]"), Catch::Contains("no URL"));
+  CHECK_THAT(refused("[mirror/below]", "[]"), Catch::Contains("no URL"));
+  CHECK_THAT(refused("[./a, ./a]", "[]"), Catch::Contains("'./a' is listed twice"));
+  CHECK_THAT(refused("[{url: ./a, serves: metadata+packages}]", "[]"),
+             Catch::Contains("packages only"));
   CHECK_THAT(refused("[{serves: packages}]", "[]"), Catch::Contains("needs a 'url'"));
   CHECK_THAT(refused("[{url: 'https://a.example', serves: all}]", "[]"),
              Catch::Contains("'all' is not what a mirror can serve"));
