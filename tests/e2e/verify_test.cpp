@@ -154,8 +154,36 @@ TEST_CASE("verify: --key wants the baseline's signature, before anything of it i
   CHECK(good.exit == 0);
   CHECK_THAT(good.out, Contains("signed: key "));
   CHECK(env.verify({"--key", "other.pub"}).exit == 6);
+  const Outcome missing = env.verify({"--key", "keys/none"});
+  CHECK(missing.exit == 7);
+  CHECK_THAT(missing.err, Contains("there is no key 'keys/none'"));
+  env->write("bad.pub", "nonsense");
+  const Outcome bad = env.verify({"--key", "bad.pub"});
+  CHECK(bad.exit == 3);
+  CHECK_THAT(bad.err, Contains("error: 'bad.pub' is no minisign public key"));
   env->write("env.baseline", env->read("env.baseline") + " ");
   CHECK(env.verify({"--key", "k.pub"}).exit == 6);
+}
+
+TEST_CASE("verify: --key takes the line of a key, also where a '/' stands in it") {
+  const Installed env;
+  // Of a key made for this test, until there is one: about every second line of base64 has a '/'.
+  std::string line;
+  for (int i = 0; i < 40 && line.find('/') == std::string::npos; ++i) {
+    std::filesystem::remove(env->project() / "k.pub");
+    std::filesystem::remove(env->project() / "k.key");
+    REQUIRE(env->run({"keygen", "-o", "k", "--no-password"}).exit == 0);
+    const std::string text = env->read("k.pub");
+    line = text.substr(text.find('\n') + 1, 56);
+  }
+  REQUIRE(line.find('/') != std::string::npos);
+  REQUIRE(env->run({"sign", "env.baseline", "--key", "k.key"}).exit == 0);
+  const Outcome good = env.verify({"--key", line});
+  INFO(good.err);
+  CHECK(good.exit == 0);
+  CHECK_THAT(good.out, Contains("signed: key "));
+  env->write("env.baseline", env->read("env.baseline") + " ");
+  CHECK_THAT(env.verify({"--key", line}).err, Contains("'env.baseline'") && !Contains("''"));
 }
 
 TEST_CASE("verify: a baseline that lies in the prefix proves nothing without --key") {
