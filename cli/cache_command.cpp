@@ -153,7 +153,8 @@ ExitCode run_cache(const ParsedArgs& args, Context& context) {
         nearest ? "did you mean '" + *nearest + "'?" : "its actions are info, verify and clean");
   }
   if (action != "clean") refuse_clean_options(args, action);
-  const Cache cache(resolve_cache_dir(context.settings, context.environment));
+  const Cache cache(resolve_cache_dir(context.settings, context.environment),
+                    Cache::Missing::leave);
   const std::vector<CacheItem> items = list_cache(cache, system_now());
   if (action == "info") return info(cache, items, context);
   if (action == "verify") return verify(cache, items, context);

@@ -121,7 +121,7 @@ void write_package(JsonWriter& json, const LockedPackage& package, const Fetched
       .member("channel", package.channel)
       .member("fn", record.fn)
       .member("sha256", record.sha256.value().hex());
-  json.member("size", fetched.found.seal.size_bytes);
+  json.member("size", fetched.found.size_bytes);
   json.member("origin", to_string(fetched.origin));
   if (!fetched.source.empty()) json.member("source", fetched.source);
   json.member("bytes_fetched", fetched.bytes_fetched);
@@ -140,6 +140,8 @@ void print_summary(Console& console, const FetchTotals& totals) {
                 human_bytes(totals.bytes_fetched) + "); " + std::to_string(totals.cached) +
                 " came from the cache.");
   }
+  if (totals.bytes_wasted > 0)
+    console.out(human_bytes(totals.bytes_wasted) + " more came for nothing; the warnings say why.");
 }
 
 /// A text as a scalar of YAML's flow style.
@@ -219,6 +221,7 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
       json.member("fetched", static_cast<std::uint64_t>(totals.fetched));
       json.member("cached", static_cast<std::uint64_t>(totals.cached));
       json.member("bytes_fetched", totals.bytes_fetched);
+      json.member("bytes_wasted", totals.bytes_wasted);
       json.key("packages").begin_array();
       for (std::size_t i = 0; i < run.wanted.size(); ++i)
         write_package(json, *run.wanted[i].package, run.fetched[i], run.attested.signers[i]);

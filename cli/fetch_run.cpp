@@ -13,6 +13,7 @@ FetchTotals totals_of(std::span<const FetchedPackage> packages) {
                       one.origin == FetchedPackage::Origin::copied;
     ++(came ? totals.fetched : totals.cached);
     totals.bytes_fetched += one.bytes_fetched;
+    totals.bytes_wasted += one.bytes_wasted;
   }
   return totals;
 }

@@ -27,6 +27,7 @@ struct FetchTotals {
   std::size_t fetched = 0;
   std::size_t cached = 0;
   std::uint64_t bytes_fetched = 0;
+  std::uint64_t bytes_wasted = 0;
 };
 FetchTotals totals_of(std::span<const FetchedPackage> packages);
 

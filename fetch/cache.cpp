@@ -26,6 +26,12 @@ std::string name_another(const char* option) {
   return std::string("name another folder with ") + option;
 }
 
+/// A cache of root's is not written by others, but may serve them.
+std::string read_it_instead(const fs::path& cache) {
+  return std::string("; to take packages from this one, add ") + read_cache_option + " '" +
+         cache.string() + "'";
+}
+
 std::string octal(mode_t mode) {
   std::array<char, 8> text{};
   std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & 07777U));
@@ -49,20 +55,26 @@ void require_trusted(const fs::path& component, Role role, const char* option) {
                   "remove it, or " + name_another(option));
   const uid_t user = ::geteuid();
   const bool own = role == Role::own_cache;
+  // Who may not change it is not told to.
+  const bool may_change = user == 0 || status.st_uid == user;
   if (status.st_uid != user && (status.st_uid != 0 || own))
     throw TrustError("the cache cannot be trusted: '" + component.string() + "' belongs to user " +
                          std::to_string(status.st_uid) + ", not to you (" + std::to_string(user) +
                          ")" + (own ? "" : " or root"),
-                     "type: chown " + std::to_string(user) + " '" + component.string() + "', or " +
-                         name_another(option));
+                     user == 0
+                         ? "type: chown 0 '" + component.string() + "', or " + name_another(option)
+                         : name_another(option) + (own && status.st_uid == 0
+                                                       ? read_it_instead(component)
+                                                       : std::string(", or ask its owner")));
   const bool others_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   const bool sticky_of_root = status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0;
   if (!others_write || (sticky_of_root && role == Role::on_the_way)) return;
   // A folder such as /tmp is meant to be everybody's: the system breaks where it is not.
-  throw TrustError("the cache cannot be trusted: others may write in '" + component.string() +
-                       "' (mode " + octal(status.st_mode) + ")",
-                   (sticky_of_root ? "" : "type: chmod go-w '" + component.string() + "', or ") +
-                       name_another(option));
+  throw TrustError(
+      "the cache cannot be trusted: others may write in '" + component.string() + "' (mode " +
+          octal(status.st_mode) + ")",
+      (sticky_of_root || !may_change ? "" : "type: chmod go-w '" + component.string() + "', or ") +
+          name_another(option));
 }
 
 /// Each component of a path without symbolic links, from the root on.
@@ -107,7 +119,7 @@ fs::path require_private_path(const fs::path& existing_dir) {
   return real;
 }
 
-Cache::Cache(const fs::path& dir) {
+Cache::Cache(const fs::path& dir, Missing if_missing) {
   // What exists is resolved and checked before anything is made below it.
   fs::path existing = fs::absolute(dir).lexically_normal();
   std::vector<fs::path> missing;
@@ -120,6 +132,7 @@ Cache::Cache(const fs::path& dir) {
   require_trusted_path(dir_, missing.empty() ? Role::own_cache : Role::on_the_way, cache_option);
   for (auto name = missing.rbegin(); name != missing.rend(); ++name) {
     dir_ /= *name;
+    if (if_missing == Missing::leave) continue;
     make_folder(dir_);
     require_trusted(dir_, std::next(name) == missing.rend() ? Role::own_cache : Role::on_the_way,
                     cache_option);

@@ -23,9 +23,14 @@ std::filesystem::path cache_dir(const CacheLocation& location);
 /// double work.
 class Cache {
  public:
+  enum class Missing {
+    make,
+    leave,  ///< For who only looks: then the folder may be missing, and is empty.
+  };
+
   /// Checks and makes the folder. @throws TrustError (6) naming the component, its owner or mode
-  /// and the command that repairs it; IoError (7) where it cannot be made
-  explicit Cache(const std::filesystem::path& dir);
+  /// and what the user can do about it; IoError (7) where it cannot be made
+  explicit Cache(const std::filesystem::path& dir, Missing missing = Missing::make);
 
   /// The real folder, without symbolic links.
   [[nodiscard]] const std::filesystem::path& dir() const noexcept { return dir_; }

@@ -162,6 +162,9 @@ Cleaned remove_from_cache(const Cache& cache, const std::vector<CacheItem>& chos
 
 CacheVerdict verify_cache(const Cache& cache, const std::vector<CacheItem>& items,
                           std::size_t threads, const std::stop_token& stop) {
+  // Looking makes no folder.
+  if (std::none_of(items.begin(), items.end(), [](const auto& item) { return item.sha256; }))
+    return {};
   Verification verification(cache, items, stop);
   {
     std::vector<std::jthread> workers;

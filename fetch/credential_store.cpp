@@ -174,22 +174,21 @@ std::shared_ptr<const Credential> CredentialStore::credential_for(const Url& url
   return entry.credential;
 }
 
-NetworkError CredentialStore::refused(const Url& url, const std::string& answered_at, int status,
-                                      const std::stop_token& stop) {
+void CredentialStore::refuse(const Url& url, const std::string& answered_at, int status,
+                             const std::stop_token& stop) {
   const std::lock_guard lock(mutex_);
   const CredentialChannel* const channel = channel_of(url);
   const std::string of = channel == nullptr ? "" : "channel '" + channel->name + "': ";
   const std::string code = " (HTTP " + std::to_string(status) + ")";
   const auto place = Url::parse(answered_at.substr(0, answered_at.find('?')));
   if (!place || place->origin() != url.origin())
-    return NetworkError(
-        of + "'" + url.to_string() + "' redirects to '" + answered_at +
-            "', which wants credentials" + code,
-        "ask who runs the channel: a credential belongs to one server, and none was "
-        "sent there");
+    throw NetworkError(of + "'" + url.to_string() + "' redirects to '" + answered_at +
+                           "', which wants credentials" + code,
+                       "ask who runs the channel: a credential belongs to one server, and none was "
+                       "sent there");
   const auto known = entries_.find(key_of(url));
   if (known == entries_.end() || !known->second.credential) {
-    return NetworkError(
+    throw NetworkError(
         of + "'" + answered_at + "' wants credentials" + code,
         "check the name: some servers answer so for what does not exist; where it is private, name "
         "where its credential comes from, below the channel in envlock.yml: credentials: {as: "
@@ -203,12 +202,12 @@ NetworkError CredentialStore::refused(const Url& url, const std::string& answere
     sources_->erase(*entry.helper_of->rule, entry.helper_of->url, given, stop);
     entry.helper_of = nullptr;  // once
   }
-  return NetworkError(of + "'" + answered_at + "' refuses the credential of " + entry.source + code,
-                      status == 401
-                          ? "it is wrong or has expired: renew it there, and look at the form (as: "
-                            "token, basic or bearer)"
-                          : "its owner may not read this place, or there is none: ask who runs the "
-                            "channel, and look at the form (as: token, basic or bearer)");
+  throw TrustError(of + "'" + answered_at + "' refuses the credential of " + entry.source + code,
+                   status == 401
+                       ? "it is wrong or has expired: renew it there, and look at the form (as: "
+                         "token, basic or bearer)"
+                       : "its owner may not read this place, or there is none: ask who runs the "
+                         "channel, and look at the form (as: token, basic or bearer)");
 }
 
 std::vector<std::string> CredentialStore::close() noexcept {

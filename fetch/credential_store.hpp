@@ -54,9 +54,10 @@ class CredentialStore {
 
   /// A server answered 401 or 403 for `url`. Tells the helper where the credential came from one
   /// and the status is 401. @param answered_at  redacted URL after redirects
-  /// @return what to throw: channel, source and the next step, no value
-  [[nodiscard]] NetworkError refused(const Url& url, const std::string& answered_at, int status,
-                                     const std::stop_token& stop);
+  /// @throws TrustError (6) where a credential was sent: asking again would not help. NetworkError
+  ///         (5) where none was. Both name channel, source and the next step, and no value
+  [[noreturn]] void refuse(const Url& url, const std::string& answered_at, int status,
+                           const std::stop_token& stop);
 
   /// Revokes what was obtained for this run alone (Vault). @return warnings
   std::vector<std::string> close() noexcept;

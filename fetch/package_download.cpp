@@ -71,7 +71,7 @@ FetchedPackage PackageDownload::run(const std::stop_token& stop) {
   if (auto* const found = std::get_if<FoundPackage>(&begun)) {
     const bool own = found->where == FoundPackage::Where::own;
     return {std::move(*found),
-            own ? FetchedPackage::Origin::cached : FetchedPackage::Origin::read_cache, "", 0};
+            own ? FetchedPackage::Origin::cached : FetchedPackage::Origin::read_cache, "", 0, 0};
   }
   auto& writer = std::get<PackageWriter>(begun);
   const Shown shown(context_.progress, item_, request_.wanted.file_name);
@@ -136,7 +136,7 @@ FetchedPackage PackageDownload::take_from(const PackageSource& source, PackageWr
     try {
       const auto origin = source.url.is_file() ? FetchedPackage::Origin::copied
                                                : FetchedPackage::Origin::downloaded;
-      return {writer.commit(), origin, source.base, bytes_fetched_};
+      return {writer.commit(), origin, source.base, bytes_fetched_, bytes_wasted_};
     } catch (const PackageMismatch& mismatch) {
       // The wrong bytes may be those that were there before: the source gets one fair chance.
       if (mismatch.resumed && !again) continue;
@@ -205,13 +205,13 @@ void PackageDownload::download(const PackageSource& source, PackageWriter& write
       throw TransientError(url + " answered HTTP " + std::to_string(status),
                            "try again later; the server is at fault", response.retry_after());
     } else if ((status == 401 || status == 403) && context_.credentials != nullptr) {
-      throw context_.credentials->refused(source.url, response.final_url(), status, stop);
+      context_.credentials->refuse(source.url, response.final_url(), status, stop);
     } else {
       throw NetworkError(url + " answered HTTP " + std::to_string(status),
                          "check the channel's URL");
     }
 
-    writer.start(shown_url, strong_validator(headers), status == 206 ? request.first_byte : 0);
+    start(writer, source, strong_validator(headers), status == 206 ? request.first_byte : 0);
     for (;;) {
       const auto bytes = response.read();
       if (bytes.empty()) break;
@@ -245,7 +245,7 @@ void PackageDownload::copy(const PackageSource& source, PackageWriter& writer,
     throw SourceError("cannot read '" + path + "': it is " +
                           (S_ISDIR(status.st_mode) ? "a folder" : "no regular file"),
                       "remove it, or leave this mirror or channel out");
-  writer.start(source.url.to_string(), "", 0);
+  start(writer, source, "", 0);
   std::vector<std::byte> buffer(std::size_t{1} << 20U);
   for (;;) {
     if (stop.stop_requested()) throw Interrupted();
@@ -255,6 +255,12 @@ void PackageDownload::copy(const PackageSource& source, PackageWriter& writer,
     if (got == 0) return;
     write(writer, std::span(buffer).first(static_cast<std::size_t>(got)));
   }
+}
+
+void PackageDownload::start(PackageWriter& writer, const PackageSource& source,
+                            std::string_view validator, std::uint64_t at) {
+  if (at == 0) bytes_wasted_ += std::exchange(bytes_fetched_, 0);
+  writer.start(source.url.to_string(), validator, at);
 }
 
 void PackageDownload::write(PackageWriter& writer, std::span<const std::byte> bytes) {

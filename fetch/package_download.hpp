@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fetch/package_fetch.hpp"
@@ -40,6 +41,9 @@ class PackageDownload {
   /// Writes the whole package, or what is missing of it.
   void download(const PackageSource& source, PackageWriter& writer, const std::stop_token& stop);
   void copy(const PackageSource& source, PackageWriter& writer, const std::stop_token& stop);
+  /// Before the first byte of each transfer: what is dropped was fetched for nothing.
+  void start(PackageWriter& writer, const PackageSource& source, std::string_view validator,
+             std::uint64_t at);
   void write(PackageWriter& writer, std::span<const std::byte> bytes);
   /// Remembers a failure that says more than the one before.
   void remember(std::exception_ptr failure, int weight);
@@ -53,7 +57,8 @@ class PackageDownload {
   Guarded<std::vector<std::string>>& notices_;
   const PackageRequest& request_;
   std::size_t item_;
-  std::uint64_t bytes_fetched_ = 0;
+  std::uint64_t bytes_fetched_ = 0;  ///< Those that may become part of the package.
+  std::uint64_t bytes_wasted_ = 0;
   bool fresh_connection_ = false;
   bool gave_up_ = false;
   std::exception_ptr failure_;

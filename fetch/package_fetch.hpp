@@ -41,6 +41,8 @@ struct FetchedPackage {
   Origin origin = Origin::cached;
   std::string source;               ///< PackageSource::base; empty where it was in a cache.
   std::uint64_t bytes_fetched = 0;  ///< Over the network or from a local channel, in this run.
+  /// What came in this run besides, and is not in the package: from a mirror that lied, say.
+  std::uint64_t bytes_wasted = 0;
 };
 
 struct PackageFetchSettings {

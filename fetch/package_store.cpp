@@ -85,7 +85,7 @@ std::optional<PackageStore::Found> PackageStore::find_in(const PackageFolder& fo
     throw PackageMismatch(wanted, wanted.sha256, check.seal.size_bytes, false);
   return Found{.file = path,
                .where = shared ? Found::Where::read_cache : Found::Where::own,
-               .seal = check.seal};
+               .size_bytes = check.seal.size_bytes};
 }
 
 std::variant<PackageStore::Found, PackageWriter> PackageStore::begin(const WantedPackage& wanted,

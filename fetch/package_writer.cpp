@@ -217,11 +217,10 @@ FoundPackage PackageWriter::commit() {
   // file once more.
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0) fail("look at");
-  const FileSeal seal = FileSeal::of(status);
   folder_->write_small(final_name + std::string(seal_suffix),
-                       PackageSeal{.file = seal, .boot = boot_}.to_string());
+                       PackageSeal{.file = FileSeal::of(status), .boot = boot_}.to_string());
   fd_.reset();
-  return {.file = path, .where = FoundPackage::Where::own, .seal = seal};
+  return {.file = path, .where = FoundPackage::Where::own, .size_bytes = at_};
 }
 
 }  // namespace envlock

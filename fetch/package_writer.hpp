@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "fetch/file_seal.hpp"
 #include "fetch/package_folder.hpp"
 #include "fetch/partial_origin.hpp"
 #include "model/digest.hpp"
@@ -33,7 +32,7 @@ struct FoundPackage {
   };
   std::filesystem::path file;
   Where where = Where::own;
-  FileSeal seal;  ///< Of the file as it was checked: who opens it may compare (fstat).
+  std::uint64_t size_bytes = 0;
 };
 
 /// The bytes that came are not the package that was asked for.

@@ -28,8 +28,7 @@ void SubdirFetch::take_credential(const std::stop_token& stop) {
 }
 
 void SubdirFetch::fail_denied(const std::string& url, int status, const std::stop_token& stop) {
-  if (context_.credentials != nullptr)
-    throw context_.credentials->refused(from_, url, status, stop);
+  if (context_.credentials != nullptr) context_.credentials->refuse(from_, url, status, stop);
   throw NetworkError("'" + url + "' wants credentials (HTTP " + std::to_string(status) + ")",
                      "check the channel's name: some servers answer so for what does not exist");
 }

@@ -27,7 +27,7 @@ std::optional<std::string> ask_server(const Url& url, const TrustNetwork& networ
   }
   const std::string& shown = response.final_url();
   if ((status == 401 || status == 403) && network.credentials != nullptr)
-    throw network.credentials->refused(url, shown, status, network.stop);
+    network.credentials->refuse(url, shown, status, network.stop);
   const std::string message = "'" + shown + "' answered HTTP " + std::to_string(status);
   if (status == 408 || status == 429 || (status >= 500 && status != 501))
     throw TransientError(message, "try again later", response.retry_after());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/url.hpp"
 #include "solver/index_hash.hpp"
 
 namespace envlock {
@@ -79,7 +80,8 @@ void IndexRecords::top_level(std::string_view key, element value) {
     std::string_view text;
     if (!member.value.is_null() && member.value.get_string().get(text) != simdjson::SUCCESS)
       throw BadMember{ExitCode::invalid_input, "'" + std::string(member.key) + "' is not text", {}};
-    if (member.key == "base_url") summary_.base_url = text;
+    // The index lies on the disk; a URL with a secret is refused with or without it.
+    if (member.key == "base_url") summary_.base_url = redact_urls(text);
   }
   std::sort(keys.begin(), keys.end());
   const auto same = std::adjacent_find(keys.begin(), keys.end());

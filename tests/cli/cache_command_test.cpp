@@ -75,6 +75,19 @@ TEST_CASE("cache info: where it is, and how much of each kind") {
   CHECK_THAT(text, Catch::StartsWith(at.cache.string() + "\n  packages "));
 }
 
+TEST_CASE("cache: looking at a cache that is not there makes none") {
+  const TempDir dir;
+  const std::string action = GENERATE("info", "verify", "clean");
+  const fs::path cache = dir / "not/there";
+  std::vector<std::string> args = {"cache", action, "--cache-dir", cache.string(), "--json"};
+  if (action == "clean") args.emplace_back("--all");
+  const InProcess done = run_cli(args);
+  INFO(done.out << done.err);
+  CHECK(done.exit == 0);
+  CHECK(json::parse(done.out).at("result").at("path") == cache.string());
+  CHECK_FALSE(fs::exists(dir / "not"));
+}
+
 TEST_CASE("cache verify: a good cache is exit 0, and its seals are not believed") {
   const CacheDir at;
   const json result = at.result({"verify"});

@@ -249,7 +249,7 @@ TEST_CASE("private channel: a refused credential names channel and source, never
   for (const std::vector<std::string>& args :
        {std::vector<std::string>{"solve", "-v"}, std::vector<std::string>{"solve", "--json"}}) {
     const Outcome outcome = work.run_with({{"ACME_TOKEN", canary}}, args);
-    CHECK(outcome.exit == 5);
+    CHECK(outcome.exit == 6);
     CHECK_THAT(outcome.out + outcome.err,
                Contains("channel 'acme'") &&
                    Contains("refuses the credential of the environment variable 'ACME_TOKEN'"));

@@ -1,6 +1,7 @@
 #include "fetch/cache.hpp"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -108,6 +109,34 @@ TEST_CASE("cache: a folder of another user is refused, also on the way", "[fetch
   REQUIRE(::chown((dir / guilty).c_str(), 12345, 12345) == 0);
   CHECK_THAT(failure(dir / "parent/cache"), Contains("6: ") && Contains("belongs to user 12345") &&
                                                 Contains("'" + (dir / guilty).string() + "'"));
+}
+
+TEST_CASE("cache: a user is not told to change what is root's, but what to use instead",
+          "[fetch]") {
+  const auto hint_for = [](const fs::path& cache) {
+    const std::string text = failure(cache);
+    return text.starts_with("6: ") ? text.substr(text.find(" | ") + 3) : text;
+  };
+  // /etc is root's on every system.
+  const auto holds = [&] {
+    return hint_for("/etc") ==
+           "name another folder with --cache-dir; to take packages from this one, add --read-cache "
+           "'/etc'";
+  };
+  if (::geteuid() != 0) {
+    CHECK(holds());
+    return;
+  }
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    constexpr uid_t nobody = 65534;
+    ::_exit(::setgid(nobody) == 0 && ::setuid(nobody) == 0 && holds() ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("cache: nobody is told to take a folder such as /tmp away from the others", "[fetch]") {

@@ -193,11 +193,15 @@ TEST_CASE("credential store: a helper is asked once, failures too, and told of a
   setup.settings.channels.front().rule = rule;
   for (int i = 0; i < 3; ++i)
     CHECK(setup.sent("https://h.example/acme") == "0 u:pw-1234 @https://h.example");
-  const NetworkError refused = setup.store().refused(
-      url("https://h.example/acme"), "https://h.example/acme/noarch/repodata.json", 401, {});
-  CHECK_THAT(refused.what(), Catch::StartsWith("channel 'acme': ") &&
-                                 Catch::Contains("the credential helper '") &&
-                                 !Catch::Contains("pw-1234"));
+  const auto refuse = [&] {
+    setup.store().refuse(url("https://h.example/acme"),
+                         "https://h.example/acme/noarch/repodata.json", 401, {});
+  };
+  CHECK_THROWS_MATCHES(
+      refuse(), TrustError,
+      Catch::Message("channel 'acme': 'https://h.example/acme/noarch/repodata.json' "
+                     "refuses the credential of the credential helper '" +
+                     rule.helper.front() + "' (HTTP 401)"));
   CHECK(read_file(setup.dir / "log") ==
         "get\nprotocol=https\nhost=h.example\npath=acme\n\n"
         "erase\nprotocol=https\nhost=h.example\npath=acme\nusername=u\npassword=pw-1234\n\n");

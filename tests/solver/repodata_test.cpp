@@ -89,6 +89,14 @@ TEST_CASE("repodata: the top-level keys may come in any order", "[repodata]") {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
+TEST_CASE("repodata: no secret of a 'base_url' gets into the index", "[solver]") {
+  const std::string url = GENERATE("https://me:canary@h.example/c", "https://h.example/t/canary/c",
+                                   "https://h.example/c?sig=canary");
+  const auto index = index_of(R"({"info":{"base_url":")" + url + R"("}})");
+  CHECK_THAT(index->summary().base_url,
+             Catch::StartsWith("https://") && !Catch::Contains("canary"));
+}
+
 TEST_CASE("repodata: unknown keys are ignored whatever they hold", "[repodata]") {
   const auto index = index_of(
       R"({"_url":"u","_etag":null,"x":{"a":[1,2,{"b":{}}]},"y":[[],[{}],"],}"],"z":-1.5e3,"packages":{},)"
