@@ -176,7 +176,10 @@ struct HttpResponse::Impl {
       : loop(owner), transfer(std::move(request)), stop(std::move(stop_token)) {
     loop.add(transfer);
   }
-  ~Impl() { loop.cancel(transfer); }
+  ~Impl() {
+    // The loop is woken up only where it has something to end.
+    if (!transfer->state()->done) loop.cancel(transfer);
+  }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 

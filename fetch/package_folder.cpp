@@ -20,12 +20,6 @@ constexpr std::size_t hex_digits = 64;
 
 std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
 
-bool is_old(const struct stat& status) {
-  constexpr std::chrono::hours day{24};
-  const auto now = std::chrono::system_clock::now();
-  return now - std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec) > day;
-}
-
 }  // namespace
 
 std::string cached_package_name(const Sha256& sha256, std::string_view file_name) {
@@ -44,9 +38,17 @@ std::optional<Sha256> digest_of_cached_package(std::string_view name) {
   return std::nullopt;
 }
 
+void mark_used(int fd, const struct stat& status) noexcept {
+  constexpr std::chrono::hours day{24};
+  const auto now = std::chrono::system_clock::now();
+  if (now - std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec) > day)
+    ::futimens(fd, nullptr);
+}
+
 Sha256 hash_open_file(int fd, const std::filesystem::path& path, const std::stop_token& stop) {
+  constexpr std::size_t piece_bytes = std::size_t{256} * 1024;
   Sha256Hasher hasher;
-  std::vector<std::byte> buffer(std::size_t{256} * 1024);
+  std::vector<std::byte> buffer(sealed_from_bytes);  // enough for a small file
   for (off_t at = 0;;) {
     if (stop.stop_requested()) throw Interrupted();
     const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), at);
@@ -55,6 +57,7 @@ Sha256 hash_open_file(int fd, const std::filesystem::path& path, const std::stop
     if (got == 0) return hasher.finish();
     hasher.update(std::span(buffer).first(static_cast<std::size_t>(got)));
     at += got;
+    if (static_cast<std::size_t>(got) == buffer.size()) buffer.resize(piece_bytes);
   }
 }
 
@@ -74,7 +77,7 @@ std::optional<std::string> PackageFolder::read_small(const std::string& name, st
   const ssize_t got = ::pread(file.get(), text.data(), text.size(), 0);
   if (got < 0 || static_cast<std::size_t>(got) > max_bytes) return std::nullopt;
   text.resize(static_cast<std::size_t>(got));
-  if (keep_fresh && is_old(status)) ::futimens(file.get(), nullptr);
+  if (keep_fresh) mark_used(file.get(), status);
   return text;
 }
 

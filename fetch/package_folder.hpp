@@ -2,6 +2,8 @@
 
 // Private to fetch/: the files below a cache's packages/, by name and never through links.
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -23,12 +25,19 @@ std::optional<Sha256> digest_of_cached_package(std::string_view name);
 
 inline constexpr std::string_view seal_suffix = ".seal";
 inline constexpr std::string_view shared_seal_suffix = ".shared-seal";
+/// Smaller packages have no seal: to hash one takes no longer than to open and read a second file,
+/// and to make that file takes longer than all else that is done for a small package.
+inline constexpr std::uint64_t sealed_from_bytes = std::uint64_t{16} << 10U;
 inline constexpr std::string_view partial_suffix = ".part";
 inline constexpr std::string_view origin_suffix = ".from";
 
 /// All of an open file. @param path  only names it in messages
 /// @throws IoError, Interrupted
 Sha256 hash_open_file(int fd, const std::filesystem::path& path, const std::stop_token& stop);
+
+/// Where a file was last touched more than a day ago, its mtime becomes now: the mark of last use
+/// that `cache clean` goes by. @param status  of the open file
+void mark_used(int fd, const struct stat& status) noexcept;
 
 /// One folder of packages, held open, so that it is the same folder to the end.
 class PackageFolder {
@@ -42,8 +51,7 @@ class PackageFolder {
   [[nodiscard]] std::filesystem::path path_of(std::string_view name) const { return dir_ / name; }
 
   /// Up to `max_bytes` of a small regular file; nothing where there is none, or a longer one.
-  /// @param keep_fresh  where it was last touched more than a day ago, its mtime becomes now: the
-  ///                    mark of last use that `cache clean` goes by
+  /// @param keep_fresh  mark it as used now
   [[nodiscard]] std::optional<std::string> read_small(const std::string& name,
                                                       std::size_t max_bytes,
                                                       bool keep_fresh = false) const;

@@ -35,10 +35,13 @@ bool is_private_file(const struct stat& status) {
          (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-UniqueFd open_private(const PackageFolder& folder, const std::string& name) {
+/// @param is_new  set to whether this call made the file
+UniqueFd open_private(const PackageFolder& folder, const std::string& name, bool& is_new) {
+  constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   for (const bool again : {true, false}) {
-    UniqueFd fd(::openat(folder.fd(), name.c_str(),
-                         O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
+    UniqueFd fd(::openat(folder.fd(), name.c_str(), flags | O_EXCL, 0600));
+    is_new = static_cast<bool>(fd);
+    if (!fd && errno == EEXIST) fd = UniqueFd(::openat(folder.fd(), name.c_str(), flags, 0600));
     if (fd && is_private_file(status_of(fd))) return fd;
     const bool replaceable = fd || errno == ELOOP || errno == EACCES || errno == ENXIO;
     if (!again || !replaceable) break;
@@ -62,7 +65,8 @@ OpenPartial open_alone(const PackageFolder& folder, const std::string& name) {
   ::flock(fd.get(), LOCK_EX | LOCK_NB);  // only tells remove_partial that somebody is at work
   return {.fd = std::move(fd),
           .name = std::filesystem::path(path).filename().string(),
-          .is_ours_alone = true};
+          .is_ours_alone = true,
+          .is_new = true};
 }
 
 }  // namespace
@@ -72,7 +76,8 @@ std::optional<OpenPartial> open_partial(const PackageFolder& folder, const std::
                                         const std::stop_token& stop) {
   constexpr std::chrono::milliseconds pause{20};
   const std::string name = package + std::string(partial_suffix);
-  UniqueFd fd = open_private(folder, name);
+  bool is_new = false;
+  UniqueFd fd = open_private(folder, name, is_new);
   off_t seen_bytes = status_of(fd).st_size;
   auto give_up = steady_clock::now() + stall_patience;
   // Not a blocking flock: that could not be interrupted.
@@ -88,7 +93,7 @@ std::optional<OpenPartial> open_partial(const PackageFolder& folder, const std::
     std::this_thread::sleep_for(pause);
   }
   if (!is_still_named(folder, name, fd)) return std::nullopt;
-  return OpenPartial{.fd = std::move(fd), .name = name};
+  return OpenPartial{.fd = std::move(fd), .name = name, .is_ours_alone = false, .is_new = is_new};
 }
 
 bool remove_partial(const PackageFolder& folder, const std::string& name) {
@@ -101,8 +106,8 @@ bool remove_partial(const PackageFolder& folder, const std::string& name) {
     const auto written = std::chrono::system_clock::from_time_t(status_of(fd).st_mtim.tv_sec);
     if (std::chrono::system_clock::now() - written < abandoned) return false;
   }
+  folder.remove(name + std::string(origin_suffix));  // first, as in PackageWriter
   folder.remove(name);
-  folder.remove(name + std::string(origin_suffix));
   return true;
 }
 

@@ -17,6 +17,7 @@ struct OpenPartial {
   UniqueFd fd;
   std::string name;
   bool is_ours_alone = false;  ///< No lock could be had: a name that nobody else uses.
+  bool is_new = false;         ///< Made by this call.
 };
 
 /// Opens the partial of `package` and locks it (flock). The file is its own lock: it vanishes with

@@ -96,7 +96,7 @@ std::variant<PackageStore::Found, PackageWriter> PackageStore::begin(const Wante
                                 settings_.stall_patience, stop);
     if (!partial) continue;  // somebody finished, or gave up
     PackageWriter writer(own_, wanted, settings_.boot_id, std::move(partial->fd),
-                         std::move(partial->name), partial->is_ours_alone);
+                         std::move(partial->name), partial->is_ours_alone, partial->is_new);
     // It may have come between the look and the lock; the empty partial goes with the writer.
     if (auto found = find(wanted)) return *std::move(found);
     writer.take_over(stop);

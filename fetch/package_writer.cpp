@@ -47,13 +47,14 @@ PackageMismatch::PackageMismatch(const WantedPackage& wanted, const Sha256& sha2
 
 PackageWriter::PackageWriter(std::shared_ptr<const PackageFolder> folder, WantedPackage wanted,
                              std::string boot, UniqueFd partial, std::string name,
-                             bool is_ours_alone)
+                             bool is_ours_alone, bool is_new)
     : folder_(std::move(folder)),
       wanted_(std::move(wanted)),
       boot_(std::move(boot)),
       fd_(std::move(partial)),
       name_(std::move(name)),
-      is_ours_alone_(is_ours_alone) {}
+      is_ours_alone_(is_ours_alone),
+      is_new_(is_new) {}
 
 PackageWriter::~PackageWriter() { let_go(); }
 
@@ -65,8 +66,9 @@ void PackageWriter::let_go() noexcept {
     return;
   }
   try {
-    folder_->remove(name_);
+    // The origin first: a partial without one is dropped, an origin alone could get other bytes.
     if (origin_stored_) folder_->remove(name_ + std::string(origin_suffix));
+    folder_->remove(name_);
   } catch (const Error&) {  // NOLINT(bugprone-empty-catch): the next run finds it
   }
   fd_.reset();
@@ -86,6 +88,8 @@ PackageWriter& PackageWriter::operator=(PackageWriter&& other) noexcept {
   origin_ = std::move(other.origin_);
   origin_stored_ = other.origin_stored_;
   resumed_ = other.resumed_;
+  is_new_ = other.is_new_;
+  is_empty_ = other.is_empty_;
   at_ = other.at_;
   hasher_ = std::move(other.hasher_);
   return *this;
@@ -96,8 +100,10 @@ void PackageWriter::take_over(const std::stop_token& stop) {
   if (::fstat(fd_.get(), &status) != 0)
     throw IoError("cannot read '" + folder_->path_of(name_).string() + "'", errno);
   if (status.st_size == 0) {
-    // A kill between the two steps of `discard`, or before the first byte.
-    if (!is_ours_alone_) folder_->remove(name_ + std::string(origin_suffix));
+    // A kill between the two steps of `discard`. Where the file is new there is no origin: it goes
+    // before the partial does.
+    if (!is_new_) folder_->remove(name_ + std::string(origin_suffix));
+    is_empty_ = true;
     return;
   }
   const auto size = static_cast<std::uint64_t>(status.st_size);
@@ -134,7 +140,7 @@ void PackageWriter::start(std::string_view url_identity, std::string_view valida
   if (at != 0 && at != at_)
     throw InternalError("a download goes on at " + std::to_string(at) + " where " +
                         std::to_string(at_) + " bytes are");
-  if (at == 0) discard();
+  if (at == 0 && !is_empty_) discard();
   if (at != 0) resumed_ = true;
   PartialOrigin origin;
   if (is_header_text(url_identity)) origin.url = url_identity;
@@ -151,6 +157,7 @@ void PackageWriter::remember_origin() {
 }
 
 void PackageWriter::write(std::span<const std::byte> bytes) {
+  is_empty_ = false;
   const std::uint64_t limit = wanted_.size_bytes != 0 ? wanted_.size_bytes : max_unknown_size;
   if (bytes.size() > limit - at_) {
     discard();
@@ -182,6 +189,7 @@ void PackageWriter::discard() {
   // The bytes go before what is said of them: the other order could join old bytes to a new origin.
   if (::ftruncate(fd_.get(), 0) != 0)
     throw IoError("cannot write '" + folder_->path_of(name_).string() + "'", errno);
+  is_empty_ = true;
   if (origin_stored_) folder_->remove(name_ + std::string(origin_suffix));
   origin_stored_ = false;
 }
@@ -198,8 +206,10 @@ FoundPackage PackageWriter::commit() {
   const auto fail = [&path](const std::string& what) {
     throw IoError("cannot " + what + " '" + path.string() + "'", errno, full_disk_hint);
   };
-  // Not synced where the seal below can say in which boot it was written (PackageSeal).
-  if (boot_.empty() && ::fsync(fd_.get()) != 0) fail("write");
+  // Not synced where the seal below can say in which boot it was written (PackageSeal), and where
+  // there is none because the bytes are hashed each time.
+  const bool is_sealed = at_ >= sealed_from_bytes;
+  if (is_sealed && boot_.empty() && ::fsync(fd_.get()) != 0) fail("write");
   // Network file systems tell of a full disk when a descriptor is closed; this one holds the lock.
   const int second = ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0);
   if (second < 0 || (::close(second) != 0 && errno != EINTR)) fail("write");
@@ -216,9 +226,10 @@ FoundPackage PackageWriter::commit() {
   // The seal comes last, because all of this changes the ctime. A kill before it costs hashing the
   // file once more.
   struct stat status {};
-  if (::fstat(fd_.get(), &status) != 0) fail("look at");
-  folder_->write_small(final_name + std::string(seal_suffix),
-                       PackageSeal{.file = FileSeal::of(status), .boot = boot_}.to_string());
+  if (is_sealed && ::fstat(fd_.get(), &status) != 0) fail("look at");
+  if (is_sealed)
+    folder_->write_small(final_name + std::string(seal_suffix),
+                         PackageSeal{.file = FileSeal::of(status), .boot = boot_}.to_string());
   fd_.reset();
   return {.file = path, .where = FoundPackage::Where::own, .size_bytes = at_};
 }

@@ -55,8 +55,9 @@ class PackageWriter {
   /// @param name     of the partial, below `folder`
   /// @param is_ours_alone  a name that nobody else ever looks at: nothing to resume, and removed
   ///                       at the end
+  /// @param is_new  made by this process: nothing of an earlier run lies beside it
   PackageWriter(std::shared_ptr<const PackageFolder> folder, WantedPackage wanted, std::string boot,
-                UniqueFd partial, std::string name, bool is_ours_alone);
+                UniqueFd partial, std::string name, bool is_ours_alone, bool is_new);
   ~PackageWriter();
   PackageWriter(PackageWriter&&) noexcept;
   PackageWriter& operator=(PackageWriter&& other) noexcept;
@@ -102,6 +103,8 @@ class PackageWriter {
   UniqueFd fd_;
   std::string name_;
   bool is_ours_alone_;
+  bool is_new_;
+  bool is_empty_ = false;  ///< Known to have no byte: nothing to drop.
   PartialOrigin origin_;
   bool origin_stored_ = false;
   bool resumed_ = false;

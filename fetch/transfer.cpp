@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t max_buffered_bytes = std::size_t{2} << 20U;
 /// Chunks are collected up to this size before they are handed over one by one.
 constexpr std::size_t chunk_bytes = std::size_t{256} << 10U;
+constexpr std::size_t told_at_once_bytes = std::size_t{64} << 10U;
 
 }  // namespace
 
@@ -41,7 +42,7 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
     state->header.line({data, size * count});
     state->header_too_long = state->header.bytes() > transfer.max_header_bytes_;
     if (state->header_too_long) return 0;
-    if (state->header.complete()) transfer.changed_.notify_all();
+    transfer.has_news_ = transfer.has_news_ || state->header.complete();
   } catch (...) {
     return 0;  // out of memory: libcurl ends the transfer with a write error
   }
@@ -62,15 +63,24 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
     const auto* const begin = reinterpret_cast<const std::byte*>(data);  // NOLINT: bytes
     if (state->chunks.empty() || state->chunks.back().size() + bytes > chunk_bytes) {
       state->chunks.emplace_back();
-      state->chunks.back().reserve(std::max(bytes, chunk_bytes));
+      // A short answer needs no more than its length.
+      const std::uint64_t expected = state->header.headers().content_length.value_or(chunk_bytes);
+      state->chunks.back().reserve(
+          std::max<std::size_t>(bytes, std::min<std::uint64_t>(expected, chunk_bytes)));
     }
     state->chunks.back().insert(state->chunks.back().end(), begin, begin + bytes);
     state->buffered_bytes += bytes;
-    transfer.changed_.notify_all();
+    // libcurl may go on with a long answer for megabytes before it returns to the loop.
+    transfer.has_news_ = true;
+    if (state->buffered_bytes >= told_at_once_bytes) transfer.tell();
   } catch (...) {
     return 0;
   }
   return bytes;
+}
+
+void Transfer::tell() {
+  if (std::exchange(has_news_, false)) changed_.notify_all();
 }
 
 void Transfer::finished(CURLcode result) {
@@ -156,6 +166,7 @@ void TransferLoop::run(const std::stop_token& stop) {
     int left = 0;
     while (const CURLMsg* const message = curl_api().multi_info_read(multi_.get(), &left))
       if (message->msg == CURLMSG_DONE) end(message->easy_handle, message->data.result);
+    for (const auto& transfer : active_) transfer->tell();
     curl_api().multi_poll(multi_.get(), nullptr, 0, 1000, nullptr);
   }
 }

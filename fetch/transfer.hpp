@@ -55,6 +55,9 @@ class Transfer {
   // For the loop's thread.
   [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
   void finished(CURLcode result);
+  /// Wakes the reader up where there is news since the last call: once for header, bytes and end of
+  /// a short answer, which come in one go.
+  void tell();
 
  private:
   static std::size_t on_header(char* data, std::size_t size, std::size_t count,
@@ -68,6 +71,7 @@ class Transfer {
   std::size_t max_header_bytes_;
   Guarded<State> state_;
   std::condition_variable_any changed_;
+  bool has_news_ = false;  ///< Only for the loop's thread.
 };
 
 /// One libcurl multi loop in a thread of its own. Others hand it work through a locked queue.

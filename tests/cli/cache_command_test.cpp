@@ -43,7 +43,8 @@ struct CacheDir {
   /// As if last used so many hours ago.
   static void age(const fs::path& file, int hours) {
     for (const fs::path& each : {file, fs::path(file.string() + ".seal")})
-      fs::last_write_time(each, fs::file_time_type::clock::now() - std::chrono::hours(hours));
+      if (fs::exists(each))
+        fs::last_write_time(each, fs::file_time_type::clock::now() - std::chrono::hours(hours));
   }
   [[nodiscard]] InProcess run(std::vector<std::string> args) const {
     args.insert(args.begin(), "cache");

@@ -35,10 +35,11 @@ Outcome run_trial(const TempDir& dir, const std::string& fault = "") {
   return run_program(ENVLOCK_STORE_TRIAL, trial(dir / "cache", fault), {.cwd = dir.path()});
 }
 
-/// All packages with their seals, and nothing else.
+/// All packages with the seals of all but the small ones, and nothing else.
 void check_whole(const TempDir& dir) {
   CHECK(check_final_names(dir / "cache") == packages);
-  CHECK(std::distance(fs::directory_iterator(dir / "cache/packages"), {}) == 2 * packages);
+  constexpr auto small = (packages + 1) / 3;  // see store_trial_main.cpp
+  CHECK(std::distance(fs::directory_iterator(dir / "cache/packages"), {}) == 2 * packages - small);
 }
 
 int kills() {

@@ -68,7 +68,7 @@ TEST_CASE("package store: bytes that changed behind the seal are removed with a 
           "[fetch]") {
   const TempDir dir;
   PackageStore store(Cache(dir / "cache"), {});
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   const fs::path file = put(store, wanted, bytes).file;
   let_the_clock_tick();
@@ -88,7 +88,7 @@ TEST_CASE("package store: bytes that changed behind the seal are removed with a 
 TEST_CASE("package store: without a seal, or with a damaged one, the bytes decide", "[fetch]") {
   const TempDir dir;
   PackageStore store(Cache(dir / "cache"), {});
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   const fs::path file = put(store, wanted, bytes).file;
   const fs::path seal = file.string() + ".seal";
@@ -106,10 +106,10 @@ TEST_CASE("package store: without a seal, or with a damaged one, the bytes decid
 TEST_CASE("package store: a seal of another file does not hold for this one", "[fetch]") {
   const TempDir dir;
   PackageStore store(Cache(dir / "cache"), {});
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   const fs::path file = put(store, wanted, bytes).file;
-  dir.write("other", made_up_bytes(5000, 2));
+  dir.write("other", made_up_bytes(50'000, 2));
   fs::rename(dir / "other", file);
   CHECK_FALSE(store.find(wanted));
 }
@@ -119,7 +119,7 @@ TEST_CASE("package store: a seal holds for its boot; after the next one it is du
   const std::string boots[] = {"00000000-0000-0000-0000-000000000001",
                                "00000000-0000-0000-0000-000000000002",
                                "00000000-0000-0000-0000-000000000003"};
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   const Cache cache(dir / "cache");
   const fs::path file =
@@ -138,12 +138,12 @@ TEST_CASE("package store: a seal holds for its boot; after the next one it is du
 TEST_CASE("package store: bytes that a crash of the machine lost are noticed in the next boot",
           "[fetch]") {
   const TempDir dir;
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   const Cache cache(dir / "cache");
   PackageStore before(cache, {}, {.boot_id = "00000000-0000-0000-0000-000000000001"});
   const fs::path file = put(before, wanted, bytes).file;
-  overwrite(file, std::string(5000, '\0'));
+  overwrite(file, std::string(50'000, '\0'));
   // As if the state of the file, but not its bytes, had reached the disk.
   struct stat status {};
   REQUIRE(::stat(file.c_str(), &status) == 0);
@@ -156,7 +156,7 @@ TEST_CASE("package store: bytes that a crash of the machine lost are noticed in 
 
 TEST_CASE("package store: where the system names no boot, seals are durable at once", "[fetch]") {
   const TempDir dir;
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   PackageStore store(Cache(dir / "cache"), {}, {.boot_id = ""});
   const fs::path file = put(store, wanted_of(bytes), bytes).file;
   CHECK_THAT(read_file(file.string() + ".seal"), Contains("\nboot any\n"));
@@ -167,10 +167,10 @@ TEST_CASE("package store: a size in the lock that the right bytes contradict is 
           "[fetch]") {
   const TempDir dir;
   PackageStore store(Cache(dir / "cache"), {});
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   WantedPackage wanted = wanted_of(bytes);
   put(store, wanted, bytes);
-  wanted.size_bytes = 4999;
+  wanted.size_bytes = 49'999;
   CHECK_THROWS_AS(store.find(wanted), PackageMismatch);
   wanted.size_bytes = 0;
   CHECK(store.find(wanted));
@@ -179,7 +179,7 @@ TEST_CASE("package store: a size in the lock that the right bytes contradict is 
 TEST_CASE("package store: links, pipes and files that others may write are not used", "[fetch]") {
   const TempDir dir;
   PackageStore store(Cache(dir / "cache"), {});
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   const fs::path file = cached_file(dir / "cache", wanted);
   const fs::path outside = dir.write("outside", bytes);
@@ -206,7 +206,7 @@ TEST_CASE("package store: links, pipes and files that others may write are not u
 TEST_CASE("package store: a file with a second name is hashed each time", "[fetch]") {
   const TempDir dir;
   PackageStore store(Cache(dir / "cache"), {});
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   const fs::path file = cached_file(dir / "cache", wanted);
   dir.write("outside", bytes);
@@ -215,9 +215,36 @@ TEST_CASE("package store: a file with a second name is hashed each time", "[fetc
   CHECK_FALSE(fs::exists(file.string() + ".seal"));
 }
 
+TEST_CASE("package store: a small package has no seal, is hashed each time and marked as used",
+          "[fetch]") {
+  const TempDir dir;
+  PackageStore store(Cache(dir / "cache"), {},
+                     {.boot_id = GENERATE(as<std::string>{}, "", this_boot_id())});
+  const std::string bytes = made_up_bytes(sealed_from_bytes - 1);
+  const std::string sealed = made_up_bytes(sealed_from_bytes);
+  const WantedPackage wanted = wanted_of(bytes);
+  const fs::path file = put(store, wanted, bytes).file;
+  put(store, wanted_of(sealed), sealed);
+  CHECK(std::distance(fs::directory_iterator(dir / "cache/packages"), {}) == 3);
+  // A seal that would vouch for other bytes is not even looked at.
+  std::string changed = bytes;
+  changed[7] = static_cast<char>(changed[7] ^ 1);
+  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(48);
+  fs::last_write_time(file, old);
+  CHECK(store.find(wanted));
+  CHECK(fs::last_write_time(file) > old + std::chrono::hours(47));
+  overwrite(file, changed);
+  struct stat status {};
+  REQUIRE(::stat(file.c_str(), &status) == 0);
+  dir.write("cache/packages/" + file.filename().string() + ".seal",
+            PackageSeal{.file = FileSeal::of(status), .boot = ""}.to_string());
+  CHECK_FALSE(store.find(wanted));
+  CHECK_FALSE(fs::exists(file));
+}
+
 TEST_CASE("package store: a read cache is used, never written, and its bytes decide", "[fetch]") {
   const TempDir dir;
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   fs::path shared_file;
   {
@@ -234,7 +261,7 @@ TEST_CASE("package store: a read cache is used, never written, and its bytes dec
     CHECK_FALSE(fs::exists(shared_file.string() + ".seal"));
   }
   SECTION("other bytes") {
-    overwrite(shared_file, made_up_bytes(5000, 2));
+    overwrite(shared_file, made_up_bytes(50'000, 2));
     CHECK_FALSE(store.find(wanted));
     CHECK(fs::exists(shared_file));
     REQUIRE(store.take_notices().size() == 1);
@@ -242,7 +269,7 @@ TEST_CASE("package store: a read cache is used, never written, and its bytes dec
     CHECK(found.where == Where::own);
   }
   SECTION("a seal of its own making proves nothing") {
-    overwrite(shared_file, made_up_bytes(5000, 2));
+    overwrite(shared_file, made_up_bytes(50'000, 2));
     struct stat status {};
     REQUIRE(::stat(shared_file.c_str(), &status) == 0);
     dir.write("shared/packages/" + shared_file.filename().string() + ".seal",
@@ -274,6 +301,7 @@ TEST_CASE("package store: a read cache without packages is an empty one, a missi
   fs::create_directory(dir / "shared");
   PackageStore store(Cache(dir / "cache"), {dir / "shared"});
   CHECK_FALSE(store.find(wanted_of("x")));
+  CHECK(store.take_notices().size() == 1);
   CHECK_THROWS_AS(PackageStore(Cache(dir / "cache"), {dir / "none"}), IoError);
 }
 
@@ -306,7 +334,7 @@ TEST_CASE("package store: one of many downloads, the others take what it gets", 
 TEST_CASE("package store: a download that makes no headway is not waited for", "[fetch]") {
   const TempDir dir;
   PackageStore store(Cache(dir / "cache"), {}, {.stall_patience = milliseconds(60)});
-  const std::string bytes = made_up_bytes(5000);
+  const std::string bytes = made_up_bytes(50'000);
   const WantedPackage wanted = wanted_of(bytes);
   PackageWriter stuck = writer_of(store, wanted);
   stuck.start("u", "", 0);

@@ -21,9 +21,10 @@ namespace {
 constexpr int leaked = 9;
 constexpr int skipped = 77;
 
-/// Every third is large enough to be gone on with.
+/// Of three, the first is large enough to be gone on with, the second too small for a seal.
 std::string package_bytes(unsigned number) {
-  const std::size_t size = number % 3 == 0 ? 1'300'000 + number : 20'000 + number;
+  const std::size_t base = number % 3 == 0 ? 1'300'000 : number % 3 == 1 ? 2'000 : 20'000;
+  const std::size_t size = base + number;
   return made_up_bytes(size, number);
 }
 
