@@ -155,7 +155,7 @@ TEST_CASE("nginx: a private channel over TLS is locked and fetched with basic au
   CHECK(untrusted.exit == 6);
   CHECK_THAT(untrusted.err, Contains("SSL_CERT_FILE"));
   const Outcome wrong = run({"solve"}, "guess");
-  CHECK(wrong.exit == 5);
+  CHECK(wrong.exit == 6);
   CHECK_THAT(wrong.err, Contains("401") && !Contains("guess"));
 
   const Outcome solved = run({"solve"}, "s3cret");
