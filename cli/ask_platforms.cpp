@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/at_place.hpp"
+#include "cli/host_input.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -27,26 +28,34 @@ void put(std::vector<VirtualPackage>& packages, VirtualPackage package) {
 struct CommandLine {
   bool none = false;
   bool host = false;
+  std::vector<HostDescription> described;  ///< `host:NAME|FILE`
   std::vector<VirtualPackage> named;
 };
 
-CommandLine read_command_line(const std::vector<std::string>& texts) {
+CommandLine read_command_line(const std::vector<std::string>& texts,
+                              const std::optional<ProjectFile>& project,
+                              const AskSurroundings& around) {
+  constexpr std::string_view described = "host:";
   CommandLine said;
   for (const std::string& text : texts) {
     if (text == "none") {
       said.none = true;
     } else if (text == "host") {
       said.host = true;
+    } else if (text.substr(0, described.size()) == described) {
+      said.described.push_back(load_host(text.substr(described.size()), project, around.cwd));
     } else {
       try {
         said.named.push_back(parse_virtual_package(text));
       } catch (const InputError& error) {
-        throw UsageError("--virtual-package: " + std::string(error.what()),
-                         "write NAME=VERSION[=BUILD] (for example __cuda=12.4), 'host' or 'none'");
+        throw UsageError(
+            "--virtual-package: " + std::string(error.what()),
+            "write NAME=VERSION[=BUILD] (for example __cuda=12.4), 'host', 'host:FILE' or "
+            "'none'");
       }
     }
   }
-  if (said.none && said.host) {
+  if (said.none && (said.host || !said.described.empty())) {
     throw UsageError("--virtual-package: 'none' and 'host' contradict each other",
                      "give one of them");
   }
@@ -70,6 +79,25 @@ void require_fits_somewhere(const CommandLine& said, const std::vector<Platform>
         "--virtual-package host: this machine is " + Platform::host().subdir() +
             ", which is not among the platforms asked for",
         "add --platform " + Platform::host().subdir() + ", or name the virtual packages");
+  }
+}
+
+/// Each platform is described by one host at most, and asked for.
+void require_one_host_each(const CommandLine& said, const std::vector<Platform>& platforms) {
+  std::vector<Platform> seen;
+  if (said.host) seen.push_back(Platform::host());
+  for (const HostDescription& host : said.described) {
+    const std::string subdir = host.platform.subdir();
+    if (std::find(platforms.begin(), platforms.end(), host.platform) == platforms.end()) {
+      throw UsageError("--virtual-package host: the host described is " + subdir +
+                           ", which is not among the platforms asked for",
+                       "add --platform " + subdir + ", or name the virtual packages");
+    }
+    if (std::find(seen.begin(), seen.end(), host.platform) != seen.end()) {
+      throw UsageError("--virtual-package host: two hosts are given for " + subdir,
+                       "a lock assumes one machine a platform: give the lesser one");
+    }
+    seen.push_back(host.platform);
   }
 }
 
@@ -129,13 +157,20 @@ AskedVirtualPackages asked_virtual_packages(const std::vector<std::string>& comm
                                             const std::optional<ProjectFile>& project,
                                             const Lockfile* existing,
                                             const AskSurroundings& around) {
-  const CommandLine said = read_command_line(command_line);
+  const CommandLine said = read_command_line(command_line, project, around);
   require_fits_somewhere(said, platforms);
+  require_one_host_each(said, platforms);
   AskedVirtualPackages result;
   for (const Platform& platform : platforms) {
     bool asked = said.none;
     std::vector<VirtualPackage> packages;
-    if (said.host && platform == Platform::host()) {
+    const auto described =
+        std::find_if(said.described.begin(), said.described.end(),
+                     [&](const HostDescription& host) { return host.platform == platform; });
+    if (described != said.described.end()) {
+      packages = virtual_packages_of(*described);
+      asked = true;
+    } else if (said.host && platform == Platform::host()) {
       packages = around.host_virtual_packages();
       asked = true;
     } else if (!said.none) {

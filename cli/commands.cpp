@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/fetch_command.hpp"
+#include "cli/host_command.hpp"
 #include "cli/install_command.hpp"
 #include "cli/keygen_command.hpp"
 #include "cli/list_command.hpp"
@@ -19,10 +20,11 @@
 namespace envlock {
 
 std::vector<Command> all_commands() {
-  return {solve_command(),  search_command(),  why_command(),  tree_command(),
-          fetch_command(),  install_command(), run_command(),  baseline_command(),
-          verify_command(), accept_command(),  list_command(), export_command(),
-          trust_command(),  keygen_command(),  sign_command(), cache_command()};
+  return {solve_command(),  search_command(),      why_command(),   tree_command(),
+          fetch_command(),  install_command(),     run_command(),   baseline_command(),
+          verify_command(), accept_command(),      list_command(),  export_command(),
+          host_command(),   host_script_command(), trust_command(), keygen_command(),
+          sign_command(),   cache_command()};
 }
 
 }  // namespace envlock

@@ -24,7 +24,7 @@ struct SolveOptions {
   std::string project;  ///< `--project`: a file or git:REV:PATH; empty: look beside.
   std::vector<std::string> platforms;
   std::vector<std::string> channels;
-  std::vector<std::string> virtual_packages;  ///< `N=V[=B]`, "host", "none".
+  std::vector<std::string> virtual_packages;  ///< `N=V[=B]`, "host", "host:X", "none".
   std::vector<std::string> updates;           ///< `--update`: MatchSpecs.
   bool update_all = false;
   std::string exclude_newer;     ///< Empty: not said. "none" takes it back.

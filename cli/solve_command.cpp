@@ -168,9 +168,10 @@ Command solve_command() {
          .repeatable = true},
         {.name = "virtual-package",
          .value = "N=V[=B]",
-         .help = "assume this of the target machine; or 'host', or 'none'",
-         .more =
-             "'host' reads this machine on purpose; 'none' assumes nothing, not even the defaults.",
+         .help = "assume this of the target machine; or 'host', 'host:FILE', 'none'",
+         .more = "'host' reads this machine on purpose, and 'host:FILE' what 'envlock host' wrote "
+                 "on another one (or 'host:NAME', of envlock.yml's 'hosts:'); 'none' assumes "
+                 "nothing, not even the defaults.",
          .repeatable = true},
         {.name = "exclude-newer",
          .value = "DATE|AGE",

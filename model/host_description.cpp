@@ -5,7 +5,6 @@
 #include "model/cuda_drivers.hpp"
 #include "model/error.hpp"
 #include "model/host_keys.hpp"
-#include "model/json_writer.hpp"
 #include "model/strict_json.hpp"
 #include "model/text.hpp"
 
@@ -134,6 +133,11 @@ std::string kernel_numbers(std::string_view text) {
 
 std::string write_host_description(const HostDescription& host) {
   JsonWriter json;
+  write_host_description(json, host);
+  return json.take();
+}
+
+void write_host_description(JsonWriter& json, const HostDescription& host) {
   json.begin_object().member("host_version", HostDescription::current_version);
   json.member("platform", host.platform.subdir());
   if (!host.kernel.empty()) json.member("kernel", host.kernel);
@@ -157,7 +161,7 @@ std::string write_host_description(const HostDescription& host) {
     json.key("target");
     write_target(json, *host.target);
   }
-  return json.end_object().take();
+  json.end_object();
 }
 
 HostDescription read_host_description(std::string_view text, const std::string& file) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/json_writer.hpp"
 #include "model/number_version.hpp"
 #include "model/platform.hpp"
 #include "model/virtual_package.hpp"
@@ -51,6 +52,9 @@ struct HostDescription {
 /// Its text: JSON, keys in a fixed order, what is absent or false left out, trailing newline. Same
 /// description, same bytes.
 std::string write_host_description(const HostDescription& host);
+
+/// The same as one object of a larger document.
+void write_host_description(JsonWriter& json, const HostDescription& host);
 
 /// Reads it strictly; `cuda` follows from the driver where the text does not say it.
 /// @throws InputError (3) naming the line, also for unknown keys and another `host_version`

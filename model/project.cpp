@@ -13,8 +13,8 @@
 namespace envlock {
 namespace {
 
-constexpr std::array<std::string_view, 7> top_keys = {
-    "channel_priority", "channels", "environments",    "exclude_newer",
+constexpr std::array<std::string_view, 8> top_keys = {
+    "channel_priority", "channels", "environments",    "exclude_newer", "hosts",
     "platforms",        "policy",   "virtual_packages"};
 constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "same_versions_as"};
 constexpr std::array<std::string_view, 11> channel_keys = {
@@ -67,6 +67,8 @@ class ProjectParser {
       for (const YamlEntry& item : in_.mapping(value, "'environments'")) read_environment(item);
     } else if (entry.key == "channels") {
       for (const YamlEntry& item : in_.mapping(value, "'channels'")) read_channel(item);
+    } else if (entry.key == "hosts") {
+      for (const YamlEntry& item : in_.mapping(value, "'hosts'")) read_host(item);
     } else if (entry.key == "platforms") {
       read_platforms(value);
     } else if (entry.key == "virtual_packages") {
@@ -236,7 +238,16 @@ class ProjectParser {
     return pattern;
   }
 
-  // ---- platforms and virtual packages
+  // ---- hosts, platforms and virtual packages
+
+  void read_host(const YamlEntry& entry) {
+    if (!is_environment_name(entry.key))
+      throw InputError(in_.place(entry), quoted(entry.key) + " cannot name a host",
+                       "a name has letters, digits, '.', '_' and '-', and starts with no '.' or "
+                       "'-'");
+    const std::string file = in_.text(entry.value, "the file of the host " + quoted(entry.key));
+    out_.hosts.emplace(entry.key, require_input_path(file, in_.place(entry.value)));
+  }
 
   Platform read_platform(const std::string& text, const SourcePlace& place) const {
     const auto platform = Platform::parse(text);

@@ -66,6 +66,9 @@ struct Project {
   std::vector<ChannelRule> channels;
   std::vector<Platform> platforms;
   std::map<Platform, std::vector<VirtualPackage>> virtual_packages;
+  /// Names of target machines, and the files that describe them (docs/host.md), relative to
+  /// envlock.yml.
+  std::map<std::string, std::string> hosts;
   std::optional<ChannelPriority> channel_priority;
   std::optional<std::string> exclude_newer;  ///< As written.
   bool keep_records_without_timestamp =

@@ -47,6 +47,8 @@ TEST_CASE("parse_project: every part of a project file", "[model]") {
       "platforms: [linux-64, osx-arm64]\n"
       "virtual_packages:\n"
       "  linux-64: [__glibc=2.17, cuda=12.4]\n"
+      "hosts:\n"
+      "  node-1: ../hosts/node.json\n"
       "channel_priority: flexible\n"
       "exclude_newer: 7d\n"
       "policy:\n"
@@ -74,11 +76,12 @@ TEST_CASE("parse_project: every part of a project file", "[model]") {
   CHECK(linux_64[1].to_string() == "__glibc=2.17=0");
   CHECK(project.channel_priority == ChannelPriority::flexible);
   CHECK(project.exclude_newer == "7d");
+  CHECK(project.hosts == std::map<std::string, std::string>{{"node-1", "../hosts/node.json"}});
   CHECK(project.keep_records_without_timestamp);
   REQUIRE(project.denied.size() == 1);
   CHECK(project.denied[0].spec == "openssl <3");
   CHECK(project.denied[0].reason == "no longer maintained");
-  CHECK(project.denied[0].place.line == 20);
+  CHECK(project.denied[0].place.line == 22);
 }
 
 TEST_CASE("parse_project: a single environment locks to envlock.lock", "[model]") {
@@ -98,7 +101,7 @@ TEST_CASE("parse_project: unknown keys are refused in every part", "[model]") {
   CHECK_THAT(refusal("chanels: {}\n"),
              Catch::StartsWith("envlock.yml:1: 'chanels' is not a key of envlock.yml") &&
                  Catch::EndsWith("did you mean 'channels'?"));
-  CHECK_THAT(refusal("hosts: {}\n"), Catch::Contains("the keys are channel_priority, channels"));
+  CHECK_THAT(refusal("frob: {}\n"), Catch::Contains("the keys are channel_priority, channels"));
   CHECK_THAT(refusal("environments: {x: {file: [e.yml]}}\n"),
              Catch::EndsWith("did you mean 'files'?"));
   CHECK_THAT(refusal("channels: {x: {colour: red}}\n"),
@@ -342,6 +345,15 @@ TEST_CASE("docs/envlock.schema.json: describes exactly the keys that are read", 
   }
   CHECK(schema.at("additionalProperties") == false);
   CHECK(project_keys("nothing").empty());
+}
+
+TEST_CASE("parse_project: a host has a name and the path of a file") {
+  CHECK_THAT(refusal("hosts:\n  -x: node.json\n"),
+             Catch::StartsWith("envlock.yml:2: '-x' cannot name a host"));
+  CHECK_THAT(refusal("hosts:\n  node: /etc/passwd\n"), Catch::StartsWith("envlock.yml:2"));
+  CHECK_THAT(refusal("hosts:\n  node: [a, b]\n"), Catch::StartsWith("envlock.yml:2"));
+  CHECK_THAT(refusal("hosts:\n  node: a\n  node: b\n"), Catch::Contains("node"));
+  CHECK_THAT(refusal("host:\n  node: a\n"), Catch::Contains("hosts"));
 }
 
 }  // namespace envlock::test
