@@ -102,10 +102,16 @@ Acceptance read_acceptance(const ParsedArgs& args, const Context& context, std::
 ExitCode run_accept(const ParsedArgs& args, Context& context) {
   std::string what;
   const Acceptance acceptance = read_acceptance(args, context, what);
-  const std::string project = context.settings.project.value_or("envlock.yml");
+  std::string project = context.settings.project.value_or("envlock.yml");
   if (project.starts_with("git:"))
     throw UsageError("'envlock accept' writes to a file, not to '" + project + "'",
                      "name the envlock.yml of your working tree");
+  std::error_code error;
+  if (std::filesystem::is_directory(project, error))
+    project = (std::filesystem::path(project) / "envlock.yml").string();
+  if (!std::filesystem::exists(project, error))
+    throw IoError("there is no '" + project + "' that the acceptance could be written to",
+                  "name the envlock.yml of your project, or its folder, with --project");
   const std::string text =
       with_acceptance(read_file(project, max_project_bytes), acceptance, project);
   write_output_file(project, project, text);
@@ -154,7 +160,7 @@ Command accept_command() {
                                 .help = "the sha256 itself, as the report gives it"},
                                {.name = "project",
                                 .value = "FILE",
-                                .help = "the envlock.yml to write to",
+                                .help = "the envlock.yml to write to, or its folder",
                                 .fallback = "envlock.yml",
                                 .kind = ValueKind::file}}}},
        .examples = {{"Let a licence daemon stay for half a year",

@@ -34,7 +34,7 @@ ExitCode print_json_result(Context& context, ExitCode code,
   return print_json_result(context.console, context.command, code, write_result);
 }
 
-void print_json_error(Console& console, std::string_view command, const Error& error) {
+std::string json_error(std::string_view command, const Error& error) {
   JsonWriter json;
   json.begin_object();
   json.member("schema", schema_version);
@@ -51,7 +51,11 @@ void print_json_error(Console& console, std::string_view command, const Error& e
     write_explanation(json, *unsolvable);
   }
   json.end_object().end_object().end_object();
-  console.out_document(json.take());
+  return json.take();
+}
+
+void print_json_error(Console& console, std::string_view command, const Error& error) {
+  console.out_document(json_error(command, error));
 }
 
 }  // namespace envlock

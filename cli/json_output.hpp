@@ -23,6 +23,9 @@ ExitCode print_json_result(Console& console, std::string_view command, ExitCode 
 ExitCode print_json_result(Context& context, ExitCode code,
                            const std::function<void(JsonWriter&)>& write_result);
 
+/// The document of a failed one, not redacted.
+std::string json_error(std::string_view command, const Error& error);
+
 /// Prints the document of a failed one. Text in it is redacted.
 /// @param command  empty where the command line names none
 void print_json_error(Console& console, std::string_view command, const Error& error);

@@ -2,12 +2,12 @@
 
 #include <filesystem>
 
-#include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
 #include "cli/project_file.hpp"
 #include "cli/verify_audit.hpp"
 #include "cli/verify_input.hpp"
+#include "cli/verify_output.hpp"
 #include "cli/version.hpp"
 #include "verify/prefix_check.hpp"
 #include "verify/report/report.hpp"
@@ -38,13 +38,14 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   report.result =
       input.baseline ? verify_prefix(request, *input.baseline) : verify_prefix_by_itself(request);
   if (args.has("audit")) {
-    add_audit(report.result, prefix, input.baseline ? &*input.baseline : nullptr);
+    add_audit(report.result, prefix, input.baseline.get());
   }
   report.version = program_version();
   report.prefix = prefix;
   report.against = input.against;
   report.input = input.file;
   report.input_sha256 = input.sha256;
+  report.line_of = input.line_of;
   report.signed_by = input.signed_by;
   report.no_proof = input.no_proof;
   report.rules = rules_with_audit();
@@ -53,15 +54,6 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   report.failed = fails(report.judged.findings, threshold);
   if (!policy.accepted.empty()) report.now = context.clock.now();
   return report;
-}
-
-std::string document_of(const VerifyReport& report, const std::string& format,
-                        const Context& context) {
-  if (format == "sarif") return sarif_report(report);
-  if (format == "junit") return junit_report(report);
-  if (format == "markdown") return markdown_report(report);
-  if (format == "prometheus") return prometheus_report(report, context.clock.now());
-  return text_report(report);
 }
 
 Tone tone_of(std::string_view line) {
@@ -85,26 +77,28 @@ void print_text(Console& console, const VerifyReport& report, std::string_view t
 }
 
 ExitCode run_verify(const ParsedArgs& args, Context& context) {
-  const FailOn threshold = parse_fail_on(args.value("fail-on", "any")).value();
-  const VerifyReport report = make_report(args, context, threshold);
-  const ExitCode code = report.failed ? ExitCode::findings : ExitCode::ok;
-  const std::string output = args.value("output");
-  const auto write_result = [&](JsonWriter& json) { write_json_report(json, report); };
-  if (context.settings.json) {
-    if (!output.empty())
-      write_output_file(output, output, json_result(context.command, code, write_result));
-    return print_json_result(context, code, write_result);
+  const std::vector<ReportFile> files = report_files(args, context);
+  try {
+    const FailOn threshold = parse_fail_on(args.value("fail-on", "any")).value();
+    const VerifyReport report = make_report(args, context, threshold);
+    const ExitCode code = report.failed ? ExitCode::findings : ExitCode::ok;
+    for (const ReportFile& file : files)
+      write_output_file(file.path, file.path, report_document(report, file.format, code, context));
+    if (context.settings.json) {
+      context.console.out_document(report_document(report, "json", code, context));
+      return code;
+    }
+    const bool is_silent = context.settings.quiet && report.judged.findings.empty();
+    if (context.settings.format == "text" || args.has("output")) {
+      if (!is_silent) print_text(context.console, report, text_report(report));
+    } else {
+      context.console.out_document(report_document(report, context.settings.format, code, context));
+    }
+    return code;
+  } catch (const Error& error) {
+    write_failure(files, args.positional(0), error, context);
+    throw;
   }
-  const std::string& format = context.settings.format;
-  const std::string document = document_of(report, format, context);
-  if (!output.empty()) write_output_file(output, output, document);
-  const bool is_silent = context.settings.quiet && report.judged.findings.empty();
-  if (format == "text" || !output.empty()) {
-    if (!is_silent) print_text(context.console, report, text_report(report));
-  } else {
-    context.console.out_document(document);
-  }
-  return code;
 }
 
 }  // namespace
@@ -176,7 +170,13 @@ Command verify_command() {
                    .letter = 'o',
                    .value = "FILE",
                    .help = "write the report there, whole or not at all; text goes to the screen",
-                   .kind = ValueKind::file}}}},
+                   .more = "Where no verdict can be reached, that stands in it, so that nobody "
+                           "takes an older report for this run's.",
+                   .kind = ValueKind::file},
+                  {.name = "report",
+                   .value = "FORMAT=FILE",
+                   .help = "write a report of that format there, beside any other",
+                   .repeatable = true}}}},
        .examples = {{"Hold an environment against its baseline",
                      "envlock verify /opt/env --baseline /etc/envlock/env.baseline"},
                     {"Hold it against the lock whose packages are in the cache",
@@ -186,6 +186,9 @@ Command verify_command() {
                     {"Nightly, silent when all is well, for Prometheus",
                      "envlock verify /opt/env --baseline env.baseline --quiet --format prometheus "
                      "-o /var/lib/prometheus/node-exporter/envlock.prom"},
+                    {"Two reports of one run",
+                     "envlock verify /opt/env --baseline env.baseline --report sarif=verify.sarif "
+                     "--report markdown=verify.md"},
                     {"An environment that another tool made, for accidents only",
                      "envlock verify ~/miniforge3/envs/lab --self"}},
        .exits = {ExitCode::findings, ExitCode::invalid_input, ExitCode::untrusted,

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <utility>
 
 #include "cli/environment_plan.hpp"
 #include "cli/lock_input.hpp"
@@ -63,11 +66,68 @@ VerifyInput trusted_input(const std::string& kind, const std::string& file, cons
   return input;
 }
 
+/// The number of the line that starts at `at`.
+std::size_t line_number(std::string_view text, std::size_t at) {
+  return static_cast<std::size_t>(
+             std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n')) +
+         1;
+}
+
+std::string package_name(const Finding& finding) {
+  return finding.package.substr(0, finding.package.find(' '));
+}
+
+/// In a baseline each package and each file has a line of its own (docs/baseline.md).
+std::function<std::size_t(const Finding&)> lines_of_baseline(const std::string& text,
+                                                             std::shared_ptr<const Baseline> of) {
+  const auto after = [&](std::string_view mark) -> std::size_t {
+    const std::size_t at = text.find(mark);
+    return at == std::string::npos ? 0 : line_number(text, at + mark.size());
+  };
+  const std::size_t packages = after("\n  \"packages\": [\n");
+  const std::size_t files = after("\n  \"files\": [\n");
+  return [packages, files, of = std::move(of)](const Finding& finding) -> std::size_t {
+    const Baseline& baseline = *of;
+    const auto file =
+        std::ranges::lower_bound(baseline.files, finding.path, {}, &BaselineFile::path);
+    if (files > 0 && file != baseline.files.end() && file->path == finding.path)
+      return files + static_cast<std::size_t>(file - baseline.files.begin());
+    const auto package =
+        std::ranges::find(baseline.packages, package_name(finding), &BaselinePackage::name);
+    if (packages > 0 && package != baseline.packages.end())
+      return packages + static_cast<std::size_t>(package - baseline.packages.begin());
+    return 0;
+  };
+}
+
+/// In a lock each key has a line of its own: that of the package's name.
+std::function<std::size_t(const Finding&)> lines_of_lock(const std::string& text,
+                                                         const Platform& platform) {
+  std::map<std::string, std::size_t> lines;
+  const std::size_t start = text.find('"' + platform.subdir() + "\": {");
+  const std::string_view key = "\"name\": \"";
+  std::size_t line = start == std::string::npos ? 0 : line_number(text, start);
+  std::size_t counted_to = start;
+  for (std::size_t at = start; (at = text.find(key, at)) != std::string::npos; at += key.size()) {
+    line +=
+        static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(counted_to),
+                                            text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    counted_to = at;
+    const std::size_t name = at + key.size();
+    lines.emplace(text.substr(name, text.find('"', name) - name), line);
+  }
+  return [lines = std::move(lines)](const Finding& finding) -> std::size_t {
+    const auto found = lines.find(package_name(finding));
+    return found == lines.end() ? 0 : found->second;
+  };
+}
+
 VerifyInput read_baseline_input(const ParsedArgs& args, const std::string& prefix) {
   const std::string file = args.value("baseline");
   const std::string text = read_file(file, max_baseline_bytes);
   VerifyInput input = trusted_input("baseline", file, text, args, prefix);
-  input.baseline = read_baseline(text, file);
+  input.baseline = std::make_shared<const Baseline>(read_baseline(text, file));
+  input.line_of = lines_of_baseline(text, input.baseline);
   return input;
 }
 
@@ -78,7 +138,8 @@ VerifyInput read_lock_input(const ParsedArgs& args, Context& context, const std:
   if (sha256_of(environment.text) != input.sha256)
     throw IoError("'" + file + "' was written while it was read", "run the command again");
   try {
-    input.baseline = cached_baseline(environment, context);
+    input.baseline = std::make_shared<const Baseline>(cached_baseline(environment, context));
+    input.line_of = lines_of_lock(environment.text, environment.platform);
   } catch (const NetworkError& error) {
     throw IoError(
         std::string("the packages of '") + file + "' are not all in the cache: " + error.what(),

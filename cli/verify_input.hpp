@@ -1,21 +1,27 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "cli/command.hpp"
 #include "model/baseline.hpp"
+#include "verify/finding.hpp"
 
 namespace envlock {
 
 /// What a prefix is held against, and how far that is to be believed.
 struct VerifyInput {
-  std::optional<Baseline> baseline;  ///< Nothing: the prefix's own records.
-  std::string against;               ///< "baseline FILE", "lock FILE", "its own records"
-  std::string file;                  ///< Empty: none.
-  std::optional<Sha256> sha256;      ///< Of the file.
-  std::string signed_by;             ///< Key and trusted comment, where a signature was checked.
-  std::string no_proof;              ///< Why a clean verdict proves nothing; empty: it does.
+  std::shared_ptr<const Baseline> baseline;  ///< Null: the prefix's own records.
+  /// The line of `file` about a finding's path or package; 0: not known. Empty without a file.
+  std::function<std::size_t(const Finding&)> line_of;
+  std::string against;           ///< "baseline FILE", "lock FILE", "its own records"
+  std::string file;              ///< Empty: none.
+  std::optional<Sha256> sha256;  ///< Of the file.
+  std::string signed_by;         ///< Key and trusted comment, where a signature was checked.
+  std::string no_proof;          ///< Why a clean verdict proves nothing; empty: it does.
 };
 
 /// Reads what --lock, --baseline or --self names; with --key the file's signature (FILE.minisig) is

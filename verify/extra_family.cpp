@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "model/baseline.hpp"
 #include "verify/expected_tree.hpp"
@@ -159,6 +160,35 @@ std::string_view plural_of(ExtraFamily family) noexcept {
       return "startup files";
   }
   return {};
+}
+
+std::string counted_kind(std::uint64_t count, std::string_view plural) {
+  std::string kind(plural);
+  const auto replace = [&](std::string_view from, std::string_view to) {
+    const std::size_t at = kind.find(from);
+    if (at != std::string::npos) kind.replace(at, from.size(), to);
+    return at != std::string::npos;
+  };
+  if (count == 1) {
+    // The first noun of these counts; the verbs and pronouns that go with it.
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> nouns{
+        {{"scripts or modules", "script or module"},
+         {"files", "file"},
+         {"caches", "cache"},
+         {"scripts", "script"},
+         {"programs", "program"},
+         {"libraries", "library"},
+         {"systems", "system"}}};
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> others{
+        {{"that configure ", "that configures "},
+         {"that set ", "that sets "},
+         {"in their ", "in its "}}};
+    for (const auto& [from, to] : nouns) {
+      if (replace(from, to)) break;
+    }
+    for (const auto& [from, to] : others) replace(from, to);
+  }
+  return std::to_string(count) + ' ' + kind;
 }
 
 bool is_told_alone(ExtraFamily family) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace envlock {
@@ -28,6 +29,9 @@ enum class ExtraFamily : std::uint8_t {
 std::string_view rule_of(ExtraFamily family) noexcept;
 /// "programs", "Python modules", ...: for counts in messages.
 std::string_view plural_of(ExtraFamily family) noexcept;
+/// "1 data file", "2 files of R libraries": a count with such a text, or with one of the like
+/// ("files without a hash in their record").
+std::string counted_kind(std::uint64_t count, std::string_view plural);
 /// True for what is told file by file, also inside a folder that no package brought.
 bool is_told_alone(ExtraFamily family) noexcept;
 

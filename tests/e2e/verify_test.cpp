@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -377,6 +378,81 @@ TEST_CASE("docs/verify.md: the service and the timer are such as systemd takes")
   INFO(judged.out << judged.err);
   CHECK(judged.exit == 0);
   CHECK(judged.err.find("envlock-verify") == std::string::npos);
+}
+
+TEST_CASE("verify: a run that comes to no verdict leaves no older report in its place") {
+  const Installed env;
+  const std::vector<std::string> formats{"prometheus", "sarif", "junit",
+                                         "markdown",   "json",  "text"};
+  std::vector<std::string> args{"--quiet"};
+  for (const std::string& format : formats) {
+    args.emplace_back("--report");
+    args.push_back(format + "=r." + format);
+  }
+  REQUIRE(env.verify(args).exit == 0);
+  CHECK_THAT(env->read("r.prometheus"), Contains("envlock_verify_success{prefix=\"env\"} 1\n"));
+  CHECK(Json::parse(env->read("r.json"))["ok"] == true);
+  fs::rename(env->project() / "env.baseline", env->project() / "away");
+  CHECK(env.verify(args).exit == 7);
+  CHECK_THAT(env->read("r.prometheus"), Contains("envlock_verify_success{prefix=\"env\"} 0\n") &&
+                                            Contains("envlock_verify_exit_code{prefix=\"env\"} 7"));
+  CHECK(Json::parse(env->read("r.json"))["exit_code"] == 7);
+  CHECK(Json::parse(env->read("r.sarif"))["runs"][0]["invocations"][0]["executionSuccessful"] ==
+        false);
+  CHECK_THAT(env->read("r.junit"), Contains("<error "));
+  CHECK_THAT(env->read("r.markdown"), Contains("no verdict"));
+  CHECK_THAT(env->read("r.text"), Contains("was not judged"));
+  // -o is one more of them; a signature that is missing is no verdict either.
+  fs::rename(env->project() / "away", env->project() / "env.baseline");
+  CHECK(env.verify({"--key", "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3", "--format",
+                    "prometheus", "-o", "o.prom"})
+            .exit == 6);
+  CHECK_THAT(env->read("o.prom"), Contains("envlock_verify_exit_code{prefix=\"env\"} 6"));
+  CHECK(env.verify({"--report", "pdf=x"}).exit == 2);
+  CHECK(env.verify({"--report", "sarif"}).exit == 2);
+  CHECK(env.verify({"--report", "sarif=x", "-o", "x"}).exit == 2);
+}
+
+TEST_CASE("verify: SARIF points to the lines of baseline and lock") {
+  const Installed env;
+  env.put("lib/libzed.so.1", "librarY", 0755);
+  const auto location = [&](const std::string& file) {
+    const Json sarif = Json::parse(env->read(file));
+    return sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+  };
+  const auto line = [&](const std::string& file, std::size_t number) {
+    std::istringstream text(env->read(file));
+    std::string found;
+    for (std::size_t i = 0; i < number; ++i) std::getline(text, found);
+    return found;
+  };
+  REQUIRE(env.verify({"--report", "sarif=b.sarif"}).exit == 1);
+  Json at = location("b.sarif");
+  CHECK(at["artifactLocation"]["uri"] == "env.baseline");
+  CHECK_THAT(line("env.baseline", at["region"]["startLine"]),
+             Contains("{\"path\":\"lib/libzed.so.1\""));
+  REQUIRE(env->run({"verify", "env", "--lock", "envlock.lock", "--report", "sarif=l.sarif"}).exit ==
+          1);
+  at = location("l.sarif");
+  CHECK(at["artifactLocation"]["uri"] == "envlock.lock");
+  CHECK_THAT(line("envlock.lock", at["region"]["startLine"]), Contains("\"name\": \"lib\""));
+}
+
+TEST_CASE("accept: without an envlock.yml it says what to do, and takes a project's folder") {
+  const Workspace work;
+  const std::vector<std::string> args{
+      "accept",  "EL231-0123456789ab", "--reason", "r",
+      "--until", "2999-01-01",         "--sha256", std::string(64, 'a')};
+  const Outcome none = work.run(args);
+  CHECK(none.exit == 7);
+  CHECK_THAT(none.err, Contains("there is no 'envlock.yml'") && Contains("--project"));
+  work.write("policy/envlock.yml", "channel_priority: strict\n");
+  std::vector<std::string> named = args;
+  named.insert(named.end(), {"--project", "policy"});
+  const Outcome outcome = work.run(named);
+  INFO(outcome.err);
+  CHECK(outcome.exit == 0);
+  CHECK_THAT(work.read("policy/envlock.yml"), Contains("EL231-0123456789ab"));
 }
 
 }  // namespace envlock::test

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/text.hpp"
+#include "verify/extra_family.hpp"
 
 namespace envlock::test {
 namespace {
@@ -127,8 +128,11 @@ TEST_CASE("reports: Markdown keeps outside text in code, where nothing is markup
   const std::size_t row = text.find("| error |");
   REQUIRE(row != std::string::npos);
   const std::string line = text.substr(row, text.find('\n', row) - row);
-  CHECK(std::count(line.begin(), line.end(), '|') == 7);  // the cells' own
-  CHECK(std::count(line.begin(), line.end(), '`') == 8);  // four pieces of code
+  std::size_t bars = 0;
+  for (std::size_t i = 0; i < line.size(); ++i)
+    bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\') ? 1U : 0U;
+  CHECK(bars == 8);                                        // the cells' own
+  CHECK(std::count(line.begin(), line.end(), '`') == 10);  // five pieces of code
   // Everything between backticks is code; nothing hostile stands outside.
   std::string outside;
   bool is_code = false;
@@ -168,6 +172,87 @@ TEST_CASE("sizes and counts read as words") {
   CHECK(size_text(std::uint64_t{3} << 30U) == "3.0 GiB");
   CHECK(counted(1, "file") == "1 file");
   CHECK(counted(0, "file") == "0 files");
+}
+
+TEST_CASE("reports: what was not proved stands in every format") {
+  VerifyReport report = report_of({});
+  report.result.not_proved = {{"files of byte code", 1}};
+  report.result.skipped = {{"other file systems", 2}};
+  CHECK_THAT(text_report(report), Catch::Contains("not proved: 1 file of byte code\n") &&
+                                      Catch::Contains("not looked at: 2 other file systems\n"));
+  CHECK_THAT(markdown_report(report), Catch::Contains("\nNot proved: 1 file of byte code.\n") &&
+                                          Catch::Contains("Not looked at: 2 other file systems."));
+  CHECK_THAT(junit_report(report), Catch::Contains("\nnot proved: 1 file of byte code"));
+  CHECK_THAT(prometheus_report(report, Instant{0}),
+             Catch::Contains("envlock_verify_not_proved{prefix=\"/opt/env\"} 1\n"));
+  const auto sarif = nlohmann::json::parse(sarif_report(report));
+  const auto& properties = sarif.at("runs").at(0).at("properties");
+  CHECK(properties.at("notProved").at("files of byte code") == 1);
+  CHECK(properties.at("notLookedAt").at("other file systems") == 2);
+}
+
+TEST_CASE("reports: SARIF points to the line of the baseline that says what must be") {
+  VerifyReport report = report_of({hostile_finding()});
+  report.line_of = [](const Finding&) { return std::size_t{42}; };
+  const auto line = [&] {
+    return nlohmann::json::parse(sarif_report(report))
+        .at("runs")
+        .at(0)
+        .at("results")
+        .at(0)
+        .at("locations")
+        .at(0)
+        .at("physicalLocation")
+        .at("region")
+        .at("startLine")
+        .get<int>();
+  };
+  CHECK(line() == 42);
+  report.line_of = [](const Finding&) { return std::size_t{0}; };
+  CHECK(line() == 1);
+}
+
+TEST_CASE("reports: Markdown's cells hold bars and a next step, and no bar ends a cell") {
+  Finding finding = make_finding(verify_rules(), "EL231", "bin/a|b");
+  finding.found = "c\\|d";
+  const std::string text = markdown_report(report_of({finding}));
+  CHECK_THAT(text, Catch::Contains("| next step |") && Catch::Contains("`bin/a\\|b`") &&
+                       Catch::Contains("`c\\\\x7Cd`") && Catch::Contains("accept it with"));
+}
+
+TEST_CASE("reports: a run without a verdict says so in each format") {
+  const FailedRun run{.version = "1",
+                      .prefix = "/opt/`env`",
+                      .exit_code = 7,
+                      .message = "cannot read 'b|<x>' [a](b)",
+                      .hint = "do this",
+                      .ran_at = Instant{5'000}};
+  CHECK_THAT(failure_report("prometheus", run),
+             Catch::Contains("envlock_verify_success{prefix=\"/opt/`env`\"} 0\n") &&
+                 Catch::Contains("envlock_verify_exit_code{prefix=\"/opt/`env`\"} 7\n") &&
+                 Catch::Contains("_seconds{prefix=\"/opt/`env`\"} 5\n") &&
+                 !Catch::Contains("files_checked"));
+  CHECK_THAT(failure_report("junit", run),
+             Catch::Contains("errors=\"1\"") && Catch::Contains("&lt;x&gt;"));
+  const auto sarif = nlohmann::json::parse(failure_report("sarif", run));
+  const auto& invocation = sarif.at("runs").at(0).at("invocations").at(0);
+  CHECK(invocation.at("executionSuccessful") == false);
+  CHECK(invocation.at("exitCode") == 7);
+  CHECK_THAT(failure_report("markdown", run),
+             Catch::Contains("no verdict") && Catch::Contains("`cannot read 'b|<x>'"));
+  CHECK_THAT(failure_report("text", run), Catch::Contains("exit code 7"));
+}
+
+TEST_CASE("counts of things read as words, of one as of many") {
+  CHECK(counted_kind(1, "files of byte code") == "1 file of byte code");
+  CHECK(counted_kind(2, "files of byte code") == "2 files of byte code");
+  CHECK(counted_kind(1, "files of Python modules") == "1 file of Python modules");
+  CHECK(counted_kind(1, "shared libraries") == "1 shared library");
+  CHECK(counted_kind(1, "files that set variables") == "1 file that sets variables");
+  CHECK(counted_kind(1, "files without a hash in their record") ==
+        "1 file without a hash in its record");
+  CHECK(counted_kind(1, "caches of data") == "1 cache of data");
+  CHECK(counted_kind(1, "unreadable") == "1 unreadable");
 }
 
 }  // namespace envlock::test

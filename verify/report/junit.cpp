@@ -38,6 +38,15 @@ std::string xml(std::string_view text) {
   return out;
 }
 
+std::string more_lines(const VerifyReport& report) {
+  std::string out;
+  for (const std::string& line : {counts_line("not looked at", report.result.skipped),
+                                  counts_line("not proved", report.result.not_proved)}) {
+    if (!line.empty()) out += '\n' + xml(line);
+  }
+  return out;
+}
+
 std::string place_of(const Finding& finding) {
   if (!finding.path.empty()) return finding.path;
   return finding.package.empty() ? finding.rule : finding.package;
@@ -50,6 +59,18 @@ std::string name_of_rule(std::span<const Rule> rules, std::string_view id) {
 
 }  // namespace
 
+std::string junit_failure(const FailedRun& run) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+         "<testsuites name=\"envlock\" tests=\"1\" failures=\"0\" errors=\"1\">\n"
+         "  <testsuite name=\"envlock verify " +
+         xml(run.prefix) +
+         "\" tests=\"1\" failures=\"0\" errors=\"1\">\n"
+         "    <testcase classname=\"envlock.verify\" name=\"the prefix was looked at\">\n"
+         "      <error type=\"exit " +
+         std::to_string(run.exit_code) + "\" message=\"" + xml(run.message) + "\">" +
+         xml("to do: " + run.hint) + "</error>\n    </testcase>\n  </testsuite>\n</testsuites>\n";
+}
+
 std::string junit_report(const VerifyReport& report) {
   const std::size_t failures = report.judged.findings.size();
   const std::string counts = " tests=\"" + std::to_string(failures + 1) + "\" failures=\"" +
@@ -61,7 +82,7 @@ std::string junit_report(const VerifyReport& report) {
   out +=
       "    <testcase classname=\"envlock.verify\" name=\"the prefix was looked at\">\n"
       "      <system-out>" +
-      xml(verdict_line(report)) + "</system-out>\n    </testcase>\n";
+      xml(verdict_line(report)) + more_lines(report) + "</system-out>\n    </testcase>\n";
   for (const Finding& finding : report.judged.findings) {
     const std::string rule = name_of_rule(report.rules, finding.rule);
     out += "    <testcase classname=\"envlock.verify." + xml(rule) + "\" name=\"" +

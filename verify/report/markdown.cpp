@@ -9,21 +9,26 @@ constexpr std::size_t max_bytes = 60'000;
 constexpr std::size_t max_field_bytes = 300;
 
 /// Outside text as code, where Markdown has no markup, links, mentions or HTML. A backtick would
-/// end it, and a bar a table's cell: both are shown as escapes.
-std::string code(std::string_view text) {
+/// end it: it is shown as an escape.
+/// @param bar  what stands for a bar, which would end a table's cell
+std::string code(std::string_view text, std::string_view bar = "|") {
   if (text.empty()) return {};
   std::string out = "`";
   for (const char c : printable(text, max_field_bytes)) {
     if (c == '`') {
       out += "\\x60";
     } else if (c == '|') {
-      out += "\\x7C";
+      // Behind a backslash of the text's own, an escaped bar would be a bare one.
+      out += out.back() == '\\' && bar != "|" ? std::string_view("\\x7C") : bar;
     } else {
       out += c;
     }
   }
   return out + '`';
 }
+
+/// In a cell of a table, GitHub takes the backslash away also in code.
+std::string cell(std::string_view text) { return code(text, "\\|"); }
 
 std::string place_of(const Finding& finding) {
   return finding.path.empty() ? finding.package : finding.path;
@@ -32,12 +37,20 @@ std::string place_of(const Finding& finding) {
 std::string row(const Finding& finding, std::span<const Rule> rules) {
   const Rule* const rule = find_rule(rules, finding.rule);
   return "| " + std::string(to_string(finding.severity)) + " | " +
-         (rule == nullptr ? code(finding.rule) : std::string(rule->name)) + " | " +
-         code(place_of(finding)) + " | " + code(finding.expected) + " | " + code(finding.found) +
-         " | " + code(finding.id) + " |\n";
+         (rule == nullptr ? cell(finding.rule) : std::string(rule->name)) + " | " +
+         cell(place_of(finding)) + " | " + cell(finding.expected) + " | " + cell(finding.found) +
+         " | " + cell(finding.advice) + " | " + cell(finding.id) + " |\n";
 }
 
 }  // namespace
+
+std::string markdown_failure(const FailedRun& run) {
+  std::string out = "<!-- envlock:verify -->\n### envlock verify: no verdict\n\n" +
+                    code(run.prefix) + " was not judged (exit code " +
+                    std::to_string(run.exit_code) + "): " + code(run.message) + '\n';
+  if (!run.hint.empty()) out += "\nNext step: " + code(run.hint) + '\n';
+  return out;
+}
 
 std::string markdown_report(const VerifyReport& report) {
   // By this a robot finds the comment that it is to replace.
@@ -54,8 +67,14 @@ std::string markdown_report(const VerifyReport& report) {
          counted(report.result.packages, "package") + ", " + size_text(report.result.bytes_hashed) +
          " hashed.\n";
   if (!report.no_proof.empty()) out += "\nThis is no proof: " + code(report.no_proof) + "\n";
+  for (const std::string& line : {counts_line("Not looked at", report.result.skipped),
+                                  counts_line("Not proved", report.result.not_proved)}) {
+    if (!line.empty()) out += '\n' + line + ".\n";
+  }
   if (!report.judged.findings.empty()) {
-    out += "\n| severity | what | where | expected | found | id |\n|---|---|---|---|---|---|\n";
+    out +=
+        "\n| severity | what | where | expected | found | next step | id |\n"
+        "|---|---|---|---|---|---|---|\n";
     std::size_t shown = 0;
     for (const Finding& finding : report.judged.findings) {
       std::string line = row(finding, report.rules);

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,7 +35,27 @@ struct VerifyReport {
   bool failed = false;
   std::optional<Instant> now;  ///< Where acceptances were held against it.
   std::span<const Rule> rules;
+  /// The line of `input` that says what a finding's place must be; empty: not known.
+  std::function<std::size_t(const Finding&)> line_of;
 };
+
+/// A run that came to no verdict.
+struct FailedRun {
+  std::string version;  ///< Of envlock.
+  std::string prefix;   ///< As the user named it.
+  int exit_code = 0;
+  std::string message, hint;
+  Instant ran_at{0};
+};
+
+std::string prometheus_failure(const FailedRun& run);
+std::string junit_failure(const FailedRun& run);
+std::string sarif_failure(const FailedRun& run);
+std::string markdown_failure(const FailedRun& run);
+/// What is written where a report was asked for and none could be made, so that nobody takes the
+/// report of an earlier run for this one's.
+/// @param format  as `--format`, but json
+std::string failure_report(std::string_view format, const FailedRun& run);
 
 struct SeverityCounts {
   std::uint64_t errors = 0, warnings = 0, notes = 0;
@@ -60,6 +83,9 @@ std::string markdown_report(const VerifyReport& report);
 /// For the text-file collector of Prometheus' node_exporter.
 /// @param ran_at  the time of the run
 std::string prometheus_report(const VerifyReport& report, Instant ran_at);
+
+/// "not proved: 3 files of byte code, 1 other file system"; empty where there is nothing.
+std::string counts_line(std::string_view what, const std::map<std::string, std::uint64_t>& counts);
 
 /// "1.5 GiB", of bytes.
 std::string size_text(std::uint64_t bytes);

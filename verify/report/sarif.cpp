@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "model/text.hpp"
 #include "verify/report/report.hpp"
@@ -89,7 +90,9 @@ void write_result(JsonWriter& json, const Finding& finding, const VerifyReport& 
   json.key("physicalLocation").begin_object();
   json.key("artifactLocation").begin_object();
   json.member("uri", relative_uri(report.input)).end_object();
-  json.key("region").begin_object().member("startLine", 1).end_object().end_object();
+  const std::size_t line = report.line_of ? report.line_of(finding) : 0;
+  json.key("region").begin_object();
+  json.member("startLine", std::max<std::uint64_t>(line, 1)).end_object().end_object();
   json.key("logicalLocations").begin_array().begin_object();
   json.member("fullyQualifiedName", printable(place, max_field_bytes)).end_object().end_array();
   json.end_object().end_array();
@@ -105,6 +108,24 @@ void write_result(JsonWriter& json, const Finding& finding, const VerifyReport& 
 
 }  // namespace
 
+std::string sarif_failure(const FailedRun& run) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+  json.member("version", "2.1.0").key("runs").begin_array().begin_object();
+  json.key("tool").begin_object().key("driver").begin_object();
+  json.member("name", "envlock").member("version", run.version).end_object().end_object();
+  json.key("invocations").begin_array().begin_object();
+  json.member("executionSuccessful", false).member("exitCode", run.exit_code);
+  json.key("toolExecutionNotifications").begin_array().begin_object();
+  json.member("level", "error");
+  write_text(json, "message",
+             message_text(run.message + (run.hint.empty() ? "" : "; ") + run.hint));
+  json.end_object().end_array().end_object().end_array();
+  json.key("results").begin_array().end_array().end_object().end_array().end_object();
+  return json.take();
+}
+
 std::string sarif_report(const VerifyReport& report) {
   JsonWriter json;
   json.begin_object();
@@ -114,6 +135,8 @@ std::string sarif_report(const VerifyReport& report) {
   json.member("name", "envlock").member("version", report.version);
   write_rules(json, report.rules);
   json.end_object().end_object();
+  json.key("invocations").begin_array().begin_object();
+  json.member("executionSuccessful", true).end_object().end_array();
   json.key("results").begin_array();
   std::size_t written = 0;
   for (const Finding& finding : report.judged.findings) {
@@ -128,6 +151,12 @@ std::string sarif_report(const VerifyReport& report) {
   json.key("properties").begin_object();
   json.member("verdict", verdict_line(report));
   json.member("findings", static_cast<std::uint64_t>(report.judged.findings.size()));
+  for (const auto& [key, counts] : {std::pair("notLookedAt", &report.result.skipped),
+                                    std::pair("notProved", &report.result.not_proved)}) {
+    json.key(key).begin_object();
+    for (const auto& [name, count] : *counts) json.member(name, count);
+    json.end_object();
+  }
   json.end_object().end_object().end_array().end_object();
   return json.take();
 }

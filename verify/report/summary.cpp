@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "model/text.hpp"
+#include "verify/extra_family.hpp"
 #include "verify/report/report.hpp"
 
 namespace envlock {
@@ -18,6 +19,13 @@ std::string size_text(std::uint64_t bytes) {
     ++unit;
   }
   return fmt::format("{:.1f} {}", size, units[unit]);
+}
+
+std::string counts_line(std::string_view what, const std::map<std::string, std::uint64_t>& counts) {
+  std::string line;
+  for (const auto& [name, count] : counts)
+    line += (line.empty() ? std::string(what) + ": " : ", ") + counted_kind(count, name);
+  return line;
 }
 
 SeverityCounts count_by_severity(const VerifyReport& report) noexcept {
@@ -36,6 +44,17 @@ SeverityCounts count_by_severity(const VerifyReport& report) noexcept {
     }
   }
   return counts;
+}
+
+std::string failure_report(std::string_view format, const FailedRun& run) {
+  if (format == "prometheus") return prometheus_failure(run);
+  if (format == "junit") return junit_failure(run);
+  if (format == "sarif") return sarif_failure(run);
+  if (format == "markdown") return markdown_failure(run);
+  std::string text = "error: " + printable(run.message) + '\n';
+  if (!run.hint.empty()) text += "hint: " + printable(run.hint) + '\n';
+  return text + printable(run.prefix) + " was not judged (exit code " +
+         std::to_string(run.exit_code) + ")\n";
 }
 
 std::string verdict_line(const VerifyReport& report) {

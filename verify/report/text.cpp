@@ -55,14 +55,7 @@ void add_acceptance(std::string& out, const AcceptanceUse& use) {
 
 void add_counts(std::string& out, std::string_view what,
                 const std::map<std::string, std::uint64_t>& counts) {
-  if (counts.empty()) return;
-  out += what;
-  std::string_view separator = ": ";
-  for (const auto& [name, count] : counts) {
-    out += std::string(separator) + std::to_string(count) + ' ' + name;
-    separator = ", ";
-  }
-  out += '\n';
+  if (!counts.empty()) out += counts_line(what, counts) + '\n';
 }
 
 }  // namespace
