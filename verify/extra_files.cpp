@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "model/text.hpp"
 #include "verify/file_digest.hpp"
 #include "verify/tracked_files.hpp"
 
@@ -26,7 +27,7 @@ Looked look(const WalkEntry& entry, const OpenedEntry* opened, bool whatever_siz
   if (opened == nullptr) return {std::string(file_kind(entry.facts.st_mode)), sha256_of("special")};
   if (!opened->fd) return {"a file that cannot be opened", std::nullopt};
   const auto size = static_cast<std::uint64_t>(opened->facts.st_size);
-  return {"a file of " + std::to_string(size) + " bytes",
+  return {"a file of " + counted(size, "byte"),
           file_digest(opened->fd.get(), opened->facts, entry.space,
                       whatever_size ? UINT64_MAX : max_evidence_bytes)};
 }
@@ -82,15 +83,20 @@ void ExtraFiles::add(const WalkEntry& entry, const OpenedEntry* opened) {
 
 void ExtraFiles::add_of_pip(const WalkEntry& entry, const OpenedEntry* opened) {
   const ExtraFamily family = family_of(entry.path, false, context_.tree.site_packages());
+  const std::string_view site = context_.tree.site_packages();
+  const bool is_in_site = entry.path.starts_with(site) && entry.path.substr(site.size(), 1) == "/";
   if (is_told_alone(family)) {
     add_as(family, {}, entry, opened);
+  } else if (family == ExtraFamily::program ||
+             (family == ExtraFamily::python_module && !is_in_site)) {
+    add_as(family, {}, entry, opened, pip_.owner_of(entry.path));
   } else if (family == ExtraFamily::library && shadows(entry.path)) {
     add_as(family, "shadowing-library", entry, opened);
   }
 }
 
 void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEntry& entry,
-                        const OpenedEntry* opened) {
+                        const OpenedEntry* opened, PipPackages::Owner owner) {
   Looked looked = look(entry, opened, context_.hash_all_evidence);
   std::string place;
   if (rule.empty() && !is_told_alone(family)) {
@@ -104,6 +110,7 @@ void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEnt
   Unit& unit = (*units)[place];
   unit.is_folder = is_folder;
   unit.rule = rule;
+  if (!owner.package.empty()) unit.owner = std::move(owner);
   ++unit.counts[index];
   std::string& example = unit.examples[index];
   if (example.empty() || entry.path < example) example = entry.path;
@@ -122,6 +129,12 @@ Finding ExtraFiles::finding_of(const std::string& path, const Unit& unit) const 
   Finding finding = make_finding(verify_rules(), rule, path);
   finding.expected = "nothing";
   finding.message = message_for(rule);
+  finding.package = unit.owner.package;
+  finding.part_of = unit.owner.finding;
+  if (!finding.part_of.empty())
+    finding.message +=
+        "; only the RECORD of an installed package names it, which anybody who can "
+        "write here could have written";
   if (!unit.is_folder) {
     finding.found = unit.found;
     finding.sha256 = unit.only_file;
@@ -130,11 +143,11 @@ Finding ExtraFiles::finding_of(const std::string& path, const Unit& unit) const 
   std::string counts;
   for (std::size_t i = family_count; i-- > 0;) {
     if (unit.counts[i] == 0) continue;
-    counts += (counts.empty() ? "" : ", ") + std::to_string(unit.counts[i]) + ' ' +
-              std::string(plural_of(static_cast<ExtraFamily>(i)));
+    counts += (counts.empty() ? "" : ", ") +
+              counted_kind(unit.counts[i], plural_of(static_cast<ExtraFamily>(i)));
   }
-  finding.found = "a folder with " + counts + " (" + std::to_string(unit.bytes) +
-                  " bytes), among them " + unit.examples[worst];
+  finding.found = "a folder with " + counts + " (" + counted(unit.bytes, "byte") +
+                  "), among them " + unit.examples[worst];
   finding.sha256 = unit.evidence.digest();
   return finding;
 }

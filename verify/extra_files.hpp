@@ -25,7 +25,9 @@ class ExtraFiles {
   /// @param opened  where it is a regular file
   void add(const WalkEntry& entry, const OpenedEntry* opened);
 
-  /// A file of a pip-installed package: its package is told, but not what must always be told.
+  /// A file of a pip-installed package, which is told as a whole. Told moreover, because whoever
+  /// can write a RECORD could excuse it: what always runs, programs, and modules outside of
+  /// site-packages. The last two are accepted with their package.
   void add_of_pip(const WalkEntry& entry, const OpenedEntry* opened);
 
   /// Makes the findings. Call once, after the walk.
@@ -43,13 +45,14 @@ class ExtraFiles {
     std::array<std::uint64_t, family_count> counts{};
     std::array<std::string, family_count> examples{};  ///< The first path of each family.
     std::uint64_t bytes = 0;
+    PipPackages::Owner owner;         ///< Of a pip-installed package's file.
     std::string found;                ///< Of a file.
     std::optional<Sha256> only_file;  ///< Of a file.
     Evidence evidence;
   };
 
   void add_as(ExtraFamily family, std::string_view rule, const WalkEntry& entry,
-              const OpenedEntry* opened);
+              const OpenedEntry* opened, PipPackages::Owner owner = {});
   [[nodiscard]] bool shadows(std::string_view path) const;
   /// The topmost folder above `path` that neither a package nor pip knows; empty where its own
   /// folder is known.

@@ -46,6 +46,8 @@ struct Finding {
   /// Of the bytes that were found, or of what stands for them: an acceptance binds to it. Nothing
   /// where it is not known.
   std::optional<Sha256> sha256;
+  /// The id of the finding that this is a part of: who accepts that one accepts this.
+  std::string part_of;
 };
 
 /// "EL203-" and 12 hex digits that depend on the rule, the place and what kind of thing it is, not

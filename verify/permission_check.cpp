@@ -39,11 +39,23 @@ bool look_up(Id id, Entry& entry, std::vector<char>& space, Lookup lookup) {
   return false;
 }
 
+/// Of a prefix that others may enter (0755), or a group (0750).
+mode_t readers_of(mode_t prefix) {
+  mode_t bits = 0;
+  for (const mode_t read : {mode_t{S_IRGRP}, mode_t{S_IROTH}}) {
+    const mode_t both = read | read >> 2U;
+    if ((prefix & both) == both) bits |= read;
+  }
+  return bits;
+}
+
 std::string without_write(mode_t mode) { return mode_text(mode & ~(others_write | group_write)); }
 
 std::string message_of(std::string_view rule) {
   if (rule == "writable-by-others") return "every user of this host can write to it";
   if (rule == "writable-by-group") return "a group can write to it";
+  if (rule == "less-readable")
+    return "not everybody who may enter the prefix can read it, so that programs fail for them";
   if (rule == "special-bits") return "it runs with the rights of its owner or group";
   if (rule == "foreign-owner") return "it belongs to another user, who can change it";
   if (rule == "changed-mode") return "the right to execute it is not as packaged";
@@ -73,9 +85,11 @@ bool is_private_group(uid_t owner, gid_t group) {
          (its_group.gr_mem == nullptr || *its_group.gr_mem == nullptr);
 }
 
-PermissionCheck::PermissionCheck(CheckContext& context, uid_t owner, PrivateGroupTest is_private)
+PermissionCheck::PermissionCheck(CheckContext& context, const struct stat& prefix,
+                                 PrivateGroupTest is_private)
     : context_(context),
-      owner_(owner),
+      owner_(prefix.st_uid),
+      readers_(readers_of(prefix.st_mode)),
       overflow_uid_(read_overflow_uid()),
       is_private_(std::move(is_private)) {}
 
@@ -89,7 +103,7 @@ bool PermissionCheck::is_group_writable(const struct stat& facts) const {
 }
 
 void PermissionCheck::look_at(const std::string& path, const struct stat& facts, int fd,
-                              std::optional<bool> executable) {
+                              std::optional<bool> executable, bool is_packaged) {
   const mode_t mode = facts.st_mode;
   if (!is_trusted(facts.st_uid))
     fault("foreign-owner", path, "user " + std::to_string(owner_) + " or root",
@@ -101,6 +115,9 @@ void PermissionCheck::look_at(const std::string& path, const struct stat& facts,
     fault("writable-by-group", path, "mode " + without_write(mode),
           "mode " + mode_text(mode) + ", group " + std::to_string(facts.st_gid));
   }
+  if (is_packaged)
+    look_at_readers(path, mode,
+                    S_ISDIR(mode) || (executable.value_or(false) && (mode & any_execute) != 0));
   if (S_ISREG(mode)) {
     if ((mode & special_bits) != 0)
       fault("special-bits", path, "mode " + mode_text(mode & ~special_bits),
@@ -110,6 +127,13 @@ void PermissionCheck::look_at(const std::string& path, const struct stat& facts,
             "mode " + mode_text(mode));
   }
   if (fd >= 0) look_at_attributes(path, fd);
+}
+
+void PermissionCheck::look_at_readers(const std::string& path, mode_t mode, bool executable) {
+  mode_t wanted = readers_;
+  if (executable) wanted |= readers_ >> 2U;  // to enter, or to run
+  if ((mode & wanted) != wanted)
+    fault("less-readable", path, "mode " + mode_text(mode | wanted), "mode " + mode_text(mode));
 }
 
 void PermissionCheck::look_at_attributes(const std::string& path, int fd) {

@@ -26,15 +26,17 @@ bool is_private_group(uid_t owner, gid_t group);
 /// until `finish`.
 class PermissionCheck {
  public:
-  /// @param owner  of the prefix: files are its or root's
-  PermissionCheck(CheckContext& context, uid_t owner, PrivateGroupTest is_private);
+  /// @param prefix  its owner is whose files are, or root's; its mode says who may read them
+  PermissionCheck(CheckContext& context, const struct stat& prefix, PrivateGroupTest is_private);
 
   /// @param path        "" for the prefix itself
   /// @param fd          of an opened file or folder; negative: extended attributes are not looked
   /// at
   /// @param executable  what a package's file is; nothing: not known, or nobody's
+  /// @param is_packaged  a package's file or folder: whoever may enter the prefix must be able to
+  ///                     read it
   void look_at(const std::string& path, const struct stat& facts, int fd,
-               std::optional<bool> executable);
+               std::optional<bool> executable, bool is_packaged);
 
   /// The folders above a prefix: who could exchange it as a whole. A folder with the sticky bit
   /// lets others add, but not exchange.
@@ -57,12 +59,14 @@ class PermissionCheck {
   void fault(std::string_view rule, const std::string& path, std::string expected,
              std::string found);
   void look_at_attributes(const std::string& path, int fd);
+  void look_at_readers(const std::string& path, mode_t mode, bool executable);
   [[nodiscard]] bool is_trusted(uid_t uid) const { return uid == 0 || uid == owner_; }
   [[nodiscard]] bool is_group_writable(const struct stat& facts) const;
   [[nodiscard]] std::string above_fault(const struct stat& facts) const;
 
   CheckContext& context_;
   uid_t owner_;
+  mode_t readers_;      ///< Which of the read bits of group and others all must have.
   uid_t overflow_uid_;  ///< Whom the kernel shows for users that this user namespace has not.
   PrivateGroupTest is_private_;
   mutable Guarded<std::map<std::pair<uid_t, gid_t>, bool>> groups_;

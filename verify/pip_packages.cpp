@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "model/guarded.hpp"
+#include "model/text.hpp"
 #include "verify/evidence.hpp"
 #include "verify/file_digest.hpp"
 #include "verify/small_file.hpp"
@@ -97,6 +98,12 @@ PipPackages::PipPackages(CheckContext& context, int prefix_fd, BeneathMethod met
 
 PipPackages::~PipPackages() = default;
 
+PipPackages::Owner PipPackages::owner_of(std::string_view path) const {
+  const Distribution& distribution = *files_.find(path)->second.distribution;
+  return {distribution.label(),
+          make_finding(verify_rules(), "pip-package", distribution.folder).id};
+}
+
 void PipPackages::note(std::string_view path) {
   const auto found = files_.find(path);
   if (found != files_.end()) found->second.distribution->seen[found->second.file] = true;
@@ -126,8 +133,8 @@ void PipPackages::check(const WalkEntry& entry, const OpenedEntry* opened) {
   distribution.evidence.lock()->add(entry.path, "file", digest);
   if (!wrong_size && (!file.sha256 || digest == file.sha256)) return;
   changed.expected =
-      wrong_size ? std::to_string(*file.size_bytes) + " bytes" : "sha256 " + file.sha256->hex();
-  changed.found = wrong_size ? std::to_string(size) + " bytes"
+      wrong_size ? counted(*file.size_bytes, "byte") : "sha256 " + file.sha256->hex();
+  changed.found = wrong_size ? counted(size, "byte")
                   : digest   ? "sha256 " + digest->hex()
                              : "content that could not be read whole";
   changed.sha256 = digest;
@@ -166,7 +173,7 @@ void PipPackages::finish(Distribution& distribution) {
   Finding there = make_finding(verify_rules(), "pip-package", distribution.folder);
   there.package = distribution.label();
   there.expected = "nothing that is not in the lock";
-  there.found = std::to_string(files.size()) + " files";
+  there.found = counted(files.size(), "file");
   if (!distribution.installer.empty()) there.found += " by " + distribution.installer;
   if (program_count > 0)
     there.found += ", programs: " + programs + (program_count > 5 ? ", ..." : "");

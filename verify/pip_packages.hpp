@@ -28,6 +28,13 @@ class PipPackages {
   /// A folder that holds a file of theirs.
   [[nodiscard]] bool has_folder(std::string_view path) const { return folders_.contains(path); }
 
+  /// Who has a path that `owns` says is theirs: the package as findings name it, and the id of the
+  /// finding about it.
+  struct Owner {
+    std::string package, finding;
+  };
+  [[nodiscard]] Owner owner_of(std::string_view path) const;
+
   /// Holds a path that `owns` against its RECORD. Any thread.
   /// @param opened  where it is a regular file
   void check(const WalkEntry& entry, const OpenedEntry* opened);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "model/error.hpp"
 #include "model/text.hpp"
@@ -86,7 +87,16 @@ JudgedFindings apply_policy(std::vector<Finding> findings, const VerifyPolicy& p
   std::map<std::string_view, const Acceptance*> accepted;
   for (const Acceptance& acceptance : policy.accepted)
     accepted.emplace(acceptance.finding, &acceptance);
+  // What is accepted as a whole is accepted in its parts.
+  std::set<std::string> wholes;
+  for (const Finding& finding : findings) {
+    const auto acceptance = accepted.find(finding.id);
+    if (acceptance != accepted.end() &&
+        use_of(*acceptance->second, finding, now).state == AcceptanceUse::State::applied)
+      wholes.insert(finding.id);
+  }
   for (Finding& finding : findings) {
+    if (!finding.part_of.empty() && wholes.contains(finding.part_of)) continue;
     const auto level = levels.find(finding.rule);
     if (level != levels.end() && !level->second) {
       ++judged.ignored;

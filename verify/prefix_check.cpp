@@ -67,7 +67,7 @@ class PrefixCheck final : public WalkVisitor {
         request_(request),
         has_lock_(has_lock),
         tracked_(context),
-        permissions_(context, prefix.facts.st_uid, request.is_private_group),
+        permissions_(context, prefix.facts, request.is_private_group),
         byte_code_(context, prefix.fd.get(), request.method),
         pip_(context, prefix.fd.get(), request.method),
         extra_(context, pip_) {}
@@ -93,7 +93,7 @@ class PrefixCheck final : public WalkVisitor {
   }
 
   bool folder(const std::string& path, int fd, const struct stat& facts) override {
-    permissions_.look_at(path, facts, fd, std::nullopt);
+    permissions_.look_at(path, facts, fd, std::nullopt, context_.tree.has_folder(path));
     if (path.empty()) return true;
     const ExpectedFile* const file = context_.tree.find(path);
     if (file != nullptr && file->type != PathType::directory) {
@@ -123,7 +123,8 @@ class PrefixCheck final : public WalkVisitor {
     }
     const ExpectedFile* const expected = context_.tree.find(entry.path);
     permissions_.look_at(entry.path, opened.fd ? opened.facts : entry.facts, opened.fd.get(),
-                         expected == nullptr ? std::nullopt : expected->executable);
+                         expected == nullptr ? std::nullopt : expected->executable,
+                         expected != nullptr && (file == nullptr || opened.fd));
     if (expected != nullptr) {
       tracked_.check(*expected, entry, file);
       if (expected->is_byte_code && file != nullptr) byte_code_.check(entry, *file, expected);

@@ -56,6 +56,11 @@ constexpr auto rules = std::to_array<Rule>({
      "setfacl -b (and -k for folders)"},
     {"EL219", "extended-attributes", Severity::note,
      "It has extended attributes; no package has any.", "setfattr -x NAME", false},
+    {"EL220", "less-readable", Severity::warning,
+     "A package's file or folder is closed to users who may enter the prefix: its programs fail "
+     "for "
+     "them.",
+     "chmod a+rX (or g+rX, for a prefix of a group)", false},
     {"EL221", "not-locked", Severity::error,
      "conda-meta records a package that is not in the baseline.",
      "remove the package, or lock it and install again"},

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "model/package_info.hpp"
 #include "model/relocation.hpp"
+#include "model/text.hpp"
 #include "verify/file_digest.hpp"
 
 namespace envlock {
@@ -18,7 +20,7 @@ constexpr std::uint64_t large_bytes = 8U << 20U;
 /// What is read of a file that is wrong already, to say what an acceptance would bind to.
 constexpr std::uint64_t max_evidence_bytes = 64U << 20U;
 
-std::string bytes_text(std::uint64_t size) { return std::to_string(size) + " bytes"; }
+std::string bytes_text(std::uint64_t size) { return counted(size, "byte"); }
 
 /// What the file has when it is installed at `prefix`.
 std::uint64_t size_at(const ExpectedFile& file, std::string_view prefix) {
@@ -144,11 +146,14 @@ void TrackedFiles::check_link(const ExpectedFile& file, const WalkEntry& entry) 
   const std::optional<std::string> target = link_text(entry.folder_fd, entry.name);
   if (!target) return raced(file);
   ++context_.files_checked;
-  if (!file.target || *target == *file.target) return;
+  if (file.target && *target == *file.target) return;
+  // Where nobody knows what it should be: no package's link leaves its prefix.
+  if (!file.target && !link_target_fault(file.path, *target)) return;
   Finding changed = finding("changed-link", file);
-  changed.expected = *file.target;
+  changed.expected = file.target ? std::string(*file.target) : "a link to a place in the prefix";
   changed.found = *target;
-  changed.message = "the link points elsewhere than packaged";
+  changed.message = file.target ? "the link points elsewhere than packaged"
+                                : "the link leaves the prefix, which no package's link does";
   changed.sha256 = sha256_of(*target);
   context_.findings.add(std::move(changed));
 }
@@ -279,7 +284,7 @@ void TrackedFiles::finish() {
     if (!is_gone(i)) continue;
     Finding gone = make_finding(verify_rules(), "missing-package", {}, packages[i].name);
     gone.package = packages[i].label();
-    gone.expected = std::to_string(total[i]) + " files";
+    gone.expected = counted(total[i], "file");
     gone.found = "none of them";
     gone.message = "the package is not installed";
     gone.sha256 = sha256_of("absent");

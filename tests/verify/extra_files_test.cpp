@@ -138,7 +138,7 @@ TEST_CASE("extra files: a folder of data with a program in it is told as a progr
   const Finding finding = only(prefix.verify());
   CHECK(finding.rule == "EL231");
   CHECK_THAT(finding.found,
-             Catch::Contains("1 programs, 1 data files") && Catch::Contains("opt/data/run"));
+             Catch::Contains("1 program, 1 data file (") && Catch::Contains("opt/data/run"));
 }
 
 TEST_CASE("extra files: R libraries, Jupyter's files and caches of code are told by folder") {

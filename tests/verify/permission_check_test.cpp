@@ -109,8 +109,11 @@ TEST_CASE("permissions: the right to execute is as packaged; a stricter mode is 
   const Finding lost = only(prefix.verify());
   CHECK(lost.rule == "EL216");
   CHECK(lost.expected == "mode 0755");
-  set_mode(prefix / "bin/tool", 0700);
+  set_mode(prefix / "bin/tool", 0711);
+  set_mode(prefix.path(), 0700);
   CHECK_THAT(brief(prefix.verify()), Catch::Equals(Lines{}));
+  set_mode(prefix.path(), 0755);
+  set_mode(prefix / "bin/tool", 0755);
   set_mode(prefix / "etc/tool.conf", 0744);
   CHECK(brief(prefix.verify()) == Lines{"EL216 etc/tool.conf"});
 }
@@ -164,6 +167,41 @@ TEST_CASE("permissions: capabilities of a program") {
     return;
   }
   CHECK(brief(prefix.verify()) == Lines{"EL217 bin/tool"});
+}
+
+TEST_CASE("permissions: what a shared prefix's users cannot read is told, in a private one not") {
+  const MadePrefix prefix;
+  REQUIRE(::chmod(prefix.path().c_str(), 0755) == 0);
+  const auto close = [&](const char* file, mode_t mode) {
+    REQUIRE(::chmod((prefix / file).c_str(), mode) == 0);
+  };
+  close("lib/libzed.so.1.3", 0600);
+  Finding finding = only(prefix.verify());
+  CHECK(finding.rule == "EL220");
+  CHECK(finding.path == "lib/libzed.so.1.3");
+  CHECK(finding.severity == Severity::warning);
+  CHECK(finding.expected == "mode 0644");
+  close("lib/libzed.so.1.3", 0640);
+  CHECK(only(prefix.verify()).rule == "EL220");
+  close("lib/libzed.so.1.3", 0644);
+  close("bin/tool", 0744);  // to read, but not to run
+  CHECK(only(prefix.verify()).expected == "mode 0755");
+  close("bin/tool", 0755);
+  close("lib/python3.11", 0700);
+  CHECK(only(prefix.verify()).path == "lib/python3.11");
+  close("lib/python3.11", 0755);
+  // A file of nobody's package may be a secret.
+  prefix.write("share/zed/key.pem", "x");
+  close("share/zed/key.pem", 0600);
+  CHECK(only(prefix.verify()).rule == "EL250");
+  std::filesystem::remove(prefix / "share/zed/key.pem");
+  close("etc/tool.conf", 0640);
+  REQUIRE(::chmod(prefix.path().c_str(), 0750) == 0);
+  CHECK(prefix.verify().findings.empty());
+  close("etc/tool.conf", 0600);
+  CHECK(only(prefix.verify()).rule == "EL220");
+  REQUIRE(::chmod(prefix.path().c_str(), 0700) == 0);
+  CHECK(prefix.verify().findings.empty());
 }
 
 }  // namespace envlock::test

@@ -42,11 +42,17 @@ void install(const MadePrefix& prefix, const std::string& name, const std::strin
 
 }  // namespace
 
-TEST_CASE("pip: a package is one finding, with its programs, and its files are no others") {
+TEST_CASE(
+    "pip: a package is one finding beside those of its programs, and its files are no others") {
   const MadePrefix prefix;
   install(prefix, "flask");
-  const Finding finding = only(prefix.verify());
-  CHECK(finding.rule == "EL237");
+  const VerifyResult result = prefix.verify();
+  REQUIRE(brief(result) == Lines{"EL231 bin/flask", "EL237 " + site + "flask-2.0.dist-info"});
+  const Finding& finding = result.findings[1];
+  const Finding& program = result.findings[0];
+  CHECK(program.severity == Severity::error);
+  CHECK(program.package == finding.package);
+  CHECK(program.part_of == finding.id);
   CHECK(finding.package == "flask 2.0 (pip)");
   CHECK(finding.path == site + "flask-2.0.dist-info");
   CHECK_THAT(finding.found, Catch::Contains("6 files by pip") && Catch::Contains("bin/flask"));
@@ -73,8 +79,8 @@ TEST_CASE("pip: what always runs is told though RECORD names it") {
   install(prefix, "hook",
           row("hook.pth", "import x\n") + row("../../../etc/conda/activate.d/hook.sh", "x\n") +
               row("../../libzed.so", "x\n"));
-  CHECK(brief(prefix.verify()) == Lines{"EL233 etc/conda/activate.d/hook.sh", "EL235 lib/libzed.so",
-                                        "EL232 " + site + "hook.pth",
+  CHECK(brief(prefix.verify()) == Lines{"EL231 bin/hook", "EL233 etc/conda/activate.d/hook.sh",
+                                        "EL235 lib/libzed.so", "EL232 " + site + "hook.pth",
                                         "EL237 " + site + "hook-2.0.dist-info"});
 }
 
@@ -85,18 +91,19 @@ TEST_CASE("pip: RECORD cannot claim a package's file, conda-meta, or what lies o
               row("../../../../outside", "x") + "/etc/passwd,,\n");
   prefix.write("lib/libzed.so.1.3", "evil");
   prefix.write("conda-meta/note", "x");
-  CHECK(brief(prefix.verify()) ==
-        Lines{"EL203 lib/libzed.so.1.3", "EL238 " + site + "hook-2.0.dist-info/RECORD",
-              "EL238 " + site + "hook-2.0.dist-info/RECORD", "EL237 " + site + "hook-2.0.dist-info",
-              "EL250 conda-meta/note"});
+  CHECK(brief(prefix.verify()) == Lines{"EL231 bin/hook", "EL203 lib/libzed.so.1.3",
+                                        "EL238 " + site + "hook-2.0.dist-info/RECORD",
+                                        "EL238 " + site + "hook-2.0.dist-info/RECORD",
+                                        "EL237 " + site + "hook-2.0.dist-info",
+                                        "EL250 conda-meta/note"});
 }
 
 TEST_CASE("pip: a package that conda's world has under the same name") {
   const MadePrefix prefix;
   install(prefix, "NumPy");
   const VerifyResult result = prefix.verify();
-  CHECK(brief(result) ==
-        Lines{"EL239 " + site + "NumPy-2.0.dist-info", "EL237 " + site + "NumPy-2.0.dist-info"});
+  CHECK(brief(result) == Lines{"EL231 bin/NumPy", "EL239 " + site + "NumPy-2.0.dist-info",
+                               "EL237 " + site + "NumPy-2.0.dist-info"});
 }
 
 TEST_CASE("pip: metadata without RECORD is no installed package") {
@@ -143,6 +150,20 @@ TEST_CASE("names of projects: PEP 503, and those of .dist-info folders") {
   CHECK_FALSE(parse_dist_info_name("foo.dist-info"));
   CHECK_FALSE(parse_dist_info_name("-1.dist-info"));
   CHECK_FALSE(parse_dist_info_name("foo-1.egg-info"));
+}
+
+TEST_CASE("pip: a RECORD written by hand does not make a program or a module of the library less") {
+  const MadePrefix prefix;
+  prefix.write("bin/evil", "#!/bin/sh\n", true);
+  prefix.write("lib/python3.11/evil.py", "x = 1\n");
+  const std::string info = "evil-1.0.dist-info";
+  prefix.write(site + info + "/RECORD", row("../../../bin/evil", "#!/bin/sh\n") +
+                                            row("../evil.py", "x = 1\n") + info + "/RECORD,,\n");
+  const VerifyResult result = prefix.verify();
+  REQUIRE(brief(result) ==
+          Lines{"EL231 bin/evil", "EL244 lib/python3.11/evil.py", "EL237 " + site + info});
+  CHECK(result.findings[0].severity == Severity::error);
+  CHECK(result.findings[1].severity == Severity::error);
 }
 
 }  // namespace envlock::test

@@ -93,4 +93,19 @@ TEST_CASE("fails: by the threshold, and what was skipped or not checked fails an
   CHECK(fails(nothing, FailOn::none));
 }
 
+TEST_CASE(
+    "apply_policy: what is accepted as a whole is accepted in its parts, as long as it holds") {
+  const Finding whole = finding("EL237", "x.dist-info", "bytes");
+  Finding part = finding("EL231", "bin/x", "program");
+  part.part_of = whole.id;
+  VerifyPolicy policy;
+  CHECK(apply_policy({whole, part}, policy, now, verify_rules()).findings.size() == 2);
+  policy.accepted = {acceptance(whole, "bytes", now.ms + 1)};
+  CHECK(apply_policy({part, whole}, policy, now, verify_rules()).findings.empty());
+  policy.accepted = {acceptance(whole, "other", now.ms + 1)};
+  CHECK(apply_policy({whole, part}, policy, now, verify_rules()).findings.size() == 2);
+  policy.accepted = {acceptance(whole, "bytes", now.ms)};
+  CHECK(apply_policy({whole, part}, policy, now, verify_rules()).findings.size() == 2);
+}
+
 }  // namespace envlock::test

@@ -267,4 +267,15 @@ TEST_CASE("verify: a prefix held against its own records, which tell less") {
   CHECK(brief(verify_prefix_by_itself(request)) == Lines{"EL200 "});
 }
 
+TEST_CASE(
+    "verify --self: a link that leaves the prefix is told, though no record knows links' texts") {
+  const MadePrefix prefix;
+  prefix.link("lib/libzed.so.1", "libzed.so.1.2");
+  CHECK_THAT(brief(prefix.verify_itself()), Catch::Equals(Lines{}));
+  for (const char* target : {"/tmp/libzed.so.1.3", "../../libzed.so.1.3"}) {
+    prefix.link("lib/libzed.so.1", target);
+    CHECK(brief(prefix.verify_itself()) == Lines{"EL205 lib/libzed.so.1"});
+  }
+}
+
 }  // namespace envlock::test
