@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,5 +48,19 @@ std::string write_prefix_record(const PrefixRecord& record);
 /// @return nothing for a JSON object that is no package record (no name, version or build)
 /// @throws InputError (3) naming the line
 std::optional<PrefixRecord> read_prefix_record(std::string_view json, const std::string& file);
+
+/// Gets the paths of a record one by one.
+/// @param record  with all but its paths
+/// @param is_listed_only  from the list `files`, which names most of `paths_data` again
+/// @return false where paths_data told it before: then the record is refused
+using PrefixPathSink =
+    std::function<bool(const PrefixRecord& record, PrefixPath path, bool is_listed_only)>;
+
+/// The same, for a record whose paths are too many to be held: they go to `sink`, all of paths_data
+/// before all of `files`.
+/// @param batch_bytes  a list with a longer text is parsed in parts of about so many bytes
+std::optional<PrefixRecord> read_prefix_record(std::string_view json, const std::string& file,
+                                               const PrefixPathSink& sink,
+                                               std::size_t batch_bytes = std::size_t{256} << 10U);
 
 }  // namespace envlock

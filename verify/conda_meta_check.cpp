@@ -13,7 +13,8 @@ constexpr std::size_t max_record_bytes = std::size_t{256} << 20U;
 constexpr std::size_t max_lock_bytes = std::size_t{256} << 20U;
 constexpr std::string_view folder = "conda-meta";
 
-RecordFile read_record(int folder_fd, const std::string& name, BeneathMethod method) {
+RecordFile read_record(int folder_fd, const std::string& name, BeneathMethod method,
+                       const PrefixPathSink& paths) {
   RecordFile out;
   out.path = std::string(folder) + '/' + name;
   const SmallFile file = read_small_file(folder_fd, name, max_record_bytes, method);
@@ -23,34 +24,46 @@ RecordFile read_record(int folder_fd, const std::string& name, BeneathMethod met
   }
   out.sha256 = sha256_of(*file.text);
   try {
-    out.record = read_prefix_record(*file.text, out.path);
+    out.record = paths ? read_prefix_record(*file.text, out.path, paths)
+                       : read_prefix_record(*file.text, out.path);
   } catch (const InputError& error) {
     out.fault = error.what();
   }
   return out;
 }
 
-/// Why the record of a package does not tell what its baseline does; nothing where it does.
+/// Why the record of a package does not tell what its baseline does. The paths of the record pass
+/// one by one: a package may have hundreds of thousands.
 class RecordComparison {
  public:
-  /// @param files  what the package has
-  RecordComparison(const ExpectedTree& tree, std::size_t package,
-                   const std::vector<const ExpectedFile*>& files)
-      : tree_(tree), package_(package), files_(files) {}
+  /// @param package  whose record it says it is
+  RecordComparison(const ExpectedTree& tree, std::size_t package)
+      : tree_(tree), package_(package), told_(tree.files().size()) {}
 
-  /// @return how many things differ
-  std::size_t compare(const PrefixRecord& record, std::string& first) {
-    const ExpectedPackage& package = tree_.packages()[package_];
-    if (record.record.sha256 && *record.record.sha256 != package.sha256)
-      differ("the archive has sha256 " + record.record.sha256->hex() + ", not " +
-             package.sha256.hex());
-    std::set<std::string_view> told;
-    for (const PrefixPath& path : record.paths) {
-      told.insert(path.path);
-      compare_path(path);
+  /// @return false where it was told before
+  bool compare(const PrefixPath& path, bool is_listed_only) {
+    const ExpectedFile* const file = tree_.find(path.path);
+    if (file != nullptr) {
+      const std::size_t index = tree_.index_of(*file);
+      if (told_[index]) return is_listed_only;
+      told_[index] = true;
     }
-    for (const ExpectedFile* file : files_) {
-      if (!file->may_be_missing && !told.contains(file->path))
+    const bool is_made = path.kind == PrefixPath::Kind::pyc ||
+                         (file == nullptr && is_listed_only && is_byte_code_name(path.path));
+    if (!is_made) compare_with(file, path);
+    return true;
+  }
+
+  /// Call once, after the last path.
+  /// @param files  what the package has
+  /// @return how many things differ
+  std::size_t finish(const PackageRecord& record, const std::vector<const ExpectedFile*>& files,
+                     std::string& first) {
+    const ExpectedPackage& package = tree_.packages()[package_];
+    if (record.sha256 && *record.sha256 != package.sha256)
+      differ("the archive has sha256 " + record.sha256->hex() + ", not " + package.sha256.hex());
+    for (const ExpectedFile* file : files) {
+      if (!file->may_be_missing && !told_[tree_.index_of(*file)])
         differ("'" + std::string(file->path) + "' is not in it");
     }
     first = std::move(first_);
@@ -58,13 +71,7 @@ class RecordComparison {
   }
 
  private:
-  void differ(std::string what) {
-    if (count_++ == 0) first_ = std::move(what);
-  }
-
-  void compare_path(const PrefixPath& path) {
-    if (path.kind == PrefixPath::Kind::pyc) return;  // made on the spot
-    const ExpectedFile* file = tree_.find(path.path);
+  void compare_with(const ExpectedFile* file, const PrefixPath& path) {
     if (file == nullptr) return differ("it claims '" + path.path + "', which no package has");
     if (file->type != PathType::file) return;
     if (path.sha256 && file->sha256 && *path.sha256 != *file->sha256)
@@ -77,9 +84,13 @@ class RecordComparison {
              " in it, not " + file->sha256->hex());
   }
 
+  void differ(std::string what) {
+    if (count_++ == 0) first_ = std::move(what);
+  }
+
   const ExpectedTree& tree_;
   std::size_t package_;
-  const std::vector<const ExpectedFile*>& files_;
+  std::vector<bool> told_;  ///< By the tree's files.
   std::size_t count_ = 0;
   std::string first_;
 };
@@ -98,7 +109,16 @@ class CondaMetaCheck {
   }
 
   void run() {
-    for_each_record(prefix_fd_, method_, [this](RecordFile& file) { check(file); });
+    for_each_record(
+        prefix_fd_, method_,
+        [this](RecordFile& file) {
+          check(file);
+          comparison_.reset();
+        },
+        [this](const PrefixRecord& record, const PrefixPath& path, bool is_listed_only) {
+          RecordComparison* const comparison = comparison_with(record.record);
+          return comparison == nullptr || comparison->compare(path, is_listed_only);
+        });
     for (const auto& [name, index] : by_name_) {
       if (recorded_.contains(name)) continue;
       Finding finding = make_finding(verify_rules(), "not-recorded", {}, name);
@@ -118,6 +138,14 @@ class CondaMetaCheck {
     made.package = package;
     made.sha256 = file.sha256;
     return made;
+  }
+
+  /// With the package of the record's name; null where there is none.
+  RecordComparison* comparison_with(const PackageRecord& record) {
+    if (comparison_) return &*comparison_;
+    const auto known = by_name_.find(record.name);
+    if (known == by_name_.end()) return nullptr;
+    return &comparison_.emplace(context_.tree, known->second);
   }
 
   void check(const RecordFile& file) {
@@ -159,8 +187,8 @@ class CondaMetaCheck {
 
   void check_content(const RecordFile& file, std::size_t package) {
     std::string first;
-    std::size_t count =
-        RecordComparison(context_.tree, package, files_[package]).compare(*file.record, first);
+    const PackageRecord& record = file.record->record;
+    std::size_t count = comparison_with(record)->finish(record, files_[package], first);
     const std::string name = prefix_record_file_name(file.record->record);
     if (name_of(file.path) != name && count++ == 0) first = "its name should be '" + name + "'";
     if (count == 0) return;
@@ -193,12 +221,13 @@ class CondaMetaCheck {
   std::vector<std::vector<const ExpectedFile*>> files_;  ///< By package.
   std::map<std::string, std::size_t, std::less<>> by_name_;
   std::set<std::string, std::less<>> recorded_;
+  std::optional<RecordComparison> comparison_;  ///< Of the record that is being read.
 };
 
 }  // namespace
 
 void for_each_record(int prefix_fd, BeneathMethod method,
-                     const std::function<void(RecordFile&)>& visit) {
+                     const std::function<void(RecordFile&)>& visit, const PrefixPathSink& paths) {
   const UniqueFd fd =
       open_beneath(prefix_fd, std::string(folder), O_RDONLY | O_DIRECTORY, 0, method);
   std::vector<std::string> names;
@@ -206,7 +235,7 @@ void for_each_record(int prefix_fd, BeneathMethod method,
   std::ranges::sort(names);
   for (const std::string& name : names) {
     if (!name.ends_with(".json")) continue;
-    RecordFile file = read_record(fd.get(), name, method);
+    RecordFile file = read_record(fd.get(), name, method, paths);
     visit(file);
   }
 }

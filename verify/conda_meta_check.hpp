@@ -21,8 +21,11 @@ struct RecordFile {
 };
 
 /// Calls `visit` with each *.json of conda-meta, sorted by name.
+/// @param paths  gets the paths of each record before `visit` gets the rest of it; empty: they are
+///               in the record
 void for_each_record(int prefix_fd, BeneathMethod method,
-                     const std::function<void(RecordFile&)>& visit);
+                     const std::function<void(RecordFile&)>& visit,
+                     const PrefixPathSink& paths = {});
 
 /// True for the paths of conda-meta that are not judged as extra files.
 /// @param has_lock  it is known what the lock and the variables there must be
