@@ -91,7 +91,10 @@ void ByteCodeCheck::check(const WalkEntry& entry, const OpenedEntry& opened,
       expected == nullptr ? std::string() : context_.tree.packages()[expected->package].label()};
   const bool is_known = expected != nullptr && expected->sha256;
   std::optional<Sha256> digest;
-  if (is_known && is_as_expected(*expected, subject, digest)) return;
+  if (is_known && is_as_expected(*expected, subject, digest)) {
+    ++context_.files_right;
+    return;
+  }
   const bool is_cached = name_of(folder_of(entry.path)) == "__pycache__";
   // What Python imports by itself, or runs as it is, has no header that could excuse it.
   if (is_known && !is_cached) return tell_changed(*expected, subject, digest);

@@ -30,6 +30,7 @@ struct CheckContext {
   bool hash_all_evidence = false;
   FindingSink findings = {};
   std::atomic<std::uint64_t> files_checked = 0;  ///< Of packages, compared.
+  std::atomic<std::uint64_t> files_right = 0;    ///< Of those: as they must be.
   std::atomic<std::uint64_t> bytes_hashed = 0;
 };
 

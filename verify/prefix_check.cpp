@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "model/error.hpp"
+#include "model/text.hpp"
 #include "verify/byte_code_check.hpp"
 #include "verify/conda_meta_check.hpp"
 #include "verify/conda_state_check.hpp"
@@ -173,12 +174,31 @@ class PrefixCheck final : public WalkVisitor {
   Guarded<std::map<std::string, std::uint64_t>> skipped_;
 };
 
-Finding nothing_checked() {
+Finding nothing_checked(std::uint64_t checked, std::uint64_t right) {
   Finding finding = make_finding(verify_rules(), "nothing-checked", {});
-  finding.expected = "at least one file of a package";
-  finding.found = "none";
-  finding.message = "nothing was checked, so nothing is proved";
+  finding.expected = "the files of the packages, and their records in conda-meta";
+  finding.found = checked == 0 ? "none of them"
+                               : "no conda-meta, and " + counted(checked, "file") +
+                                     " of their names, of which " + std::to_string(right) +
+                                     " are the packages'";
+  finding.message = checked == 0 ? "nothing was checked, so nothing is proved"
+                                 : "this is not the environment, so nothing is proved";
   return finding;
+}
+
+bool has_records(const OpenedPrefix& prefix, BeneathMethod method) {
+  return static_cast<bool>(
+      open_beneath(prefix.fd.get(), "conda-meta", O_RDONLY | O_DIRECTORY, 0, method));
+}
+
+/// True where nothing of a package lies in a folder that has no records either: looked at before
+/// the walk, which could be one over a whole machine.
+bool is_no_environment(const OpenedPrefix& prefix, const ExpectedTree& tree, BeneathMethod method) {
+  if (has_records(prefix, method)) return false;
+  return std::ranges::none_of(tree.files(), [&](const ExpectedFile& file) {
+    return static_cast<bool>(
+        open_beneath(prefix.fd.get(), std::string(file.path), O_PATH | O_NOFOLLOW, 0, method));
+  });
 }
 
 /// @param variables  of the lock; null: it is not known
@@ -187,6 +207,11 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
                          const std::map<std::string, std::string>* variables) {
   CheckContext context{
       .tree = tree, .prefixes = prefix.spelled, .hash_all_evidence = request.hash_all_evidence};
+  if (is_no_environment(prefix, tree, request.method)) {
+    VerifyResult result;
+    result.findings.push_back(nothing_checked(0, 0));
+    return result;
+  }
   PrefixCheck check(context, prefix, request, variables != nullptr);
   check.run();
   if (baseline != nullptr) check_conda_meta(context, *baseline, prefix.fd.get(), request.method);
@@ -198,7 +223,13 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
   result.bytes_hashed = context.bytes_hashed;
   result.packages = static_cast<std::uint64_t>(
       std::ranges::count_if(tree.packages(), &ExpectedPackage::is_recorded));
-  if (result.files_checked == 0) result.findings.push_back(nothing_checked());
+  // Of a folder that is another one, all that differs is no news: that it is another one is.
+  const bool is_another =
+      result.files_checked == 0 ||
+      (!has_records(prefix, request.method) && context.files_right < result.files_checked / 2);
+  if (is_another && result.skipped.empty()) result.findings.clear();
+  if (is_another)
+    result.findings.push_back(nothing_checked(result.files_checked, context.files_right));
   return result;
 }
 

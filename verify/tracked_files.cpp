@@ -146,7 +146,10 @@ void TrackedFiles::check_link(const ExpectedFile& file, const WalkEntry& entry) 
   const std::optional<std::string> target = link_text(entry.folder_fd, entry.name);
   if (!target) return raced(file);
   ++context_.files_checked;
-  if (file.target && *target == *file.target) return;
+  if (file.target && *target == *file.target) {
+    ++context_.files_right;
+    return;
+  }
   // Where nobody knows what it should be: no package's link leaves its prefix.
   if (!file.target && !link_target_fault(file.path, *target)) return;
   Finding changed = finding("changed-link", file);
@@ -181,6 +184,7 @@ void TrackedFiles::check_content(const ExpectedFile& file, const WalkEntry& entr
     if (result.end == ReadEnd::failed)
       return unreadable(file, errno, "the file cannot be read to its end");
     if (result.equal) {
+      ++context_.files_right;
       likely_prefix_ = which;
       return;
     }

@@ -211,37 +211,35 @@ TEST_CASE("read_prefix_record reads long lists in parts, as strictly, and names 
   std::string paths;
   std::string files;
   for (int i = 0; i < 50; ++i) {
-    const std::string path = "share/\\"[{
-      ,\\" " + std::to_string(i);
-      paths +=
-          (i > 0 ? ",\n" : "\n") + ("{\"_path\": \"" + path + "\", \"more\": [{\"a\": \"]\"}]}");
-      files += (i > 0 ? "," : "") + ("\"" + path + "\"");
+    const std::string path = "share/\\\"[{,] " + std::to_string(i);
+    paths += (i > 0 ? ",\n" : "\n") + ("{\"_path\": \"" + path + "\", \"more\": [{\"a\": \"]\"}]}");
+    files += (i > 0 ? "," : "") + ("\"" + path + "\"");
   }
   const auto read_by = [](const std::string& text, std::size_t batch_bytes) {
-      std::vector<PrefixPath> told;
-      const auto record = read_prefix_record(
-          text, "conda-meta/x.json",
-          [&](const PrefixRecord& of, PrefixPath path, bool is_listed_only) {
-            REQUIRE(of.record.name == "x");
-            if (!is_listed_only) told.push_back(std::move(path));
-            return true;
-          },
-          batch_bytes);
-      REQUIRE(record);
-      return told;
+    std::vector<PrefixPath> told;
+    const auto record = read_prefix_record(
+        text, "conda-meta/x.json",
+        [&](const PrefixRecord& of, PrefixPath path, bool is_listed_only) {
+          REQUIRE(of.record.name == "x");
+          if (!is_listed_only) told.push_back(std::move(path));
+          return true;
+        },
+        batch_bytes);
+    REQUIRE(record);
+    return told;
   };
-  const std::string text = with("\"files\": [" + files + "], \"paths_data\": {\"paths\": [" + paths +
-                                "], \"paths_version\": 1}");
+  const std::string text = with("\"files\": [" + files + "], \"paths_data\": {\"paths\": [" +
+                                paths + "], \"paths_version\": 1}");
   const auto whole = read(text)->paths;
   REQUIRE(whole.size() == 50);
   for (const std::size_t batch : {0U, 1U, 100U, 700U}) REQUIRE(read_by(text, batch) == whole);
   const auto fault = [&](const std::string& list) {
-      try {
-        (void)read_by(with("\"paths_data\": {\"paths\": [" + list + "]}"), 1);
-      } catch (const InputError& error) {
-        return std::string(error.what());
-      }
-      return std::string();
+    try {
+      (void)read_by(with("\"paths_data\": {\"paths\": [" + list + "]}"), 1);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
   };
   const std::string good = "{\"_path\": \"a\"}";
   REQUIRE(fault(good).empty());
@@ -251,6 +249,6 @@ TEST_CASE("read_prefix_record reads long lists in parts, as strictly, and names 
         good + ", 1", good + "], [" + good, good + ", {\"_path\": \"a/../b\"}"})
     REQUIRE_FALSE(fault(bad).empty());
   REQUIRE(fault(good + ",\n\n{\"_path\": \"../x\"}").find("conda-meta/x.json:4: ") == 0);
-  }
+}
 
 }  // namespace envlock::test

@@ -7,11 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "model/error.hpp"
 #include "tests/verify/made_prefix.hpp"
+#include "verify/policy.hpp"
 
 namespace envlock::test {
 namespace {
@@ -222,7 +224,7 @@ TEST_CASE("verify: nothing that was checked is a finding of its own") {
   request.prefix = dir.path().string();
   const VerifyResult result = verify_prefix(request, prefix.baseline());
   CHECK(result.files_checked == 0);
-  CHECK(brief(result).front() == "EL200 ");
+  CHECK(brief(result) == Lines{"EL200 "});
   request.prefix = (dir / "none").string();
   CHECK_THROWS_AS(verify_prefix(request, prefix.baseline()), IoError);
   const fs::path file = dir.write("file", "x");
@@ -276,6 +278,28 @@ TEST_CASE(
     prefix.link("lib/libzed.so.1", target);
     CHECK(brief(prefix.verify_itself()) == Lines{"EL205 lib/libzed.so.1"});
   }
+}
+
+TEST_CASE("verify: a folder that is another one is told so, and nothing else of it") {
+  const TempDir dir;
+  const MadePrefix prefix;
+  VerifyRequest request = prefix.request();
+  request.prefix = dir.path().string();
+  // A folder of somebody's, with files that happen to have the names of some.
+  dir.write("bin/tool", "other");
+  dir.write("lib/python3.11/os.py", "other");
+  dir.write("share/notes.txt", "x");
+  dir.write("bin/more", "x");
+  const VerifyResult result = verify_prefix(request, prefix.baseline());
+  CHECK(brief(result) == Lines{"EL200 "});
+  CHECK_THAT(result.findings.front().found, Catch::Contains("no conda-meta"));
+  CHECK(fails(result.findings, FailOn::none));
+  // An environment that lost its records is still judged.
+  fs::remove_all(prefix / "conda-meta");
+  prefix.write("bin/new", "#!/bin/sh\n", true);
+  const Lines told = brief(prefix.verify());
+  CHECK(told.front() != "EL200 ");
+  CHECK(std::ranges::find(told, "EL231 bin/new") != told.end());
 }
 
 }  // namespace envlock::test
