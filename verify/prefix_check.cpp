@@ -226,7 +226,7 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
   // Of a folder that is another one, all that differs is no news: that it is another one is.
   const bool is_another =
       result.files_checked == 0 ||
-      (!has_records(prefix, request.method) && context.files_right < result.files_checked / 2);
+      (!has_records(prefix, request.method) && context.files_right * 2 < tree.files().size());
   if (is_another && result.skipped.empty()) result.findings.clear();
   if (is_another)
     result.findings.push_back(nothing_checked(result.files_checked, context.files_right));
