@@ -7,6 +7,7 @@
 #include "model/entry_point.hpp"
 #include "model/error.hpp"
 #include "model/old_package_info.hpp"
+#include "model/package_index.hpp"
 #include "model/strict_json.hpp"
 
 namespace envlock {
@@ -203,7 +204,30 @@ void sort_paths(std::vector<PackagePath>& paths) {
   if (twice != paths.end()) throw InputError("'" + twice->path + "' is listed twice");
 }
 
+[[noreturn]] void distrust(const std::string& package, const InputError& error) {
+  throw TrustError("'" + package + "': " + error.what(),
+                   "these are the bytes that the lock names: tell those who made the package, "
+                   "and ask for another build of it");
+}
+
 }  // namespace
+
+std::optional<bool> is_for_one_platform(std::string_view index_json) {
+  try {
+    return read_index(index_json).noarch == NoArch::none;
+  } catch (const InputError&) {
+    return {};
+  }
+}
+
+void require_sound_link(std::string_view link_json, const PackageIndex& index,
+                        const std::string& package) {
+  try {
+    (void)read_link(link_json, index);
+  } catch (const InputError& error) {
+    distrust(package, error);
+  }
+}
 
 std::string_view to_string(PlaceholderMode mode) noexcept {
   return mode == PlaceholderMode::text ? "text" : "binary";
@@ -225,9 +249,7 @@ PackageInfo read_package_info(const PackageInfoFiles& files, const std::string& 
     if (files.link_json) info.entry_points = read_link(*files.link_json, info.index);
     return info;
   } catch (const InputError& error) {
-    throw TrustError("'" + package + "': " + error.what(),
-                     "these are the bytes that the lock names: tell those who made the package, "
-                     "and ask for another build of it");
+    distrust(package, error);
   }
 }
 

@@ -191,13 +191,18 @@ class PackageVisitor final : public ArchiveVisitor {
         return;
       case ArchiveEntry::Kind::file:
         if (planned.type != PathType::file) refuse(entry.path, "it is a file");
-        // A bomb ends here, not at the disk's end.
-        if (planned.size_bytes && *planned.size_bytes != entry.size_bytes) {
-          refuse(entry.path, "expected " + std::to_string(*planned.size_bytes) + " bytes, found " +
-                                 std::to_string(entry.size_bytes));
-        }
+        require_size(index, entry);
         open(index, entry);
         return;
+    }
+  }
+
+  /// A bomb ends here, not at the disk's end.
+  void require_size(std::size_t index, const ArchiveEntry& entry) const {
+    const PlannedFile& planned = shared_.plan.files[index];
+    if (planned.size_bytes && *planned.size_bytes != entry.size_bytes) {
+      refuse(planned.source, "expected " + std::to_string(*planned.size_bytes) + " bytes, found " +
+                                 std::to_string(entry.size_bytes));
     }
   }
 
@@ -221,40 +226,82 @@ class PackageVisitor final : public ArchiveVisitor {
   std::size_t unlisted_ = 0;
 };
 
-/// The second look at an archive: the files that hard links name, once more for each link.
+/// Further looks at an archive: the files that hard links name, once more for each link. What was
+/// written is taken off the list.
 class HardLinkVisitor final : public ArchiveVisitor {
  public:
   explicit HardLinkVisitor(PackageVisitor& first) : first_(first) {}
 
   void begin(const ArchiveEntry& entry) override {
+    indexes_.clear();
     copies_.clear();
+    bytes_.clear();
     const auto found = first_.hard_links_.find(entry.path);
     if (entry.kind != ArchiveEntry::Kind::file || found == first_.hard_links_.end()) return;
-    for (const std::size_t index : found->second) {
-      first_.open(index, entry);
-      copies_.emplace_back(index, std::move(first_.current_));
+    entry_ = entry;
+    is_kept_ = entry.size_bytes <= max_kept_bytes;
+    const std::size_t count =
+        is_kept_ ? found->second.size() : std::min(found->second.size(), max_open);
+    indexes_.assign(found->second.end() - static_cast<std::ptrdiff_t>(count), found->second.end());
+    found->second.resize(found->second.size() - count);
+    if (found->second.empty()) first_.hard_links_.erase(found);
+    for (const std::size_t index : indexes_) {
+      first_.require_size(index, entry);
+      if (!is_kept_) copies_.push_back(opened(index));
     }
   }
   void content(std::span<const std::byte> bytes) override {
-    for (auto& [index, copy] : copies_) copy->write(bytes);
+    if (is_kept_ && !indexes_.empty()) bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    for (const auto& copy : copies_) copy->write(bytes);
   }
   void end() override {
-    for (auto& [index, copy] : copies_) {
-      if (const auto fault = copy->finish(first_.shared_.assembly.files[index]))
-        first_.refuse(first_.shared_.plan.files[index].source, *fault);
+    for (std::size_t i = 0; i < indexes_.size(); ++i) {
+      std::unique_ptr<FileInWork> copy;
+      if (is_kept_) {
+        copy = opened(indexes_[i]);
+        copy->write(bytes_);
+      } else {
+        copy = std::move(copies_[i]);
+      }
+      if (const auto fault = copy->finish(first_.shared_.assembly.files[indexes_[i]]))
+        first_.refuse(first_.shared_.plan.files[indexes_[i]].source, *fault);
     }
+    indexes_.clear();
     copies_.clear();
   }
 
  private:
+  /// Smaller files wait in memory until they are whole, and are written one after the other; of
+  /// larger ones so many are written in one look.
+  static constexpr std::uint64_t max_kept_bytes = std::uint64_t{8} << 20U;
+  static constexpr std::size_t max_open = 16;
+
+  std::unique_ptr<FileInWork> opened(std::size_t index) {
+    first_.open(index, entry_);
+    return std::move(first_.current_);
+  }
+
   PackageVisitor& first_;
-  std::vector<std::pair<std::size_t, std::unique_ptr<FileInWork>>> copies_;
+  ArchiveEntry entry_;
+  bool is_kept_ = false;
+  std::vector<std::size_t> indexes_;
+  std::vector<std::byte> bytes_;
+  std::vector<std::unique_ptr<FileInWork>> copies_;
 };
 
 void PackageVisitor::finish(const std::stop_token& stop) {
-  if (hard_links_.empty()) return;
-  HardLinkVisitor again(*this);
-  package_.source.archive.read_content(package_.info, again, stop);
+  while (!hard_links_.empty()) {
+    const auto left = [&] {
+      std::size_t count = 0;
+      for (const auto& [target, links] : hard_links_) count += links.size();
+      return count;
+    };
+    const std::size_t before = left();
+    HardLinkVisitor again(*this);
+    package_.source.archive.read_content(package_.info, again, stop);
+    if (left() == before)
+      refuse(hard_links_.begin()->first, "a hard link names it, and it is no file of the package");
+  }
 }
 
 /// Folders, which archives may leave out, and what the installer makes.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "model/package_index.hpp"
 #include "pack/refusal.hpp"
 
 namespace envlock {
@@ -55,32 +56,52 @@ void InfoTaker::data(std::span<const std::byte> bytes) {
     current_->append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-bool InfoTaker::has_enough() const noexcept {
+bool InfoTaker::has_enough() {
   // The last of them may have come in part.
-  return files_.index_json && files_.paths_json && files_.link_json && current_ == nullptr;
+  if (!files_.index_json || !files_.paths_json || current_ != nullptr) return false;
+  if (files_.link_json) return true;
+  if (!needs_link_) needs_link_ = !is_for_one_platform(*files_.index_json).value_or(false);
+  return !*needs_link_;
 }
 
-ContentTaker::ContentTaker(const std::string& package, TarKind kind, bool one_case,
-                           ArchiveVisitor& visitor)
-    : package_(package), kind_(kind), rules_(package, one_case), visitor_(visitor) {}
+ContentTaker::ContentTaker(const std::string& package, TarKind kind, const PackageIndex& index,
+                           std::uint64_t max_file_bytes, ArchiveVisitor& visitor)
+    : package_(package),
+      kind_(kind),
+      rules_(package, index.noarch != NoArch::none),
+      index_(index),
+      max_file_bytes_(max_file_bytes),
+      visitor_(visitor) {}
 
 void ContentTaker::member(TarMember member) {
   const auto entry = rules_.judge(member);
   is_wanted_ = entry && !is_info_path(entry->path);
+  is_link_json_ = false;
   if (is_wanted_) {
     visitor_.begin(*entry);
   } else if (entry && kind_ == TarKind::pkg && decides(*entry)) {
     // CF 7.2. What nobody reads is passed over: conda's own tool files info/licenses there.
     refuse(package_, entry->path, "stands in the pkg member, expected in the info member", "Z07");
+  } else if (entry && decides(*entry)) {
+    // InfoTaker may have stopped before these.
+    if (entry->kind != ArchiveEntry::Kind::file)
+      refuse(package_, entry->path, "is no regular file", "A24");
+    if (entry->path != "info/link.json") return;
+    if (entry->size_bytes > max_file_bytes_)
+      refuse(package_, entry->path, "is larger than allowed", "C01");
+    is_link_json_ = true;
+    link_json_.clear();
   }
 }
 
 void ContentTaker::data(std::span<const std::byte> bytes) {
   if (is_wanted_) visitor_.content(bytes);
+  if (is_link_json_) link_json_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 void ContentTaker::member_end() {
   if (is_wanted_) visitor_.end();
+  if (is_link_json_) require_sound_link(link_json_, index_, package_);
 }
 
 }  // namespace envlock

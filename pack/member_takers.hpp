@@ -30,8 +30,9 @@ class InfoTaker final : public TarVisitor {
   void data(std::span<const std::byte> bytes) override;
   void member_end() override { current_ = nullptr; }
 
-  /// Whether all has come that is read of a package with info/paths.json.
-  [[nodiscard]] bool has_enough() const noexcept;
+  /// Whether all has come that is needed of a package with info/paths.json: one for a single
+  /// platform needs no link.json, and ContentTaker judges that which comes later.
+  [[nodiscard]] bool has_enough();
   [[nodiscard]] const PackageInfoFiles& files() const noexcept { return files_; }
 
  private:
@@ -41,12 +42,16 @@ class InfoTaker final : public TarVisitor {
   TreeRules rules_;
   PackageInfoFiles files_;
   std::string* current_ = nullptr;
+  std::optional<bool> needs_link_;
 };
 
 /// Hands what is not in info/ to a visitor.
 class ContentTaker final : public TarVisitor {
  public:
-  ContentTaker(const std::string& package, TarKind kind, bool one_case, ArchiveVisitor& visitor);
+  /// @param index           the package's own; must outlive this
+  /// @param max_file_bytes  of a link.json
+  ContentTaker(const std::string& package, TarKind kind, const PackageIndex& index,
+               std::uint64_t max_file_bytes, ArchiveVisitor& visitor);
 
   void member(TarMember member) override;
   void data(std::span<const std::byte> bytes) override;
@@ -56,8 +61,12 @@ class ContentTaker final : public TarVisitor {
   std::string package_;
   TarKind kind_;
   TreeRules rules_;
+  const PackageIndex& index_;
+  std::uint64_t max_file_bytes_;
   ArchiveVisitor& visitor_;
   bool is_wanted_ = false;
+  bool is_link_json_ = false;
+  std::string link_json_;
 };
 
 }  // namespace envlock

@@ -1,6 +1,7 @@
 #include "pack/package_archive.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,26 +91,57 @@ Choice choose(const FileBytes& bytes, const std::string& package, TarKind wanted
           wanted};
 }
 
+/// What tells a file from another one, and from itself as it was.
+std::array<std::uint64_t, 5> identity_of(const struct stat& status) {
+  return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+          static_cast<std::uint64_t>(status.st_ctim.tv_sec),
+          static_cast<std::uint64_t>(status.st_ctim.tv_nsec)};
+}
+
 }  // namespace
 
-PackageArchive::PackageArchive(const std::filesystem::path& file, std::string file_name,
+PackageArchive::PackageArchive(std::filesystem::path file, std::string file_name,
                                const ArchiveLimits& limits)
-    : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)),
-      file_name_(std::move(file_name)),
-      limits_(limits) {
-  if (!fd_) throw IoError("cannot open '" + file.string() + "'", errno);
+    : file_(std::move(file)), file_name_(std::move(file_name)), limits_(limits) {
+  fd_ = open_file();
   struct stat status {};
-  if (::fstat(fd_.get(), &status) != 0) throw IoError("cannot read '" + file.string() + "'", errno);
-  if (!S_ISREG(status.st_mode)) throw IoError("'" + file.string() + "' is not a regular file");
+  if (::fstat(fd_.get(), &status) != 0)
+    throw IoError("cannot read '" + file_.string() + "'", errno);
+  if (!S_ISREG(status.st_mode)) throw IoError("'" + file_.string() + "' is not a regular file");
+  identity_ = identity_of(status);
+  // Half of the descriptors that a process may have are for all else.
+  rlimit allowed{};
+  const bool is_limited =
+      ::getrlimit(RLIMIT_NOFILE, &allowed) == 0 && allowed.rlim_cur != RLIM_INFINITY;
+  if (is_limited && static_cast<rlim_t>(fd_.get()) >= allowed.rlim_cur / 2) fd_.reset();
+}
+
+UniqueFd PackageArchive::open_file() const {
+  UniqueFd fd(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) throw IoError("cannot open '" + file_.string() + "'", errno);
+  return fd;
+}
+
+UniqueFd PackageArchive::reopened() const {
+  if (fd_) return {};
+  UniqueFd fd = open_file();
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) throw IoError("cannot read '" + file_.string() + "'", errno);
+  // Its sha256 was checked; another file's was not.
+  if (identity_of(status) != identity_)
+    throw IoError("'" + file_.string() + "' was replaced or changed while it was in use",
+                  "run the command again");
+  return fd;
 }
 
 PackageInfo PackageArchive::read_info() const {
-  const FileBytes bytes(fd_.get(), file_name_);
+  const UniqueFd again = reopened();
+  const FileBytes bytes(again ? again.get() : fd_.get(), file_name_);
   const auto [part, kind] = choose(bytes, file_name_, TarKind::info);
   InfoTaker taker(file_name_, kind, limits_.max_info_file_bytes);
   const PartLimits limits{cap_by_ratio(part.size_bytes), limits_.max_entries,
                           limits_.max_window_log};
-  // Twins of what is left out here are found when the content is read.
+  // Twins of what is left out here, and a link.json, are judged when the content is read.
   std::function<bool()> is_enough;
   if (kind == TarKind::whole) is_enough = [&taker] { return taker.has_enough(); };
   read_part(bytes, part, limits, file_name_, taker, {}, is_enough);
@@ -118,9 +150,10 @@ PackageInfo PackageArchive::read_info() const {
 
 void PackageArchive::read_content(const PackageInfo& info, ArchiveVisitor& visitor,
                                   const std::stop_token& stop) const {
-  const FileBytes bytes(fd_.get(), file_name_);
+  const UniqueFd again = reopened();
+  const FileBytes bytes(again ? again.get() : fd_.get(), file_name_);
   const auto [part, kind] = choose(bytes, file_name_, TarKind::pkg);
-  ContentTaker taker(file_name_, kind, info.index.noarch != NoArch::none, visitor);
+  ContentTaker taker(file_name_, kind, info.index, limits_.max_info_file_bytes, visitor);
   std::uint64_t cap = cap_by_info(info, part.size_bytes);
   // No list names the files of info/.
   if (kind == TarKind::whole) cap += limits_.max_info_file_bytes;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -44,11 +45,12 @@ struct ArchiveLimits {
 /// A package archive (.conda or .tar.bz2, told apart by `file_name`) whose sha256 was checked.
 /// Reading refuses what the hostile-input catalogue refuses (A, Z, C; design section 12) with a
 /// TrustError that names package, member (as found: the console escapes it) and rule. Memory is
-/// bounded by the window.
+/// bounded by the window. The file stays open, except where a process may have few descriptors:
+/// then it is opened for each reading, and must still be the same.
 class PackageArchive {
  public:
   /// @throws IoError where it cannot be opened
-  PackageArchive(const std::filesystem::path& file, std::string file_name,
+  PackageArchive(std::filesystem::path file, std::string file_name,
                  const ArchiveLimits& limits = {});
 
   [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
@@ -62,7 +64,12 @@ class PackageArchive {
                     const std::stop_token& stop) const;
 
  private:
+  [[nodiscard]] UniqueFd open_file() const;
+  [[nodiscard]] UniqueFd reopened() const;  ///< Nothing where it is open.
+
+  std::filesystem::path file_;
   UniqueFd fd_;
+  std::array<std::uint64_t, 5> identity_{};
   std::string file_name_;
   ArchiveLimits limits_;
 };

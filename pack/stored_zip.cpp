@@ -86,6 +86,8 @@ class ZipReader {
                                     : "does not follow the member before it, or the file's start",
              headers[i].offset < at ? "Z06" : "Z05");
       const std::uint64_t end = i + 1 < headers.size() ? headers[i + 1].offset : directory.offset;
+      if (end > directory.offset || end < at)
+        fail(headers[i].name, "overlaps the zip directory", "Z06");
       members.push_back(read_local(headers[i], end));
       at = end;
     }

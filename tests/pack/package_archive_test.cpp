@@ -1,8 +1,10 @@
 #include "pack/package_archive.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <random>
 #include <string>
 
@@ -321,6 +323,61 @@ TEST_CASE("PackageArchive: a request to stop interrupts", "[pack]") {
   source.request_stop();
   CHECK_THROWS_AS(archive.read_content(archive.read_info(), log, source.get_token()), Interrupted);
   CHECK(log.text.empty());
+}
+
+TEST_CASE(
+    "PackageArchive: with few descriptors it is closed between readings, and must stay the same",
+    "[pack]") {
+  const TempDir dir;
+  const std::string bytes = ArchiveBuilder("a").file("share/a", "text").build_conda();
+  dir.write("a-1.0-0.conda", bytes);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit few = before;
+  few.rlim_cur = 32;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  std::vector<PackageArchive> many;
+  bool all_open = true;
+  try {
+    for (int i = 0; i < 100; ++i) many.emplace_back(dir / "a-1.0-0.conda", "a-1.0-0.conda");
+    CHECK(many.back().read_info().index.name == "a");
+  } catch (const IoError&) {
+    all_open = false;
+  }
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(all_open);
+  dir.write("other", bytes);
+  std::filesystem::rename(dir / "other", dir / "a-1.0-0.conda");
+  CHECK_THROWS_WITH(many.back().read_info(), Catch::Contains("was replaced"));
+  CHECK(many.front().read_info().index.name == "a");
+}
+
+TEST_CASE(
+    "PackageArchive: a link.json behind the content of a platform's package is judged all the same",
+    "[pack]") {
+  const TempDir dir;
+  const auto late = [&](const std::string& link_json) {
+    ArchiveBuilder builder("a");
+    // Noise that bzip2 cannot make small, so that the reading of info/ ends before link.json.
+    std::string noise;
+    std::mt19937 random(1);
+    for (int i = 0; i < 1 << 20; ++i) noise += static_cast<char>(random());
+    builder.file("share/noise", noise).without_info("info/link.json");
+    builder.raw_tar_entry({.name = "info/link.json", .data = link_json});
+    dir.write("a-1.0-0.tar.bz2", builder.build_tar_bz2());
+    const PackageArchive archive(dir / "a-1.0-0.tar.bz2", "a-1.0-0.tar.bz2");
+    class Nothing final : public ArchiveVisitor {
+      void begin(const ArchiveEntry& /*entry*/) override {}
+      void content(std::span<const std::byte> /*bytes*/) override {}
+      void end() override {}
+    } nothing;
+    archive.read_content(archive.read_info(), nothing, {});
+  };
+  CHECK_NOTHROW(late(R"({"package_metadata_version": 1})"));
+  CHECK_THROWS_AS(late("{"), TrustError);
+  CHECK_THROWS_WITH(
+      late(R"({"package_metadata_version": 1, "noarch": {"type": "python", "entry_points": []}})"),
+      Catch::Contains("does not say"));
 }
 
 }  // namespace envlock::test

@@ -207,6 +207,13 @@ TEST_CASE("stored_zip: Z06 overlapping members and offsets beyond the end are re
                         {.name = "a2", .data = "one", .offset = 0, .is_present = false}}),
              Refused("Z06"));
   CHECK_THAT(result_of({{.name = "a", .data = "one", .offset = 1'000'000}}), Refused("Z05"));
+  // A member over the directory, and one behind it, whose header would end behind the file.
+  CHECK_THAT(result_of({{.name = "a",
+                         .data = "one",
+                         .local = {.compressed_size = 109, .size = 109},
+                         .central = {.compressed_size = 109, .size = 109}},
+                        {.name = "b", .data = "two", .offset = 140, .is_present = false}}),
+             Refused("Z06"));
   CHECK_THAT(result_of({{.name = "a",
                          .data = "one",
                          .local = {.compressed_size = 9, .size = 9},
