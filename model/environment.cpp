@@ -4,6 +4,7 @@
 #include <array>
 
 #include "model/channel.hpp"
+#include "model/project_paths.hpp"
 #include "model/selector.hpp"
 #include "model/selector_comments.hpp"
 #include "model/text.hpp"
@@ -106,7 +107,7 @@ class EnvironmentParser {
   /// The form alone: which URL a name means is not known here.
   static void check_channel(const std::string& text, const SourcePlace& place) {
     ChannelNames names;
-    names.base_dir = "/";
+    names.base_dir = form_base_dir;
     try {
       parse_channel(text, names);
     } catch (const InputError& error) {

@@ -206,12 +206,12 @@ class ProjectParser {
     if (!added)
       throw InputError(rule.place, "the channels " + quoted(first->second) + " and " +
                                        quoted(name) + " are the same place (" +
-                                       channel.url.to_string() + ")");
+                                       redact_urls(rule.url) + ")");
   }
 
   static Channel resolve_one(const std::string& text, const SourcePlace& place) {
     ChannelNames names;
-    names.base_dir = "/";
+    names.base_dir = form_base_dir;
     std::vector<Channel> channels;
     try {
       channels = parse_channel(text, names);

@@ -262,4 +262,12 @@ TEST_CASE("parse_environment: several hundred channels are refused", "[model]") 
   CHECK_THAT(refusal(yaml), Catch::Contains("more than 256 channels"));
 }
 
+TEST_CASE("parse_environment: folders around the file are channels, the root is none") {
+  for (const char* channel : {"./", ".", "..", "../", "../..", "./x/..", "../../channel"}) {
+    INFO(channel);
+    CHECK_NOTHROW(parse_environment("channels: ['" + std::string(channel) + "']\n", "e.yml"));
+  }
+  CHECK_THROWS_AS(parse_environment("channels: ['file:///']\n", "e.yml"), InputError);
+}
+
 }  // namespace envlock::test
