@@ -61,7 +61,7 @@ Command baseline_command() {
                                 .help = "the byte code that 'install' makes, too",
                                 .more = "Runs the environment's python, in TMPDIR (/tmp), which "
                                         "must have room for the environment."},
-                               one_platform_option()}},
+                               one_platform_option(OnlyPlatform::refused)}},
                   credential_options()},
        .examples = {{"For the nightly check of a server",
                      "envlock baseline --byte-code -o gpu.baseline"},

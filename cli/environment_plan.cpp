@@ -61,7 +61,7 @@ EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context, 
   if (path.empty()) path = args.positional(0, "envlock.lock");
   std::string text = load_lock_text(path);
   Lockfile lock = read_lock_text(text, path);
-  const Platform platform = choose_platform(lock, args);
+  const Platform platform = choose_platform(lock, args, OnlyPlatform::refused);
   auto project = load_project(context.settings.project.value_or(""), cwd,
                               fs::absolute(path).lexically_normal().parent_path());
   if (project) {

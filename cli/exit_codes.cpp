@@ -23,11 +23,22 @@ std::span<const ExitMeaning> exit_meanings() noexcept {
   return meanings;
 }
 
-bool can_exit_with(const CommandTable& command, ExitCode code) {
+std::vector<ExitMeaning> exit_meanings_of(const CommandTable& command) {
+  if (command.takes_a_command) {
+    // 126 and 127 are the shell's. All others are the command's own.
+    return {{own_failure, "envlock failed itself, a wrong command line included"},
+            {static_cast<ExitCode>(126), "the command cannot be run"},
+            {static_cast<ExitCode>(127), "there is no such command; any other code is its own"}};
+  }
   constexpr std::array always{ExitCode::ok, ExitCode::usage, ExitCode::io, ExitCode::internal,
                               ExitCode::interrupted};
-  return std::ranges::find(always, code) != always.end() ||
-         std::ranges::find(command.exits, code) != command.exits.end();
+  std::vector<ExitMeaning> meanings;
+  for (const ExitMeaning& meaning : exit_meanings()) {
+    if (std::ranges::count(always, meaning.code) + std::ranges::count(command.exits, meaning.code) >
+        0)
+      meanings.push_back(meaning);
+  }
+  return meanings;
 }
 
 }  // namespace envlock

@@ -112,8 +112,11 @@ void append_examples(std::string& out, const CommandTable& table) {
 
 void append_exit_status(std::string& out, const CommandTable* table) {
   out += "\nExit status:\n";
-  for (const ExitMeaning& meaning : exit_meanings()) {
-    if (table != nullptr && !can_exit_with(*table, meaning.code)) continue;
+  const auto all = exit_meanings();
+  const std::vector<ExitMeaning> meanings = table == nullptr
+                                                ? std::vector<ExitMeaning>(all.begin(), all.end())
+                                                : exit_meanings_of(*table);
+  for (const ExitMeaning& meaning : meanings) {
     const std::string number = std::to_string(static_cast<int>(meaning.code));
     out.append("  ").append(3 - number.size(), ' ').append(number).append("  ");
     append_wrapped(out, meaning.text, 7);

@@ -34,13 +34,13 @@ ExitCode print_json_result(Context& context, ExitCode code,
   return print_json_result(context.console, context.command, code, write_result);
 }
 
-std::string json_error(std::string_view command, const Error& error) {
+std::string json_error(std::string_view command, const Error& error, ExitCode code) {
   JsonWriter json;
   json.begin_object();
   json.member("schema", schema_version);
   json.member("command", command);
   json.member("ok", false);
-  json.member("exit_code", static_cast<int>(error.exit_code()));
+  json.member("exit_code", static_cast<int>(code));
   json.key("error").begin_object();
   json.member("kind", kind_of(error.exit_code()));
   json.member("message", std::string_view(error.what()));
@@ -54,8 +54,9 @@ std::string json_error(std::string_view command, const Error& error) {
   return json.take();
 }
 
-void print_json_error(Console& console, std::string_view command, const Error& error) {
-  console.out_document(json_error(command, error));
+void print_json_error(Console& console, std::string_view command, const Error& error,
+                      ExitCode code) {
+  console.out_document(json_error(command, error, code));
 }
 
 }  // namespace envlock

@@ -24,10 +24,13 @@ ExitCode print_json_result(Context& context, ExitCode code,
                            const std::function<void(JsonWriter&)>& write_result);
 
 /// The document of a failed one, not redacted.
-std::string json_error(std::string_view command, const Error& error);
+/// @param code  what the process ends with
+std::string json_error(std::string_view command, const Error& error, ExitCode code);
 
 /// Prints the document of a failed one. Text in it is redacted.
 /// @param command  empty where the command line names none
-void print_json_error(Console& console, std::string_view command, const Error& error);
+/// @param code     what the process ends with
+void print_json_error(Console& console, std::string_view command, const Error& error,
+                      ExitCode code);
 
 }  // namespace envlock

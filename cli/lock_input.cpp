@@ -44,7 +44,7 @@ Lockfile read_lock_text(std::string_view text, const std::string& path) {
 
 Lockfile load_lock(const std::string& path) { return read_lock_text(load_lock_text(path), path); }
 
-Platform choose_platform(const Lockfile& lock, const ParsedArgs& args) {
+Platform choose_platform(const Lockfile& lock, const ParsedArgs& args, OnlyPlatform only) {
   const std::string choices = platform_list(lock);
   if (args.has("platform")) {
     const std::string asked = args.value("platform");
@@ -54,16 +54,18 @@ Platform choose_platform(const Lockfile& lock, const ParsedArgs& args) {
   }
   const Platform host = Platform::host();
   if (lock.platforms.contains(host)) return host;
-  if (lock.platforms.size() == 1) return lock.platforms.begin()->first;
+  if (only == OnlyPlatform::taken && lock.platforms.size() == 1)
+    return lock.platforms.begin()->first;
   throw UsageError("the lock has no packages for this machine's platform, " + host.subdir(),
                    "give one with '--platform': " + choices);
 }
 
-Option one_platform_option() {
+Option one_platform_option(OnlyPlatform only) {
   return {.name = "platform",
           .value = "PLATFORM",
           .help = "which of the lock's platforms",
-          .fallback = "this machine's, else the only one",
+          .fallback =
+              only == OnlyPlatform::taken ? "this machine's, else the only one" : "this machine's",
           .kind = ValueKind::platform};
 }
 

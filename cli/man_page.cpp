@@ -84,8 +84,11 @@ void append_examples(std::string& out, const CommandTable& table) {
 
 void append_exit_status(std::string& out, const CommandTable* table) {
   section(out, "\"EXIT STATUS\"");
-  for (const ExitMeaning& meaning : exit_meanings()) {
-    if (table != nullptr && !can_exit_with(*table, meaning.code)) continue;
+  const auto all = exit_meanings();
+  const std::vector<ExitMeaning> meanings = table == nullptr
+                                                ? std::vector<ExitMeaning>(all.begin(), all.end())
+                                                : exit_meanings_of(*table);
+  for (const ExitMeaning& meaning : meanings) {
     out.append(".TP\n\\fB").append(std::to_string(static_cast<int>(meaning.code)));
     out.append("\\fR\n").append(roff(meaning.text)) += '\n';
   }

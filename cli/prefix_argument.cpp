@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <vector>
@@ -16,12 +17,18 @@ namespace {
 namespace fs = std::filesystem;
 
 std::optional<gid_t> find_group(const std::string& name) {
+  // An entry holds all the names of its members.
+  constexpr std::size_t most_bytes = std::size_t{64} << 20U;
   std::vector<char> buffer(64U << 10U);
   group entry{};
   group* found = nullptr;
-  if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-      found != nullptr)
-    return entry.gr_gid;
+  int error_number = 0;
+  while ((error_number =
+              ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found)) == EINTR ||
+         (error_number == ERANGE && buffer.size() < most_bytes)) {
+    if (error_number == ERANGE) buffer.resize(buffer.size() * 2);
+  }
+  if (error_number == 0 && found != nullptr) return entry.gr_gid;
   gid_t id = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
   if (error == std::errc() && end == name.data() + name.size()) return id;

@@ -5,10 +5,12 @@
 #include <new>
 #include <optional>
 
+#include "cli/exit_codes.hpp"
 #include "cli/explanation.hpp"
 #include "cli/help.hpp"
 #include "cli/json_output.hpp"
 #include "cli/parser.hpp"
+#include "cli/sink.hpp"
 #include "cli/usage_errors.hpp"
 #include "cli/version.hpp"
 #include "fetch/credential_files.hpp"
@@ -31,10 +33,18 @@ ConsoleSettings console_settings(const Streams& streams, std::string_view when) 
           .width = streams.width};
 }
 
+/// What a process ends with where `command` fails by `code`.
+ExitCode exit_of(const Command* command, ExitCode code) {
+  return command != nullptr && command->table.takes_a_command ? own_failure : code;
+}
+
 /// Whatever was thrown, as an Error whose message is ours.
-void report(Console& console, bool json, std::string_view command, const Error& error) {
+void report(Console& console, bool json, const Command* command, const Error& error) {
+  // Who closed the pipe has read enough.
+  if (dynamic_cast<const ClosedPipe*>(&error) != nullptr) return;
   if (json) {
-    print_json_error(console, command, error);
+    print_json_error(console, command == nullptr ? "" : command->table.name, error,
+                     exit_of(command, error.exit_code()));
     return;
   }
   if (const auto* unsolvable = dynamic_cast<const UnsolvableError*>(&error)) {
@@ -129,15 +139,14 @@ ExitCode run_line(Console& console, std::span<const Command> commands, const Com
   return line.command->run(line.args, context);
 }
 
-/// The command that a line means though it cannot be parsed, for `"command"` in the JSON.
-std::string_view guess_command(std::span<const Command> commands,
-                               std::span<const std::string> args) {
+/// The command that a line means though it cannot be parsed; null where none is seen.
+const Command* guess_command(std::span<const Command> commands, std::span<const std::string> args) {
   for (const std::string& word : args) {
     for (const Command& command : commands) {
-      if (word == command.table.name) return command.table.name;
+      if (word == command.table.name) return &command;
     }
   }
-  return {};
+  return nullptr;
 }
 
 }  // namespace
@@ -148,20 +157,21 @@ int run(std::span<const Command> commands, std::span<const std::string> args, St
   try {
     Console console(streams.out, streams.err, console_settings(streams, "auto"));
     bool json = asks_for_json(args);
-    std::string_view name = guess_command(commands, args);
+    const Command* command = guess_command(commands, args);
     try {
       const CommandLine line = parse_command_line(commands, args);
-      if (line.command != nullptr) name = line.command->table.name;
+      if (line.command != nullptr) command = line.command;
       code = run_line(console, commands, line, streams, json, std::move(stop));
     } catch (...) {
       console.set_status({});
       console.drop_output();  // half a result, or half a document
-      code = report_current([&](const Error& error) { report(console, json, name, error); });
+      code = report_current([&](const Error& error) { report(console, json, command, error); });
+      code = exit_of(command, code);
     }
     try {
       console.flush();
     } catch (...) {
-      code = report_current([&](const Error& error) { report(console, false, name, error); });
+      code = report_current([&](const Error& error) { report(console, false, command, error); });
     }
   } catch (...) {
     // Not even the report could be made: out of memory, most likely. The exit code has to do.

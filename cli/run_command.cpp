@@ -11,10 +11,6 @@
 namespace envlock {
 namespace {
 
-/// What `env`, `nohup` and `timeout` end with where they fail themselves; 126 and 127 are the
-/// shell's, for a command that cannot be run and one that is not there.
-constexpr int own_failure = 125;
-
 /// A script that fails never lets the command run outside of the environment.
 constexpr const char* program = R"(. "$1" || exit 125; shift; exec "$@")";
 
@@ -34,30 +30,28 @@ constexpr const char* program = R"(. "$1" || exit 125; shift; exec "$@")";
 }
 
 ExitCode run_run(const ParsedArgs& args, Context& context) {
-  try {
-    const std::string prefix = require_prefix(args);
-    const std::string script = prefix + "/bin/activate";
-    std::error_code error;
-    if (!std::filesystem::exists(prefix + "/conda-meta", error))
-      throw IoError("'" + prefix + "' is no environment", "'envlock install' makes one");
-    if (::access((prefix + "/.envlock-journal").c_str(), F_OK) == 0) {
-      throw IoError("an update of '" + prefix + "' was interrupted",
-                    "'envlock install' with its lock completes it");
-    }
-    if (::access(script.c_str(), R_OK) != 0 && errno != ENOENT)
-      throw IoError("cannot read '" + script + "'", errno);
-    if (!std::filesystem::exists(script, error)) {
-      throw IoError("'" + prefix + "' has no bin/activate: envlock did not make it",
-                    "conda and micromamba run commands in environments of theirs");
-    }
-    if (args.positionals().empty())
-      throw UsageError("no command is given",
-                       "for example: envlock run -p " + prefix + " -- python");
-    become(script, args.positionals());
-  } catch (const Error& error) {
-    context.console.error(error.what(), error.hint());
-    return static_cast<ExitCode>(own_failure);
+  const std::string prefix = require_prefix(args);
+  const std::string script = prefix + "/bin/activate";
+  if (context.settings.json) {
+    throw UsageError("'run' has no result of its own that '--json' could print",
+                     "put it behind '--' where it is the command's");
   }
+  std::error_code error;
+  if (!std::filesystem::exists(prefix + "/conda-meta", error))
+    throw IoError("'" + prefix + "' is no environment", "'envlock install' makes one");
+  if (::access((prefix + "/.envlock-journal").c_str(), F_OK) == 0) {
+    throw IoError("an update of '" + prefix + "' was interrupted",
+                  "'envlock install' with its lock completes it");
+  }
+  if (::access(script.c_str(), R_OK) != 0 && errno != ENOENT)
+    throw IoError("cannot read '" + script + "'", errno);
+  if (!std::filesystem::exists(script, error)) {
+    throw IoError("'" + prefix + "' has no bin/activate: envlock did not make it",
+                  "conda and micromamba run commands in environments of theirs");
+  }
+  if (args.positionals().empty())
+    throw UsageError("no command is given", "for example: envlock run -p " + prefix + " -- python");
+  become(script, args.positionals());
 }
 
 }  // namespace

@@ -5,8 +5,6 @@
 
 #include <cerrno>
 
-#include "model/error.hpp"
-
 namespace envlock {
 
 void FdSink::write(std::string_view bytes) {
@@ -18,6 +16,8 @@ void FdSink::write(std::string_view bytes) {
       // The descriptor may be shared with a program that made it non-blocking.
       pollfd ready{fd_, POLLOUT, 0};
       (void)::poll(&ready, 1, -1);
+    } else if (errno == EPIPE) {
+      throw ClosedPipe(name_);
     } else if (errno != EINTR) {
       throw IoError("cannot write to " + name_, errno);
     }

@@ -3,7 +3,15 @@
 #include <string>
 #include <string_view>
 
+#include "model/error.hpp"
+
 namespace envlock {
+
+/// Nobody reads any more what is written: no message would help.
+struct ClosedPipe : IoError {
+  explicit ClosedPipe(const std::string& name)
+      : IoError("cannot write to " + name + ": nobody reads it any more") {}
+};
 
 /// Where bytes leave the program.
 class OutputSink {

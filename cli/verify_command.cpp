@@ -140,7 +140,7 @@ Command verify_command() {
                    .help = "the lock or baseline must be signed by this key",
                    .more = "A .pub file or its line of base64; the signature is FILE.minisig.",
                    .kind = ValueKind::file},
-                  one_platform_option(),
+                  one_platform_option(OnlyPlatform::refused),
                   {.name = "audit",
                    .help = "look at what the host does with it, too",
                    .more = "User sites and variables that shadow it; Jupyter's configuration, "

@@ -64,8 +64,9 @@ void write_failure(const std::vector<ReportFile>& files, const std::string& pref
   for (const ReportFile& file : files) {
     try {
       write_output_file(file.path, file.path,
-                        file.format == "json" ? json_error(context.command, error)
-                                              : failure_report(file.format, run));
+                        file.format == "json"
+                            ? json_error(context.command, error, error.exit_code())
+                            : failure_report(file.format, run));
     } catch (const Error&) {
       // The first error is the one to tell.
     }

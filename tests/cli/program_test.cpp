@@ -31,12 +31,11 @@ TEST_CASE("program: a full disk behind standard output is exit 7 and said") {
         "envlock: error: cannot write to standard output: No space left on device\n");
 }
 
-TEST_CASE("program: a reader that went away is exit 7, not death by SIGPIPE") {
+TEST_CASE("program: a reader that went away is exit 7 without a word, not death by SIGPIPE") {
   const TempDir dir;
   const Outcome outcome =
       shell(dir, "(sleep 0.3; \"$ENVLOCK\" --help; echo \"exit $?\" >&2) | :; sleep 1");
-  CHECK_THAT(outcome.err, Catch::EndsWith("exit 7\n"));
-  CHECK_THAT(outcome.err, Catch::Contains("Broken pipe"));
+  CHECK(outcome.err == "exit 7\n");
 }
 
 TEST_CASE("program: a closed standard output is exit 7, and no file gets its number") {
