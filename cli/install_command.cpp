@@ -42,7 +42,9 @@ void require_host(const EnvironmentLock& environment, Context& context) {
   if (fit.unfit.empty()) return;
   std::string text = "this machine does not have what the packages need:";
   for (const std::string& one : fit.unfit) text += "\n  " + one;
-  throw Error(ExitCode::unfit, text, "solve for what it has: envlock solve --virtual-package host");
+  throw Error(
+      ExitCode::unfit, text,
+      "solve for what it has: 'envlock solve --virtual-package host', or the same beside -f");
 }
 
 /// Loudly: what a script would have set up is missing.
@@ -66,7 +68,16 @@ void write_names(JsonWriter& json, std::string_view key, const std::vector<std::
 
 void print_result(Console& console, const std::string& prefix, const InstallResult& result,
                   const std::string& access, bool has_python) {
-  if (result.updated && result.added.empty() && result.removed.empty()) {
+  const bool same_packages = result.updated && result.added.empty() && result.removed.empty();
+  if (same_packages && (result.finished || result.records > 0)) {
+    console.out("'" + prefix + "' has the lock's packages" +
+                (result.records > 0 ? "; what the lock says of " +
+                                          counted(result.records, "package") + " was written anew"
+                                    : "") +
+                ".");
+    return;
+  }
+  if (same_packages) {
     console.out("'" + prefix + "' is what the lock says by its records: nothing was changed.");
     return;
   }
@@ -83,12 +94,38 @@ void print_result(Console& console, const std::string& prefix, const InstallResu
   console.out("Use it: envlock run -p '" + prefix + "' -- " + (has_python ? "python" : "COMMAND"));
 }
 
+/// A lock that answers another question is somebody's: `-f` never writes over it.
+void require_own_lock(const std::vector<std::string>& files, const std::string& lock_path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::exists(lock_path, error)) return;
+  const fs::path folder = fs::absolute(lock_path).lexically_normal().parent_path();
+  std::vector<std::string> asked;
+  for (const std::string& file : files) {
+    asked.push_back(
+        fs::absolute(file).lexically_normal().lexically_relative(folder).generic_string());
+  }
+  std::vector<std::string> answered;
+  std::string shown;
+  for (const LockInputs::File& file : load_lock(lock_path).inputs.files) {
+    answered.push_back(file.path);
+    shown += (shown.empty() ? "'" : ", '") + file.path + "'";
+  }
+  if (asked == answered || answered.empty()) return;
+  throw UsageError(
+      "'" + lock_path + "' is the lock of " + shown + ", and '--file' would replace it",
+      "give the new lock a name of its own: envlock solve '" + files.front() +
+          "' -o NAME.lock, then: envlock install NAME.lock --prefix DIR");
+}
+
 /// `-f`: what `envlock solve FILE...` does. @return the lock's path
 std::string solve_first(const ParsedArgs& args, Context& context) {
   if (!args.positionals().empty())
     throw UsageError("'--file' makes a lock, and LOCK is one", "give one of the two");
   SolveOptions options;
   options.files = args.values("file");
+  options.virtual_packages = args.values("virtual-package");
+  require_own_lock(options.files, "envlock.lock");
   options.project = context.settings.project.value_or("");
   const SolveRun run = solve_locks(options, false, context);
   const LockOutcome& outcome = run.outcomes.front();
@@ -125,33 +162,34 @@ void write_its_baseline(const ParsedArgs& args, const EnvironmentLock& environme
 
 ExitCode run_install(const ParsedArgs& args, Context& context) {
   const std::string prefix = require_prefix(args);
+  if (args.has("virtual-package") && !args.has("file"))
+    throw UsageError("'--virtual-package' goes with '--file': a lock has its own",
+                     "solve with it: envlock solve --virtual-package ...");
   const ChosenAccess access = choose_access(args, prefix, context.environment);
   const EnvironmentLock environment = load_environment_lock(
       args, context, args.has("file") ? solve_first(args, context) : std::string());
   require_host(environment, context);
   const TreePlan plan = plan_environment(environment, context);
   const bool stated = args.has("private") || args.has("shared") || args.has("group");
-  std::error_code error;
-  const bool is_new =
-      !std::filesystem::exists(prefix, error) || std::filesystem::is_empty(prefix, error);
   InstallRequest request{.prefix = prefix,
                          .lock_text = environment.text,
                          .variables = environment.lock.variables,
                          .access = {},
+                         .new_access = access.access,
                          .byte_code = !args.has("no-byte-code"),
+                         .link_scripts = environment.project
+                                             ? environment.project->project.link_scripts
+                                             : std::vector<Sha256>(),
                          .repair = args.has("repair"),
                          .threads = context.settings.threads};
-  if (stated || is_new) request.access = access.access;
-  const std::string before = is_new ? std::string() : mode_text(prefix);
+  if (stated) request.access = access.access;
+  const std::string before = mode_text(prefix);
   const InstallResult result = install_prefix(plan, request, context.stop);
   write_its_baseline(args, environment, plan, request, result, context);
-  if (const std::string after = mode_text(prefix); !before.empty() && after != before)
+  if (const std::string after = mode_text(prefix); result.updated && after != before)
     context.console.note("'" + prefix + "' had mode " + before + ", and has " + after + " now");
   for (const std::string& notice : result.notices) context.console.note(notice);
-  const std::vector<SkippedScript> skipped = run_link_scripts(
-      plan, prefix, result.linked,
-      environment.project ? environment.project->project.link_scripts : std::vector<Sha256>());
-  tell_skipped(skipped, context.console);
+  tell_skipped(result.skipped_scripts, context.console);
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.member("prefix", prefix).member("platform", environment.platform.subdir());
@@ -159,10 +197,12 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
       write_names(json, "added", result.added);
       write_names(json, "removed", result.removed);
       json.member("kept", static_cast<std::uint64_t>(result.kept));
-      if (request.access) json.member("access", access.reason);
+      json.member("records_updated", static_cast<std::uint64_t>(result.records));
+      json.member("finished", result.finished);
+      if (stated || !result.updated) json.member("access", access.reason);
       write_names(json, "notices", result.notices);
       json.key("skipped_scripts").begin_array();
-      for (const SkippedScript& script : skipped) {
+      for (const SkippedScript& script : result.skipped_scripts) {
         json.begin_object().member("package", script.file_name).member("path", script.path);
         if (script.sha256) json.member("sha256", script.sha256->hex());
         json.end_object();
@@ -183,8 +223,9 @@ Command install_command() {
        .description =
            "Fetches what the cache lacks, checks every file of every package against its manifest, "
            "and writes them into the prefix. A new prefix appears whole or not at all. One that "
-           "envlock made before gets the difference; a run that was killed is completed by the "
-           "next. Files that no package owns are never touched, and packages that claim the same "
+           "envlock made before gets the difference; a run that was killed, or a link script that "
+           "failed, is completed by the next. Files that no package owns are never touched, and "
+           "packages that claim the same "
            "path with other content are refused before anything is written.\n\n"
            "Scripts that packages want to run while they are linked are not run, and each is "
            "named, "
@@ -192,36 +233,34 @@ Command install_command() {
            "Without --private, --shared or --group, a new prefix is private, and shared where root "
            "installs outside of its home.",
        .positionals = {lock_argument()},
-       .groups =
-           {{.title = "Options",
-             .options = {prefix_option("the environment's folder"),
-                         {.name = "file",
-                          .letter = 'f',
-                          .value = "ENVIRONMENT.yml",
-                          .help = "solve this first, as 'envlock solve' does, and install its lock",
-                          .repeatable = true,
-                          .kind = ValueKind::file},
-                         one_platform_option(),
-                         {.name = "private", .help = "only you may enter the prefix (0700)"},
-                         {.name = "shared", .help = "everybody may enter and read it (0755)"},
-                         {.name = "group",
-                          .value = "GROUP",
-                          .help = "the group may enter and read it (0750)"},
-                         {.name = "repair",
-                          .help = "make every file of the packages anew in an existing prefix",
-                          .more = "What 'envlock verify' found changed or missing is then as the "
-                                  "lock says. Files that no package has stay."},
-                         {.name = "baseline",
-                          .value = "FILE",
-                          .help = "write down what was installed, for 'envlock verify'",
-                          .more = "What 'envlock baseline --byte-code' writes, with no second "
-                                  "installation where the prefix is new.",
-                          .kind = ValueKind::file},
-                         {.name = "no-byte-code",
-                          .help = "do not compile python's byte code",
-                          .more = "In a shared prefix nobody else can write it later, so that "
-                                  "programs start more slowly."}}},
-            credential_options()},
+       .groups = {{.title = "Options",
+                   .options =
+                       {prefix_option("the environment's folder"),
+                        {.name = "file",
+                         .letter = 'f',
+                         .value = "ENVIRONMENT.yml",
+                         .help = "solve this first, as 'envlock solve' does, and install its lock",
+                         .repeatable = true,
+                         .kind = ValueKind::file},
+                        {.name = "virtual-package",
+                         .value = "N=V[=B]",
+                         .help = "with -f: assume this of the target machine; or 'host', or 'none'",
+                         .repeatable = true},
+                        one_platform_option(OnlyPlatform::refused),
+                        {.name = "private", .help = "only you may enter the prefix (0700)"},
+                        {.name = "shared", .help = "everybody may enter and read it (0755)"},
+                        {.name = "group",
+                         .value = "GROUP",
+                         .help = "the group may enter and read it (0750)"},
+                        {.name = "repair",
+                         .help = "make every file of the packages anew in an existing prefix",
+                         .more = "What 'envlock verify' found changed or missing is then as the "
+                                 "lock says. Files that no package has stay."},
+                        {.name = "no-byte-code",
+                         .help = "do not compile python's byte code",
+                         .more = "In a shared prefix nobody else can write it later, so that "
+                                 "programs start more slowly."}}},
+                  credential_options()},
        .examples = {{"The environment of ./envlock.lock", "envlock install --prefix ./env"},
                     {"For everybody on a server",
                      "envlock install gpu.lock --prefix /opt/gpu --shared"},

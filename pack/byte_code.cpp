@@ -144,7 +144,8 @@ std::optional<std::string> compile_byte_code(const std::filesystem::path& tree,
           run_child({.arguments = {(tree / ("bin/python" + std::string(python))).string(), "-sSB",
                                    "-W", "ignore", "-c", std::string(program), tree.string()},
                      .environment = {"PYTHONHASHSEED=0", "LANG=C.UTF-8"},
-                     .input = input});
+                     .input = input},
+                    stop);
     } catch (const IoError& error) {  // no such program, or a file system that runs none
       *failure.lock() = error.what();
       return;

@@ -44,7 +44,9 @@ class Spawn {
     sigaddset(&usual, SIGPIPE);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setsigdefault(&attributes_, &usual);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
   }
   ~Spawn() {
     ::posix_spawn_file_actions_destroy(&actions_);
@@ -95,19 +97,29 @@ std::string read_beginning(int fd) {
 
 }  // namespace
 
-ChildResult run_child(const ChildProcess& child) {
+ChildResult run_child(const ChildProcess& child, const std::stop_token& stop) {
   auto [input_end, input] = make_pipe();
   auto [output, output_end] = make_pipe();
   Spawn spawn;
   const pid_t pid = spawn.start(child, input_end.get(), output_end.get());
   input_end.reset();
   output_end.reset();
-  write_all(input.get(), child.input);
-  input.reset();
   ChildResult result;
-  result.error = read_beginning(output.get());
+  {
+    // What the program started goes with it: it would hold the pipe open.
+    const std::stop_callback end(stop, [pid] { ::kill(-pid, SIGTERM); });
+    write_all(input.get(), child.input);
+    input.reset();
+    result.error = read_beginning(output.get());
+    // Until it is reaped, its number is nobody else's.
+    siginfo_t ended{};
+    while (::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT) != 0 &&
+           errno == EINTR) {
+    }
+  }
   while (::waitpid(pid, &result.status, 0) < 0 && errno == EINTR) {
   }
+  if (stop.stop_requested()) throw Interrupted();
   return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,11 @@ struct ChildResult {
   std::string error;  ///< The beginning of what it wrote to either output, up to 4 KiB.
 };
 
-/// Runs a program to its end. Only for programs of an environment that is being installed.
-/// @throws IoError where it cannot be started
-ChildResult run_child(const ChildProcess& child);
+/// Runs a program to its end, in a process group of its own. Only for programs of an environment
+/// that is being installed.
+/// @param stop  ends the group by SIGTERM
+/// @throws IoError where it cannot be started; Interrupted where it was stopped
+ChildResult run_child(const ChildProcess& child, const std::stop_token& stop);
 
 /// "exit status 1" or "signal 11".
 std::string describe_status(int status);

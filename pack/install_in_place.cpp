@@ -12,6 +12,7 @@
 #include "pack/assemble.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/environment_files.hpp"
+#include "pack/finish_install.hpp"
 #include "pack/install_new.hpp"
 #include "pack/prefix_difference.hpp"
 #include "pack/prefix_file.hpp"
@@ -31,6 +32,31 @@ void require_unfrozen(const UniqueFd& prefix, const std::string& shown) {
   throw Error(ExitCode::unfit,
               "'" + shown + "' is frozen" + (frozen->empty() ? std::string() : ": " + *frozen),
               "whoever wrote '" + shown + "/conda-meta/frozen' wants it left alone (CEP 22)");
+}
+
+/// Which path the installer's own script says that the prefix has.
+std::optional<std::string> installed_place(int prefix_fd, const std::string& shown,
+                                           const TreePlan& plan) {
+  constexpr std::size_t anchor_bytes = 40;
+  for (const PlannedFile& file : plan.files) {
+    if (file.owners.front() != plan.packages.size() || file.placeholder.empty()) continue;
+    const std::size_t at = file.content.find(file.placeholder);
+    std::optional<std::string> text;
+    try {
+      text = read_prefix_file(prefix_fd, file.path, shown);
+    } catch (const IoError&) {  // somebody put something else there
+    }
+    if (at == std::string::npos || !text) continue;
+    // The path stands where the placeholder stood, up to the end of its line.
+    const std::string anchor =
+        file.content.substr(at - std::min(at, anchor_bytes), std::min(at, anchor_bytes));
+    const char behind = file.content[at + file.placeholder.size()];
+    const std::size_t found = text->find(anchor);
+    if (found == std::string::npos) continue;
+    const std::size_t begin = found + anchor.size();
+    return text->substr(begin, text->find(behind, begin) - begin);
+  }
+  return {};
 }
 
 bool is_empty(const UniqueFd& prefix) {
@@ -57,26 +83,41 @@ class Update {
                   "install into a new folder; what is in this one stays as it is");
     }
     result_.updated = !empty;
+    if (!request_.repair) {
+      require_same_place();
+      pending_ = find_pending(prefix_, request_.prefix);
+    }
     difference_ = prefix_difference(state_, plan_, request_.repair);
+    add_new_pending();
     leave_own_files_replaceable();
     if (!request_.repair) require_room(prefix_.get(), request_.prefix, without_own_files());
     if (nothing_changes()) {
       result_.kept = plan_.packages.size();
-      if (request_.access) set_access(prefix_, *request_.access, request_.prefix);
-      return std::move(result_);
+      set_stated_access();
+    } else {
+      change();
     }
-    assemble_stage();
-    if (stop_.stop_requested()) throw Interrupted();
-    commit_journal(prefix_, journal_, request_.prefix);
-    apply_journal(prefix_, journal_, request_.prefix);
-    if (request_.access) set_access(prefix_, *request_.access, request_.prefix);
-    add_byte_code();
+    finish_install(prefix_, plan_, request_, std::move(pending_), result_, stop_);
     return std::move(result_);
   }
 
  private:
   [[nodiscard]] std::string stage_path() const {
     return request_.prefix + '/' + std::string(PrefixJournal::stage_folder);
+  }
+
+  void change() {
+    assemble_stage();
+    // The mode comes before the files: a kill in between leaves an empty folder, or the journal.
+    set_stated_access();
+    commit_journal(prefix_, journal_, request_.prefix);
+    apply_journal(prefix_, journal_, request_.prefix);
+  }
+
+  void set_stated_access() const {
+    if (request_.access) set_access(prefix_, *request_.access, request_.prefix);
+    if (!request_.access && !result_.updated)
+      set_access(prefix_, request_.new_access, request_.prefix);
   }
 
   /// Its python is run, and its journal obeyed.
@@ -98,6 +139,41 @@ class Update {
                                 "' was completed first");
     }
     remove_tree(stage_path());
+  }
+
+  /// A prefix that was moved has its old path in its files.
+  void require_same_place() const {
+    const auto made_for = installed_place(prefix_.get(), request_.prefix, plan_);
+    if (!made_for || *made_for == request_.prefix) return;
+    throw Error(
+        ExitCode::unfit,
+        "'" + request_.prefix + "' was made for '" + *made_for + "', and its files name that path",
+        "move it back; or make its packages' files anew for this path, by --repair");
+  }
+
+  /// What an earlier run left undone of packages that stay, and what the new ones need.
+  void add_new_pending() {
+    const auto stays = [&](const std::string& name) {
+      for (std::size_t i = 0; i < plan_.packages.size(); ++i) {
+        if (dist_name(plan_.packages[i].source.record) == name) return !difference_.wanted[i];
+      }
+      return false;
+    };
+    PendingWork left = std::move(pending_);
+    pending_ = pending_for(plan_, request_, difference_.wanted);
+    const auto take_up = [&](const std::vector<std::string>& names, std::vector<std::string>& to) {
+      for (const std::string& name : names) {
+        if (!stays(name) || std::ranges::count(to, name) > 0) continue;
+        to.push_back(name);
+        result_.finished = true;
+      }
+    };
+    if (request_.byte_code) take_up(left.byte_code, pending_.byte_code);
+    take_up(left.link_scripts, pending_.link_scripts);
+    if (result_.finished) {
+      result_.notices.push_back("what an earlier run left undone in '" + request_.prefix +
+                                "' (byte code or link scripts) was done, too");
+    }
   }
 
   /// The installer's own files of an earlier run are nobody's package, and are replaced.
@@ -130,8 +206,12 @@ class Update {
           plan_, sink,
           {.prefix = request_.prefix, .threads = request_.threads, .wanted = difference_.wanted},
           stop_);
+      fit_sources_to_byte_code(open_folder(stage_path()), plan_, difference_.wanted);
       put_meta(sink);
-    } catch (const Error&) {
+      if (::syncfs(prefix_.get()) != 0)
+        throw IoError("cannot write '" + request_.prefix + "'", errno);
+      if (stop_.stop_requested()) throw Interrupted();
+    } catch (...) {
       // Nothing of the prefix was touched yet.
       std::error_code ignored;
       std::filesystem::remove_all(stage_path(), ignored);
@@ -139,8 +219,6 @@ class Update {
     }
     result_.notices.insert(result_.notices.end(), assembly_.notices.begin(),
                            assembly_.notices.end());
-    if (::syncfs(prefix_.get()) != 0)
-      throw IoError("cannot write '" + request_.prefix + "'", errno);
   }
 
   /// Records of new packages, and those of kept ones whose part in the request changed.
@@ -158,20 +236,26 @@ class Update {
       }
       added.push_back(&records_[i].record);
       result_.added.push_back(dist_name(*added.back()));
-      result_.linked.push_back(i);
       written.push_back(records_[i]);
     }
-    journal_.remove = difference_.remove;
+    journal_.remove.insert(journal_.remove.end(), difference_.remove.begin(),
+                           difference_.remove.end());
     for (const InstalledState::Package* package : difference_.leaving) {
       removed.push_back(&package->record.record);
       result_.removed.push_back(dist_name(*removed.back()));
       journal_.remove.push_back(std::string(own_prefix) + package->file_name);
     }
     put_records(sink, written);
+    if (pending_.empty()) {
+      journal_.remove.emplace_back(PendingWork::path);
+    } else {
+      put_text(sink, std::string(PendingWork::path), write_pending(pending_));
+      journal_.place.emplace_back(PendingWork::path);
+    }
     put_environment_files(sink, request_,
                           state_.history + history_block(added, removed, requested_names(plan_)));
     journal_.folders = difference_.folders;
-    journal_.place = difference_.place;
+    journal_.place.insert(journal_.place.end(), difference_.place.begin(), difference_.place.end());
     for (const PrefixRecord& record : written) {
       const std::string path = std::string(own_prefix) + prefix_record_file_name(record.record);
       std::erase(journal_.remove, path);
@@ -182,13 +266,25 @@ class Update {
     if (request_.variables.empty()) journal_.remove.emplace_back("conda-meta/state");
   }
 
-  void keep(const PrefixRecord& now, std::vector<PrefixRecord>& written) const {
+  /// The lock may say other things of the same bytes, and the user ask for other names.
+  void keep(const PrefixRecord& now, std::vector<PrefixRecord>& written) {
     for (const InstalledState::Package* package : difference_.kept) {
       const PrefixRecord& before = package->record;
       if (before.record.name != now.record.name) continue;
-      if (before.requested_specs.empty() == now.requested_specs.empty()) return;
-      written.push_back(before);
-      written.back().requested_specs = now.requested_specs;
+      const auto is_foreign = [](const PrefixPath& path) {
+        return path.kind == PrefixPath::Kind::other;
+      };
+      // Another tool's record of its own kind, which this one could not write.
+      if (std::ranges::any_of(before.paths, is_foreign)) return;
+      PrefixRecord record{now.record, before.requested_specs, before.paths};
+      if (before.requested_specs.empty() != now.requested_specs.empty())
+        record.requested_specs = now.requested_specs;
+      if (write_prefix_record(record) == write_prefix_record(before)) return;
+      ++result_.records;
+      written.push_back(std::move(record));
+      // Who wrote it may have given it another name.
+      if (package->file_name != prefix_record_file_name(now.record))
+        journal_.remove.push_back(std::string(own_prefix) + package->file_name);
     }
   }
 
@@ -211,33 +307,6 @@ class Update {
     }
   }
 
-  [[nodiscard]] bool is_wanted(std::string_view name) const {
-    for (std::size_t i = 0; i < plan_.packages.size(); ++i) {
-      if (plan_.packages[i].source.record.name == name) return difference_.wanted[i];
-    }
-    return false;
-  }
-
-  void add_byte_code() {
-    fit_sources_to_byte_code(prefix_, plan_, difference_.wanted);
-    if (!request_.byte_code) return;
-    std::vector<ByteCodeJob> jobs = byte_code_jobs(plan_);
-    // Another python makes other byte code of the same sources.
-    if (!is_wanted("python"))
-      std::erase_if(jobs, [&](const ByteCodeJob& job) { return !difference_.wanted[job.package]; });
-    const std::vector<std::string> made =
-        make_byte_code(prefix_, request_.prefix, plan_, jobs, request_, stop_, result_.notices);
-    std::vector<PrefixRecord> records = prefix_records(plan_, assembly_, made);
-    take_shared(records);
-    for (const ByteCodeJob& job : jobs) {
-      if (!difference_.wanted[job.package]) continue;  // its record names them already
-      const PrefixRecord& record = records[job.package];
-      replace_prefix_file(prefix_.get(),
-                          std::string(own_prefix) + prefix_record_file_name(record.record),
-                          write_prefix_record(record), request_.prefix);
-    }
-  }
-
   const TreePlan& plan_;
   const InstallRequest& request_;
   const std::stop_token& stop_;
@@ -248,6 +317,7 @@ class Update {
   Assembly assembly_;
   std::vector<PrefixRecord> records_;
   PrefixJournal journal_;
+  PendingWork pending_;
   InstallResult result_;
 };
 

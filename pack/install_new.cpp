@@ -14,6 +14,7 @@
 #include "pack/byte_code.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/environment_files.hpp"
+#include "pack/finish_install.hpp"
 #include "pack/prefix_records.hpp"
 #include "pack/prefix_stage.hpp"
 
@@ -83,14 +84,17 @@ std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequ
   for (std::size_t i = 0; i < plan.packages.size(); ++i) {
     added.push_back(&plan.packages[i].source.record);
     result.added.push_back(dist_name(*added.back()));
-    result.linked.push_back(i);
   }
   put_environment_files(sink, request, history_block(added, {}, requested_names(plan)));
-  set_access(stage.fd(), request.access.value_or(PrefixAccess()), request.prefix);
+  PendingWork pending = pending_for(plan, request, std::vector<bool>(plan.packages.size(), true));
+  pending.byte_code.clear();  // it is in the stage
+  if (!pending.empty()) put_text(sink, std::string(PendingWork::path), write_pending(pending));
+  set_access(stage.fd(), request.access.value_or(request.new_access), request.prefix);
   if (::syncfs(stage.fd().get()) != 0)
     throw IoError("cannot write '" + request.prefix + "'", errno);
   if (stop.stop_requested()) throw Interrupted();
   if (!stage.become(request.prefix)) return {};
+  if (!pending.empty()) finish_install(stage.fd(), plan, request, std::move(pending), result, stop);
   return result;
 }
 

@@ -26,7 +26,8 @@ std::string beginning_of(const std::string& script) {
   return text;
 }
 
-void run(const PlannedPackage& package, const std::string& prefix, const std::string& path) {
+void run(const PlannedPackage& package, const std::string& prefix, const std::string& path,
+         const std::stop_token& stop) {
   const PackageRecord& record = package.source.record;
   const std::string script = prefix + '/' + path;
   const ChildResult result =
@@ -36,32 +37,37 @@ void run(const PlannedPackage& package, const std::string& prefix, const std::st
                                  "PKG_BUILDNUM=" + std::to_string(record.build_number),
                                  "PATH=" + prefix + "/bin:/usr/bin:/bin", "LANG=C.UTF-8"},
                  .folder = prefix + "/bin",
-                 .input = {}});
+                 .input = {}},
+                stop);
   if (result.status == 0) return;
   throw Error(ExitCode::unfit,
               "the link script '" + path + "' of " + record.fn + " ended with " +
                   describe_status(result.status) +
                   (result.error.empty() ? "" : ": " + result.error),
               "the environment is there and lacks what the script would have set up: mend what it "
-              "needs, remove the prefix and install again");
+              "needs and install again, which runs it again");
 }
 
 }  // namespace
 
 std::vector<SkippedScript> run_link_scripts(const TreePlan& plan, const std::string& prefix,
                                             std::span<const std::size_t> linked,
-                                            std::span<const Sha256> allowed) {
+                                            std::span<const Sha256> allowed,
+                                            const std::stop_token& stop,
+                                            const std::function<void(std::size_t)>& done) {
   std::vector<SkippedScript> skipped;
   const UniqueFd folder = open_folder(prefix);
   for (const std::size_t index : linked) {
     const PlannedPackage& package = plan.packages[index];
+    const std::size_t skipped_before = skipped.size();
     for (const std::string& path : package.link_scripts) {
       const bool after = path.ends_with("-post-link.sh");
       if (!after && !path.ends_with("-pre-link.sh")) continue;
       const auto planned = std::ranges::lower_bound(plan.files, path, {}, &PlannedFile::path);
       const std::optional<Sha256> sha256 = planned->sha256;
       if (after && sha256 && std::ranges::count(allowed, *sha256) > 0) {
-        run(package, prefix, path);
+        if (stop.stop_requested()) throw Interrupted();
+        run(package, prefix, path, stop);
         continue;
       }
       // Old packages name no digest, and may have a link here.
@@ -69,6 +75,7 @@ std::vector<SkippedScript> run_link_scripts(const TreePlan& plan, const std::str
       skipped.push_back({package.source.record.fn, path, after ? sha256 : std::nullopt,
                          beginning_of(text.value_or(""))});
     }
+    if (skipped.size() == skipped_before) done(index);
   }
   return skipped;
 }

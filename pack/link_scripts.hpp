@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,9 +23,12 @@ struct SkippedScript {
 /// post-link script is left out. Scripts for removing are never run.
 /// @param linked   indexes into TreePlan::packages
 /// @param allowed  digests of scripts as packaged
-/// @throws Error (8) where a script fails, with what it said
+/// @param done     called with each package whose scripts all ran
+/// @throws Error (8) where a script fails, with what it said; Interrupted
 std::vector<SkippedScript> run_link_scripts(const TreePlan& plan, const std::string& prefix,
                                             std::span<const std::size_t> linked,
-                                            std::span<const Sha256> allowed);
+                                            std::span<const Sha256> allowed,
+                                            const std::stop_token& stop,
+                                            const std::function<void(std::size_t)>& done);
 
 }  // namespace envlock

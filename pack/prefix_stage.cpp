@@ -16,6 +16,18 @@ namespace envlock {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// A rename is on the disk when the folder above is. One that cannot be read cannot be synced.
+void sync_folder_of(const std::string& prefix) {
+  const fs::path above = fs::path(prefix).parent_path();
+  const UniqueFd fd(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd && ::fsync(fd.get()) != 0 && errno != EINVAL)
+    throw IoError("cannot write '" + above.string() + "'", errno);
+}
+
+}  // namespace
+
 std::string stage_path(const std::string& prefix) {
   const fs::path path(prefix);
   return (path.parent_path() / ("." + path.filename().string() + ".envlock-partial")).string();
@@ -39,6 +51,7 @@ PrefixStage::~PrefixStage() {
 bool PrefixStage::become(const std::string& prefix) {
   if (::rename(path_.c_str(), prefix.c_str()) == 0) {
     done_ = true;
+    sync_folder_of(prefix);
     return true;
   }
   if (errno == EBUSY || errno == EXDEV) return false;

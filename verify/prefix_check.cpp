@@ -133,6 +133,7 @@ class PrefixCheck final : public WalkVisitor {
     }
     if (context_.tree.has_folder(entry.path)) return tracked_.folder_replaced(entry);
     if (is_judged_in_conda_meta(entry.path, has_lock_)) return;
+    if (entry.path == pending_install_file && file != nullptr) return unfinished_install();
     // Gone between listing and opening: somebody's temporary file.
     if (file != nullptr && file->error_number == ENOENT) return;
     if (file != nullptr && file->fd && is_byte_code_name(entry.path)) {
@@ -162,6 +163,19 @@ class PrefixCheck final : public WalkVisitor {
   }
 
  private:
+  void unfinished_install() const {
+    constexpr std::size_t max_bytes = std::size_t{16} << 20U;
+    const SmallFile file = read_small_file(prefix_.fd.get(), std::string(pending_install_file),
+                                           max_bytes, request_.method);
+    Finding finding =
+        make_finding(verify_rules(), "unfinished-install", std::string(pending_install_file));
+    finding.expected = "an install that came to its end";
+    finding.found = "a list of what is left to be done";
+    finding.message = "the last install did not end: byte code or link scripts are missing";
+    finding.sha256 = sha256_of(file.text ? std::string_view(*file.text) : file.fault);
+    context_.findings.add(std::move(finding));
+  }
+
   CheckContext& context_;
   const OpenedPrefix& prefix_;
   const VerifyRequest& request_;

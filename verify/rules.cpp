@@ -78,6 +78,10 @@ constexpr auto rules = std::to_array<Rule>({
      "conda-meta has two records of one package name.", "remove the one that is not installed"},
     {"EL227", "changed-lock", Severity::error,
      "The lock that the prefix says it was made from is another one.", reinstall},
+    {"EL228", "unfinished-install", Severity::warning,
+     "The last 'envlock install' did not end: byte code, or what link scripts would set up, may be "
+     "missing.",
+     "envlock install, with its lock: it takes up what is left"},
     {"EL231", "extra-program", Severity::error, "A program that no package brought.",
      remove_or_accept},
     {"EL232", "startup-file", Severity::error,

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "model/digest.hpp"
 #include "tests/e2e/workspace.hpp"
 #include "tests/support/channel_builder.hpp"
 
@@ -97,6 +98,58 @@ TEST_CASE(
     REQUIRE(difference(work.project() / "env", folder / "2.0", folder).empty());
     fs::remove_all(work.project() / "env");
   }
+}
+
+TEST_CASE(
+    "install: killed or interrupted in a link script, the environment says so and the next run "
+    "takes the script up") {
+  const Workspace work;
+  const fs::path folder = work.dir().path();
+  ChannelBuilder channel(folder / "packages");
+  // Waits as long as there is a file, and is no orphan after that.
+  const std::string script =
+      "echo >>\"$PREFIX/../started\"\n"
+      "while [ -e \"$PREFIX/../wait\" ]; do sleep 0.02; done\n"
+      "echo done >>\"$PREFIX/ran\"\n";
+  channel.add_conda(ArchiveBuilder("setup").link_script("post-link", script));
+  work.write("environment.yml", "channels: [" + channel.path().string() +
+                                    "]\nplatforms: [linux-64]\ndependencies: [setup]\n");
+  work.write("envlock.yml", "policy: {link_scripts: [" + sha256_of(script).hex() + "]}\n");
+  work.solve();
+  REQUIRE(work.run({"baseline", "-o", "base"}).exit == 0);
+  const int signal = GENERATE(SIGKILL, SIGINT);
+  work.write("wait", "");
+  Process process(envlock_program(), {"install", "-p", "env"}, work.options());
+  const auto begun = steady_clock::now();
+  while (!work.exists("started") && steady_clock::now() - begun < std::chrono::seconds(20))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  REQUIRE(work.exists("started"));
+  process.signal(signal);
+  const Outcome ended = process.wait();
+  if (signal == SIGINT) CHECK(ended.exit == 130);
+  fs::remove(work.project() / "wait");
+  // The orphan of the kill ends; that of the interrupt was ended.
+  while (signal == SIGKILL && !work.exists("env/ran") &&
+         steady_clock::now() - begun < std::chrono::seconds(20))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(work.exists("env/ran") == (signal == SIGKILL));
+  fs::remove(work.project() / "env/ran");
+
+  const Outcome unfinished = work.run({"verify", "env", "--baseline", "base"});
+  CHECK(unfinished.exit == 1);
+  CHECK_THAT(unfinished.out, Catch::Contains("EL228") && !Catch::Contains("EL250"));
+  const Outcome next = work.run({"install", "-p", "env"});
+  INFO(next.err);
+  CHECK(next.exit == 0);
+  CHECK_THAT(next.err, Catch::Contains("left undone"));
+  CHECK_THAT(next.out, !Catch::Contains("nothing was changed"));
+  CHECK(work.read("env/ran") == "done\n");
+  fs::remove(work.project() / "env/ran");
+  const Outcome verified = work.run({"verify", "env", "--baseline", "base"});
+  INFO(verified.out);
+  CHECK(verified.exit == 0);
+  CHECK_THAT(work.run({"install", "-p", "env"}).out, Catch::Contains("nothing was changed"));
 }
 
 }  // namespace envlock::test

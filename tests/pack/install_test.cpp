@@ -1,6 +1,8 @@
 #include "pack/install.hpp"
 
+#include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -9,6 +11,8 @@
 
 #include "model/error.hpp"
 #include "model/prefix_record.hpp"
+#include "pack/install_new.hpp"
+#include "pack/pending_work.hpp"
 #include "pack/prefix_journal.hpp"
 #include "tests/pack/placing.hpp"
 
@@ -160,6 +164,44 @@ TEST_CASE("install_prefix: hard links become files of their own", "[install]") {
   (void)install(packages.plan(), dir / "p");
   CHECK(read_file(dir / "p/bin/two") == "text");
   CHECK(fs::hard_link_count(dir / "p/bin/two") == 1);
+}
+
+TEST_CASE(
+    "install_prefix: many names of one file need few descriptors, and each has its size judged",
+    "[install]") {
+  const TempDir dir;
+  ArchiveBuilder builder("a");
+  // Above what waits in memory.
+  const std::string large((std::size_t{8} << 20U) + 1, 'x');
+  builder.file("bin/small", "text", 0755).file("share/large", large);
+  for (int i = 0; i < 300; ++i) builder.hard_link("bin/s" + std::to_string(i), "bin/small");
+  for (int i = 0; i < 20; ++i) builder.hard_link("share/l" + std::to_string(i), "share/large");
+  Packages packages;
+  packages.add_tar_bz2(builder);
+  const TreePlan plan = packages.plan();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit few = before;
+  few.rlim_cur = 64;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  std::string fault;
+  try {
+    (void)install(plan, dir / "p");
+  } catch (const Error& error) {
+    fault = error.what();
+  }
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(fault.empty());
+  CHECK(read_file(dir / "p/bin/s299") == "text");
+  CHECK(read_file(dir / "p/share/l19") == large);
+
+  Packages liar;
+  liar.add_tar_bz2(
+      ArchiveBuilder("b")
+          .file("x", "text")
+          .hard_link("y", "x")
+          .paths_json([](ArchiveBuilder::Json& json) { json["paths"][1]["size_in_bytes"] = 5; }));
+  CHECK_THROWS_WITH(install(liar.plan(), dir / "q"), Contains("expected 5 bytes, found 4"));
 }
 
 TEST_CASE("install_prefix: an update changes what differs and leaves the rest", "[install]") {
@@ -376,6 +418,130 @@ TEST_CASE("apply_journal: an update that was killed anywhere is completed by the
     CHECK_FALSE(fs::exists(prefix / ".envlock-journal"));
     CHECK_FALSE(fs::exists(prefix / ".envlock-stage"));
   }
+}
+
+TEST_CASE("read_pending: reads what is written, and nothing else", "[install]") {
+  const PendingWork pending{{"a-1.0-0", "b-2-0"}, {"c \"quoted\"-1-0"}};
+  CHECK(read_pending(write_pending(pending), "p") == pending);
+  for (const char* wrong :
+       {"", "[]", "{}", R"({"byte_code": []})", R"({"byte_code": [], "link_scripts": [1]})",
+        R"({"byte_code": [], "link_scripts": [], "more": []})"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(read_pending(wrong, "p"), InputError);
+  }
+}
+
+TEST_CASE("install_prefix: a link script that failed has its turn again in the next run",
+          "[install]") {
+  const TempDir dir;
+  const fs::path prefix = dir / "p";
+  const std::string script = "test -e \"$PREFIX/../ready\" || exit 3; echo x >>\"$PREFIX/ran\"\n";
+  const std::string first = "echo x >>\"$PREFIX/first\"\n";
+  Packages packages;
+  packages.add(ArchiveBuilder("first").link_script("post-link", first))
+      .add(ArchiveBuilder("second").link_script("post-link", script));
+  const TreePlan plan = packages.plan();
+  InstallRequest request{.prefix = prefix.string(), .lock_text = "lock one\n"};
+  request.link_scripts = {sha256_of(script), sha256_of(first)};
+  const bool in_place = GENERATE(false, true);
+  const auto run = [&] {
+    return in_place ? install_in_place(plan, request, {}) : install_prefix(plan, request, {});
+  };
+  if (in_place) fs::create_directory(prefix);
+  CHECK_THROWS_WITH(run(), Contains("exit status 3"));
+  const UniqueFd fd(::open(prefix.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  CHECK(find_pending(fd, prefix.string()) == PendingWork{{}, {"second-1.0-0"}});
+  CHECK_THROWS_WITH(install_prefix(plan, request, {}), Contains("exit status 3"));
+  dir.write("ready", "");
+  const InstallResult result = install_prefix(plan, request, {});
+  CHECK(result.finished);
+  CHECK(result.added.empty());
+  CHECK(read_file(prefix / "ran") == "x\n");
+  CHECK(read_file(prefix / "first") == "x\n");
+  CHECK_FALSE(fs::exists(prefix / "conda-meta/envlock.pending"));
+  CHECK_FALSE(install_prefix(plan, request, {}).finished);
+  CHECK(read_file(prefix / "ran") == "x\n");
+}
+
+TEST_CASE("install_prefix: what is pending of a package that goes is forgotten", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  dir.write("p/conda-meta/envlock.pending",
+            write_pending({{"gone-1.0-0", "other-1.0-0"}, {"gone-1.0-0"}}));
+  install_first(dir / "p");
+  CHECK_FALSE(fs::exists(dir / "p/conda-meta/envlock.pending"));
+}
+
+TEST_CASE("install_prefix: records of kept packages follow the lock where it says other things",
+          "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const auto file_time = fs::last_write_time(dir / "p/share/other");
+  Packages packages;
+  packages.add(lib(), true).add(ArchiveBuilder("other").file("share/other", "text"));
+  TreePlan plan = packages.plan();
+  plan.packages[1].source.record.depends = {"lib >=1"};
+  plan.packages[1].source.record.constrains = {"third <2"};
+  const InstallResult result = install(plan, dir / "p", "lock two\n");
+  CHECK(result.records == 1);
+  CHECK(result.kept == 2);
+  const auto record = read_prefix_record(read_file(dir / "p/conda-meta/other-1.0-0.json"), "x");
+  CHECK(record->record.depends == std::vector<std::string>{"lib >=1"});
+  CHECK(record->record.constrains == std::vector<std::string>{"third <2"});
+  CHECK(record->paths.at(0).sha256 == sha256_of("text"));
+  CHECK(fs::last_write_time(dir / "p/share/other") == file_time);
+  CHECK(install(plan, dir / "p", "lock three\n").records == 0);
+}
+
+TEST_CASE("install_prefix: an empty folder that cannot be replaced gets a new prefix's mode",
+          "[install]") {
+  const TempDir dir;
+  fs::create_directory(dir / "p");
+  Packages packages;
+  packages.add(lib());
+  InstallRequest request{.prefix = (dir / "p").string(), .lock_text = "lock one\n"};
+  request.new_access.mode = 0755;
+  const auto mode = [&] { return fs::status(dir / "p").permissions(); };
+  fs::permissions(dir / "p", fs::perms::owner_all);
+  (void)install_in_place(packages.plan(), request, {});
+  CHECK(mode() == fs::perms(0755));
+  // An existing one keeps its own.
+  fs::permissions(dir / "p", fs::perms::owner_all);
+  (void)install_prefix(packages.plan(), request, {});
+  CHECK(mode() == fs::perms(0700));
+}
+
+TEST_CASE("install_prefix: a prefix that was moved is left alone, and made anew by --repair",
+          "[install]") {
+  const TempDir dir;
+  Packages packages;
+  packages.add(lib());
+  const TreePlan plan =
+      packages.plan({{"bin/activate", "# head\nhere=\n/opt/here\nend\n", false, "/opt/here"}});
+  (void)install(plan, dir / "p");
+  fs::rename(dir / "p", dir / "q");
+  const std::string before = tree_text(dir / "q");
+  CHECK_THROWS_WITH(install(plan, dir / "q"), Contains("was made for '" + (dir / "p").string()));
+  CHECK(tree_text(dir / "q") == before);
+  InstallRequest request{.prefix = (dir / "q").string(), .lock_text = "lock one\n"};
+  request.repair = true;
+  (void)install_prefix(plan, request, {});
+  CHECK(read_file(dir / "q/etc/lib.conf") == "root=" + (dir / "q").string() + "/share\n");
+  CHECK_NOTHROW(install(plan, dir / "q"));
+}
+
+TEST_CASE("install_prefix: an update that is interrupted leaves no stage behind", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const std::string before = tree_text(dir / "p");
+  Packages packages;
+  packages.add(lib("2.0"));
+  const TreePlan plan = packages.plan();
+  std::stop_source stop;
+  stop.request_stop();
+  InstallRequest request{.prefix = (dir / "p").string(), .lock_text = "lock two\n"};
+  CHECK_THROWS_AS(install_prefix(plan, request, stop.get_token()), Interrupted);
+  CHECK(tree_text(dir / "p") == before);
 }
 
 TEST_CASE("read_journal: a path out of the prefix is refused", "[install]") {
