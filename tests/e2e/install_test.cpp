@@ -345,6 +345,7 @@ TEST_CASE("install: the runnable environment runs, imports and has commands and 
         fs::exists(prefix / "lib/python3.11/site-packages/greeter/__pycache__"));
   // Byte code that a kill left out is made by the next run, and is in the records.
   const std::string record = "an env/conda-meta/";
+  std::size_t removed = 0;
   for (const auto& entry : fs::directory_iterator(prefix / "conda-meta")) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with("greeter-") && !name.starts_with("python-3")) continue;
@@ -354,12 +355,13 @@ TEST_CASE("install: the runnable environment runs, imports and has commands and 
       if (paths[i]["path_type"] != "pyc_file") continue;
       fs::remove(prefix / paths[i]["_path"].get<std::string>());
       paths.erase(i);
+      ++removed;
     }
     work.write(record + name, json.dump());
     work.write("pending", work.exists("pending") ? work.read("pending") + ", " : "");
     work.write("pending", work.read("pending") + Json(name.substr(0, name.size() - 5)).dump());
   }
-  REQUIRE_FALSE(fs::exists(prefix / "lib/python3.11/__pycache__/os.cpython-311.pyc"));
+  REQUIRE(removed > 0);
   work.write("an env/conda-meta/envlock.pending",
              "{\"byte_code\": [" + work.read("pending") + "], \"link_scripts\": []}");
   const Outcome taken_up = work.run({"install", "-p", "an env"});
