@@ -256,6 +256,12 @@ Command install_command() {
                          .help = "make every file of the packages anew in an existing prefix",
                          .more = "What 'envlock verify' found changed or missing is then as the "
                                  "lock says. Files that no package has stay."},
+                        {.name = "baseline",
+                         .value = "FILE",
+                         .help = "write down what was installed, for 'envlock verify'",
+                         .more = "What 'envlock baseline --byte-code' writes, with no second "
+                                 "installation where the prefix is new.",
+                         .kind = ValueKind::file},
                         {.name = "no-byte-code",
                          .help = "do not compile python's byte code",
                          .more = "In a shared prefix nobody else can write it later, so that "
