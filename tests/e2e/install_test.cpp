@@ -354,6 +354,10 @@ TEST_CASE("install: the runnable environment runs, imports and has commands and 
     for (std::size_t i = paths.size(); i-- > 0;) {
       if (paths[i]["path_type"] != "pyc_file") continue;
       fs::remove(prefix / paths[i]["_path"].get<std::string>());
+      Json& files = json["files"];
+      for (std::size_t n = files.size(); n-- > 0;) {
+        if (files[n] == paths[i]["_path"]) files.erase(n);
+      }
       paths.erase(i);
       ++removed;
     }
