@@ -8,9 +8,6 @@
 
 namespace envlock {
 
-/// The date of NVIDIA's release notes that the tables of this file were taken from.
-inline constexpr const char* cuda_driver_table_date = "2026-06";
-
 /// The newest CUDA version that an NVIDIA driver for Linux serves without any compatibility mode;
 /// nothing for a driver older than all of the table. A driver newer than the table serves at least
 /// the table's last.

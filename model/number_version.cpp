@@ -1,5 +1,6 @@
 #include "model/number_version.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace envlock {

@@ -27,7 +27,7 @@ HostDescription describe_host(const HostFacts& facts, const std::filesystem::pat
 /// What the file system says of a folder that need not exist yet: then the nearest one above it
 /// counts. Where nothing else tells upper from lower case, a file is made there for a moment.
 /// @param folder  absolute
-/// @throws IoError where even the nearest folder cannot be looked at
+/// @throws IoError where the file system does not answer
 HostTarget describe_target(const std::filesystem::path& folder);
 
 }  // namespace envlock

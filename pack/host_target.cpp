@@ -32,14 +32,22 @@ constexpr std::array<FileSystem, 24> file_systems{{
     {0xF2F52010, "f2fs"},    {0x9660, "iso9660"},   {0xCA451A4E, "bcachefs"}, {0x5346414F, "afs"},
 }};
 
-fs::path nearest_folder(const fs::path& folder) {
-  std::error_code fault;
-  for (fs::path at = folder;; at = at.parent_path()) {
+struct Nearest {
+  fs::path path;
+  bool blocked = false;  ///< Nobody comes from here to the folder: no rights, or a loop of links.
+};
+
+Nearest nearest_to(const fs::path& folder) {
+  Nearest nearest{folder};
+  for (;; nearest.path = nearest.path.parent_path()) {
     struct stat status {};
-    if (::stat(at.c_str(), &status) == 0) return at;
-    if (errno != ENOENT && errno != ENOTDIR)
-      throw IoError("cannot look at '" + at.string() + "'", errno);
-    if (!at.has_relative_path()) return at;
+    if (::stat(nearest.path.c_str(), &status) == 0) return nearest;
+    if (errno == EACCES || errno == ELOOP) {
+      nearest.blocked = true;
+    } else if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG) {
+      throw IoError("cannot look at '" + nearest.path.string() + "'", errno);
+    }
+    if (!nearest.path.has_relative_path()) return nearest;
   }
 }
 
@@ -93,7 +101,7 @@ std::optional<bool> case_insensitive(const fs::path& folder, bool writable) {
 HostTarget describe_target(const fs::path& folder) {
   HostTarget target;
   target.path = folder.lexically_normal().string();
-  const fs::path nearest = nearest_folder(target.path);
+  const auto [nearest, blocked] = nearest_to(target.path);
   struct statvfs space {};
   if (::statvfs(nearest.c_str(), &space) != 0)
     throw IoError("cannot ask the file system of '" + nearest.string() + "'", errno);
@@ -103,7 +111,7 @@ HostTarget describe_target(const fs::path& folder) {
   target.noexec = (space.f_flag & ST_NOEXEC) != 0;
   std::error_code fault;
   const bool is_folder = fs::is_directory(nearest, fault);
-  target.writable = is_folder && (space.f_flag & ST_RDONLY) == 0 &&
+  target.writable = is_folder && !blocked && (space.f_flag & ST_RDONLY) == 0 &&
                     ::faccessat(AT_FDCWD, nearest.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
   target.case_insensitive = case_insensitive(nearest, *target.writable);
   struct statfs kind {};

@@ -2,6 +2,7 @@
 
 #include <gnu/libc-version.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -108,6 +109,40 @@ TEST_CASE("describe_target: below a file nothing can be made") {
   const TempDir folder;
   folder.write("file", "");
   CHECK(describe_target(folder / "file/env").writable == false);
+}
+
+TEST_CASE("describe_target: a path that cannot be is judged by what is above it") {
+  const TempDir folder;
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK(describe_target(folder / "loop/env").writable == false);
+  const HostTarget target = describe_target(folder / std::string(5000, 'x'));
+  CHECK(target.writable == true);
+  CHECK(target.path.size() > 5000);
+}
+
+TEST_CASE("describe_target: below a folder that one may not enter nothing can be made") {
+  const TempDir folder;
+  folder.write("closed/file", "");
+  REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+  REQUIRE(::chmod((folder / "closed").c_str(), 0700) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr unsigned nobody = 65534;
+    if (::geteuid() == 0) {
+      if (::setgid(nobody) != 0 || ::setuid(nobody) != 0) ::_exit(2);
+    } else if (::chmod((folder / "closed").c_str(), 0) != 0) {
+      ::_exit(2);
+    }
+    try {
+      ::_exit(describe_target(folder / "closed/new/env").writable == false ? 0 : 1);
+    } catch (const std::exception&) {
+      ::_exit(3);
+    }
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  REQUIRE(::chmod((folder / "closed").c_str(), 0700) == 0);
 }
 
 // The kernel's list of mounts is the judge: options are the fourth word of a line (proc(5)).
