@@ -70,7 +70,8 @@ EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context, 
   return {std::move(path), std::move(text), std::move(lock), platform, std::move(project)};
 }
 
-TreePlan plan_environment(const EnvironmentLock& environment, Context& context) {
+TreePlan plan_environment(const EnvironmentLock& environment, Context& context,
+                          std::vector<ExtraFile> extra) {
   warn_of_gaps(environment, context.console);
   const std::array<std::pair<const Lockfile*, std::vector<Platform>>, 1> parts{
       {{&environment.lock, {environment.platform}}}};
@@ -82,9 +83,9 @@ TreePlan plan_environment(const EnvironmentLock& environment, Context& context) 
     packages.push_back({locked.record, locked.channel, locked.requested,
                         PackageArchive(run.fetched[i].found.file, locked.record.fn)});
   }
+  for (ExtraFile& file : own_files(environment.lock.variables)) extra.push_back(std::move(file));
   TreePlan plan = plan_tree(
-      std::move(packages), own_files(environment.lock.variables), context.settings.threads,
-      context.stop,
+      std::move(packages), std::move(extra), context.settings.threads, context.stop,
       environment.project ? environment.project->project.clobbers : std::vector<ClobberRule>());
   add_package_variables(plan, environment.lock, context.stop);
   return plan;

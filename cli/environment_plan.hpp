@@ -31,7 +31,9 @@ EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context,
 /// Fetches the packages, and reads what each says of itself. What a lock has that cannot be
 /// installed (`pip:` lists) is said.
 /// @throws what fetch_packages and plan_tree throw
-TreePlan plan_environment(const EnvironmentLock& environment, Context& context);
+/// @param extra  files of the caller's own beside the activation scripts
+TreePlan plan_environment(const EnvironmentLock& environment, Context& context,
+                          std::vector<ExtraFile> extra = {});
 
 BaselineFacts baseline_facts(const EnvironmentLock& environment);
 

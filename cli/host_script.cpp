@@ -3,8 +3,8 @@
 namespace envlock {
 
 std::string_view host_script() noexcept {
-  // Nothing beyond POSIX but /proc: RHEL 8's bash, Debian's dash, busybox's ash and mksh run it. The
-  // numbers of some shells end at 2^31, so that expr must multiply.
+  // Nothing beyond POSIX but /proc: RHEL 8's bash, Debian's dash, busybox's ash and mksh run it.
+  // The numbers of some shells end at 2^31, so that expr must multiply.
   return R"sh(#!/bin/sh
 # Prints what this machine is, as envlock's host.json:  sh host.sh [FOLDER] > host.json
 LC_ALL=C; export LC_ALL; m=$(uname -m); k=$(uname -r); case $m in x86_64) p=64 ;; i?86) p=32 ;; *) p=$m ;; esac

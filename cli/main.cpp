@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/run.hpp"
-#include "cli/signals.hpp"
+#include "pack/signals.hpp"
 
 namespace {
 

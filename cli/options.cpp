@@ -1,5 +1,7 @@
 #include "cli/options.hpp"
 
+#include <algorithm>
+
 namespace envlock {
 
 const Option* CommandTable::find_option(std::string_view wanted) const {
@@ -123,7 +125,18 @@ std::string ParsedArgs::positional(std::size_t position, std::string_view fallba
 
 void ParsedArgs::add_option(std::string_view option, std::string value) {
   (void)values(option);  // throws for a name that is not in the table
+  sequence_.emplace_back(option, value);
   options_.find(option)->second.push_back(std::move(value));
+}
+
+std::vector<std::pair<std::string, std::string>> ParsedArgs::in_order(
+    std::span<const std::string_view> options) const {
+  for (const std::string_view option : options) (void)values(option);
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& one : sequence_) {
+    if (std::ranges::find(options, one.first) != options.end()) found.push_back(one);
+  }
+  return found;
 }
 
 }  // namespace envlock

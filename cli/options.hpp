@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/error.hpp"
@@ -92,6 +94,9 @@ class ParsedArgs {
   [[nodiscard]] const std::vector<std::string>& positionals() const noexcept {
     return positionals_;
   }
+  /// Every occurrence of these options with its value, in the order of the command line.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> in_order(
+      std::span<const std::string_view> options) const;
   /// The argument at `position`, or `fallback` where there are fewer.
   [[nodiscard]] std::string positional(std::size_t position, std::string_view fallback = {}) const;
 
@@ -101,6 +106,7 @@ class ParsedArgs {
  private:
   std::map<std::string, std::vector<std::string>, std::less<>> options_;
   std::vector<std::string> positionals_;
+  std::vector<std::pair<std::string, std::string>> sequence_;
 };
 
 }  // namespace envlock

@@ -8,8 +8,8 @@
 
 #include "cli/environment_plan.hpp"
 #include "cli/lock_input.hpp"
+#include "cli/public_key.hpp"
 #include "fetch/atomic_file.hpp"
-#include "verify/base64.hpp"
 #include "verify/minisign.hpp"
 
 namespace envlock {
@@ -17,28 +17,9 @@ namespace {
 
 constexpr std::size_t max_baseline_bytes = std::size_t{512} << 20U;
 
-/// Whether a text has the form of a minisign public key: base64 of 42 bytes, the first of them
-/// "Ed". A '/' may stand in it as in a path.
-bool looks_like_key(std::string_view text) {
-  constexpr std::size_t key_characters = 56;
-  return text.size() == key_characters && text.starts_with("RW") &&
-         bytes_of_base64(text).has_value();
-}
-
-/// `--key`: a .pub file, or its line of base64.
-MinisignPublicKey read_key(const std::string& key) {
-  std::error_code error;
-  if (std::filesystem::exists(key, error))
-    return parse_minisign_public_key(read_file(key, max_minisig_bytes), key);
-  if (looks_like_key(key)) return parse_minisign_public_key(key, "--key");
-  if (key.ends_with(".pub") || key.find('/') != std::string::npos)
-    throw IoError("there is no key '" + key + "'", "name a .pub file of 'envlock keygen'");
-  return parse_minisign_public_key(key, "--key");
-}
-
 std::string check_signature(const std::string& file, const std::string& text,
                             const std::string& key_option) {
-  const MinisignPublicKey key = read_key(key_option);
+  const MinisignPublicKey key = read_public_key(key_option);
   const std::string signature_file = file + ".minisig";
   std::error_code error;
   if (!std::filesystem::exists(signature_file, error))

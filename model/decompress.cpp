@@ -1,6 +1,7 @@
 #include "model/decompress.hpp"
 
 #include <bzlib.h>
+#include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -259,11 +260,77 @@ class Bzip2Codec final : public Decompressor::Codec {
   bool seen_stream_ = false;
 };
 
+/// z_stream frees itself only through its own call, once set up.
+class GzipStream {
+ public:
+  GzipStream() {
+    constexpr int gzip_window = 15 + 16;
+    if (inflateInit2(&stream_, gzip_window) != Z_OK) throw InternalError("zlib cannot be set up");
+  }
+  ~GzipStream() { inflateEnd(&stream_); }
+  GzipStream(const GzipStream&) = delete;
+  GzipStream& operator=(const GzipStream&) = delete;
+  z_stream* get() noexcept { return &stream_; }
+
+ private:
+  z_stream stream_{};
+};
+
+/// Several members one after another are one file (RFC 1952, 2.2).
+class GzipCodec final : public Decompressor::Codec {
+ public:
+  GzipCodec(std::string name, const DecompressLimits& limits, Decompressor::Sink sink)
+      : Codec(std::move(name), limits, std::move(sink)), output_(std::size_t{128} * 1024) {}
+
+  void feed(std::span<const std::byte> bytes) override {
+    while (!bytes.empty()) {
+      is_in_member_ = true;
+      bytes = decode(bytes);
+    }
+  }
+
+  void finish() override {
+    if (is_in_member_ || !seen_member_) ends_early();
+  }
+
+ private:
+  std::span<const std::byte> decode(std::span<const std::byte> bytes) {
+    const auto count = static_cast<unsigned>(std::min<std::size_t>(bytes.size(), UINT_MAX));
+    z_stream* const gz = stream_.get();
+    // zlib never writes through next_in; it only lacks the const.
+    gz->next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));  // NOLINT
+    gz->avail_in = count;
+    for (;;) {
+      gz->next_out = reinterpret_cast<Bytef*>(output_.data());  // NOLINT: bytes either way
+      gz->avail_out = static_cast<unsigned>(output_.size());
+      const int result = inflate(gz, Z_NO_FLUSH);
+      if (result == Z_MEM_ERROR) throw std::bad_alloc();
+      if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+        damaged("is damaged: its gzip data is broken, or a checksum does not match");
+      emit(std::span(output_).first(output_.size() - gz->avail_out));
+      const std::size_t left = gz->avail_in;
+      if (result == Z_STREAM_END) {
+        inflateReset(gz);
+        is_in_member_ = false;
+        seen_member_ = true;
+        return bytes.subspan(count - left);
+      }
+      if (left == 0 && gz->avail_out > 0) return bytes.subspan(count);
+    }
+  }
+
+  GzipStream stream_;
+  std::vector<std::byte> output_;
+  bool is_in_member_ = false;
+  bool seen_member_ = false;
+};
+
 }  // namespace
 
 Compression compression_of(std::string_view file_name) noexcept {
   if (file_name.ends_with(".zst")) return Compression::zstd;
   if (file_name.ends_with(".bz2")) return Compression::bzip2;
+  if (file_name.ends_with(".gz")) return Compression::gzip;
   return Compression::none;
 }
 
@@ -272,6 +339,9 @@ Decompressor::Decompressor(Compression compression, std::string name,
   switch (compression) {
     case Compression::zstd:
       codec_ = std::make_unique<ZstdCodec>(std::move(name), limits, std::move(sink));
+      return;
+    case Compression::gzip:
+      codec_ = std::make_unique<GzipCodec>(std::move(name), limits, std::move(sink));
       return;
     case Compression::bzip2:
       codec_ = std::make_unique<Bzip2Codec>(std::move(name), limits, std::move(sink));

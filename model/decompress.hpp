@@ -12,9 +12,9 @@
 
 namespace envlock {
 
-enum class Compression { none, zstd, bzip2 };
+enum class Compression { none, zstd, bzip2, gzip };
 
-/// By the end of a file name: ".zst", ".bz2", else none.
+/// By the end of a file name: ".zst", ".bz2", ".gz", else none.
 Compression compression_of(std::string_view file_name) noexcept;
 
 struct DecompressLimits {

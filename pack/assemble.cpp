@@ -19,6 +19,7 @@ class FileInWork {
   FileInWork(const PlannedFile& planned, const AssembleSettings& settings,
              std::unique_ptr<TreeSink::File> out)
       : planned_(planned), out_(std::move(out)), is_rewritten_(!settings.prefix.empty()) {
+    if (settings.read_elf_needs) elf_.emplace();
     if (planned.placeholder.empty()) return;
     // As packaged, the placeholder is only looked for: no prefix is shorter than "/".
     relocator_.emplace(planned.placeholder, planned.placeholder_mode,
@@ -35,6 +36,7 @@ class FileInWork {
   void write(std::span<const std::byte> bytes) {
     size_bytes_ += bytes.size();
     packaged_.update(bytes);
+    if (elf_) elf_->feed(bytes);
     if (relocator_) relocator_->feed(bytes);
     if (!relocator_ || !is_rewritten_) out_->write(bytes);
   }
@@ -43,6 +45,7 @@ class FileInWork {
   std::optional<std::string> finish(AssembledFile& done) {
     done.size_bytes = size_bytes_;
     done.sha256 = packaged_.finish();
+    if (elf_) done.elf = elf_->finish();
     if (relocator_) done.placeholder = relocator_->finish();
     done.sha256_in_prefix = relocator_ && is_rewritten_ ? installed_.finish() : done.sha256;
     if (planned_.size_bytes && *planned_.size_bytes != size_bytes_) {
@@ -62,6 +65,7 @@ class FileInWork {
   Sha256Hasher packaged_, installed_;
   std::uint64_t size_bytes_ = 0;
   std::optional<Relocator> relocator_;
+  std::optional<ElfNeedsReader> elf_;
 };
 
 /// @param size_bytes  as packaged
@@ -325,13 +329,6 @@ void place_the_rest(Shared& shared, const std::vector<bool>& wanted) {
 }
 
 }  // namespace
-
-std::int64_t file_time_s(const PackageRecord& record) noexcept {
-  constexpr std::int64_t year_1980 = 315'532'800;
-  // A file system may hold no more than 32 bits, and byte code names the time with as many.
-  constexpr std::int64_t year_2106 = 4'294'967'295;
-  return std::clamp(record.timestamp_ms.value_or(0) / 1000, year_1980, year_2106);
-}
 
 Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& settings,
                   const std::stop_token& stop) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "pack/elf_needs.hpp"
+#include "pack/file_time.hpp"
 #include "pack/tree_plan.hpp"
 #include "pack/tree_sink.hpp"
 
@@ -21,6 +23,7 @@ struct AssembledFile {
   Sha256 sha256_in_prefix;       ///< As written: the packaged bytes' where they stay.
   std::string target;            ///< Of links.
   std::optional<PlaceholderUse> placeholder;
+  ElfNeeds elf;  ///< Where AssembleSettings asks for it.
 };
 
 struct Assembly {
@@ -37,6 +40,7 @@ struct AssembleSettings {
   /// Which owners' files are wanted, by index into TreePlan::packages, and one more for the
   /// installer's own; empty: all. A file counts for its first owner.
   std::vector<bool> wanted = {};
+  bool read_elf_needs = false;  ///< Look what ELF files ask of the host.
 };
 
 /// Reads each wanted package once, in parallel and the largest first, and hands every planned file
@@ -45,9 +49,5 @@ struct AssembleSettings {
 /// @throws TrustError (6) naming package and path; what the sink throws; Interrupted
 Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& settings,
                   const std::stop_token& stop);
-
-/// The time that a package's files get, in seconds since 1970: its record's, never before 1980
-/// (CF 7.3), so that it is the same on every machine.
-std::int64_t file_time_s(const PackageRecord& record) noexcept;
 
 }  // namespace envlock

@@ -9,15 +9,10 @@
 #include <vector>
 
 #include "pack/link_scripts.hpp"
+#include "pack/prefix_access.hpp"
 #include "pack/tree_plan.hpp"
 
 namespace envlock {
-
-/// Who may enter a prefix: the mode of its folder. What is inside is readable for whoever may.
-struct PrefixAccess {
-  mode_t mode = 0700;
-  std::optional<gid_t> group;  ///< The folder's group, for 0750.
-};
 
 struct InstallRequest {
   std::string prefix;  ///< Absolute, without links or trailing slash: placeholders become this.

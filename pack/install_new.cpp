@@ -15,35 +15,13 @@
 #include "pack/directory_sink.hpp"
 #include "pack/environment_files.hpp"
 #include "pack/finish_install.hpp"
+#include "pack/packed_metadata.hpp"
 #include "pack/prefix_records.hpp"
 #include "pack/prefix_stage.hpp"
 
 namespace envlock {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::string> made_byte_code(const UniqueFd& tree, const TreePlan& plan,
-                                        const std::vector<ByteCodeJob>& jobs) {
-  std::vector<std::string> made;
-  for (const ByteCodeJob& job : jobs) {
-    for (const std::string& source : job.sources) {
-      std::string path = byte_code_path(source, plan.python);
-      if (open_beneath(tree.get(), path, O_PATH)) made.push_back(std::move(path));
-    }
-  }
-  std::ranges::sort(made);
-  return made;
-}
-
-}  // namespace
-
-void set_access(const UniqueFd& folder, const PrefixAccess& access, const std::string& shown) {
-  if (access.group && ::fchown(folder.get(), static_cast<uid_t>(-1), *access.group) != 0)
-    throw IoError("cannot give '" + shown + "' to the group", errno);
-  if (::fchmod(folder.get(), access.mode) != 0)
-    throw IoError("cannot set the mode of '" + shown + "'", errno);
-}
 
 std::vector<std::string> make_byte_code(const UniqueFd& tree, const std::string& tree_path,
                                         const TreePlan& plan, const std::vector<ByteCodeJob>& jobs,
@@ -54,7 +32,7 @@ std::vector<std::string> make_byte_code(const UniqueFd& tree, const std::string&
     notices.push_back("the environment's python could not compile byte code (" + *failure +
                       "): it will start more slowly");
   }
-  return made_byte_code(tree, plan, jobs);
+  return made_byte_code(tree, plan.python, jobs);
 }
 
 std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequest& request,

@@ -8,6 +8,7 @@
 #include "model/unique_fd.hpp"
 #include "pack/byte_code.hpp"
 #include "pack/install.hpp"
+#include "pack/prefix_access.hpp"
 
 // The parts of install_prefix.
 
@@ -22,8 +23,6 @@ std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequ
 /// The difference, in place.
 InstallResult install_in_place(const TreePlan& plan, const InstallRequest& request,
                                const std::stop_token& stop);
-
-void set_access(const UniqueFd& folder, const PrefixAccess& access, const std::string& shown);
 
 /// Compiles, and says what could not be. @return the paths that were made, sorted
 std::vector<std::string> make_byte_code(const UniqueFd& tree, const std::string& tree_path,

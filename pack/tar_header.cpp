@@ -13,8 +13,8 @@ struct Field {
 };
 
 // POSIX.1-2017, pax, "ustar Interchange Format".
-constexpr Field name_field{0, 100}, mode_field{100, 8}, size_field{124, 12}, checksum_field{148, 8},
-    link_field{157, 100}, magic_field{257, 8}, prefix_field{345, 155};
+constexpr Field name_field{0, 100}, mode_field{100, 8}, size_field{124, 12}, mtime_field{136, 12},
+    checksum_field{148, 8}, link_field{157, 100}, magic_field{257, 8}, prefix_field{345, 155};
 constexpr std::size_t type_at = 156;
 
 std::string_view bytes_of(std::string_view block, Field field) {
@@ -113,6 +113,9 @@ std::optional<TarFault> read_tar_header(std::span<const std::byte, tar_block_byt
   const auto size = number_of(block, size_field);
   if (!size) return TarFault{"has a size that is negative, too large or no octal number", "C09"};
   header.size_bytes = *size;
+  constexpr std::uint64_t latest = max_octal_size;
+  header.mtime_s =
+      static_cast<std::int64_t>(std::min(number_of(block, mtime_field).value_or(0), latest));
   return std::nullopt;
 }
 

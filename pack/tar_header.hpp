@@ -19,6 +19,7 @@ struct TarHeader {
   char type = '0';
   unsigned mode = 0;
   std::uint64_t size_bytes = 0;
+  std::int64_t mtime_s = 0;  ///< Seconds since 1970; 0 where it is no octal number.
 };
 
 struct TarFault {
@@ -26,8 +27,9 @@ struct TarFault {
   std::string_view rule;
 };
 
-/// Reads a header that is not all zeros. Owner and time are not looked at: neither is restored
-/// (A15, A29). Numbers must be octal, or GNU's base 256 and not negative (C09, A17).
+/// Reads a header that is not all zeros. The owner is not looked at, and the time not judged:
+/// of packages neither is restored (A15, A29). Numbers must be octal, or GNU's base 256 and not
+/// negative (C09, A17).
 /// @param header  is filled as far as it could be read, also where there is a fault
 std::optional<TarFault> read_tar_header(std::span<const std::byte, tar_block_bytes> block,
                                         TarHeader& header);

@@ -93,6 +93,10 @@ void TarReader::feed(std::span<const std::byte> bytes) {
   }
 }
 
+bool TarReader::is_between_members() const noexcept {
+  return state_ == State::header && block_size_ == 0 && !pax_ && !long_name_ && !long_link_;
+}
+
 void TarReader::finish() const {
   if (state_ != State::ended)
     refuse(package_, header_.name, "is the last that came: the tar ends before its end mark",
@@ -166,7 +170,8 @@ void TarReader::end_extension() {
 }
 
 void TarReader::begin_member() {
-  TarMember member{header_.name, header_.link, header_.type, header_.mode, header_.size_bytes};
+  TarMember member{header_.name, header_.link,       header_.type,
+                   header_.mode, header_.size_bytes, header_.mtime_s};
   if (long_name_) member.path = *long_name_;
   if (long_link_) member.link = *long_link_;
   if (pax_) apply_pax(member);

@@ -19,6 +19,7 @@ struct TarMember {
   char type = '0';
   unsigned mode = 0;
   std::uint64_t size_bytes = 0;
+  std::int64_t mtime_s = 0;  ///< Not judged; 0 where it is no number.
 };
 
 /// Gets the members of a tar in its order. What a function throws passes through.
@@ -41,6 +42,8 @@ class TarReader {
 
   /// @throws TrustError for what is refused
   void feed(std::span<const std::byte> bytes);
+  /// True where the next byte would be the first of a member: a tar that was cut there is whole.
+  [[nodiscard]] bool is_between_members() const noexcept;
   /// @throws TrustError where the two blocks of zeros that end a tar have not come
   void finish() const;
 

@@ -1,4 +1,4 @@
-#include "cli/signals.hpp"
+#include "pack/signals.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

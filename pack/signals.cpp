@@ -1,4 +1,4 @@
-#include "cli/signals.hpp"
+#include "pack/signals.hpp"
 
 #include <pthread.h>
 #include <unistd.h>

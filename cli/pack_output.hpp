@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "pack/frame_codec.hpp"
+
+namespace envlock {
+
+/// Where a pack goes and in which form, by the name that `-o` gives.
+struct PackOutput {
+  enum class Kind : std::uint8_t { archive, stream, folder, self_extracting };
+  Kind kind = Kind::archive;
+  PackCompression compression = PackCompression::zstd;
+  std::string path;  ///< Without a slash at its end; "-" for the stream.
+};
+
+/// "NAME.tar.zst", ".tar.gz", ".tgz", ".tar", ".sh", "NAME/" for a folder, "-" for standard output.
+/// @throws UsageError naming the forms
+PackOutput pack_output(const std::string& given);
+
+}  // namespace envlock

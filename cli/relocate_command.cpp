@@ -1,0 +1,71 @@
+#include "cli/relocate_command.hpp"
+
+#include "cli/json_output.hpp"
+#include "cli/prefix_argument.hpp"
+#include "model/text.hpp"
+#include "pack/directory_sink.hpp"
+#include "pack/pack_head.hpp"
+#include "pack/prefix_file.hpp"
+#include "pack/prefix_records.hpp"
+#include "pack/relocate.hpp"
+
+namespace envlock {
+namespace {
+
+/// What a packed environment says of itself.
+PackHead read_head(const std::string& prefix) {
+  const UniqueFd folder = open_folder(prefix);
+  const auto read = [&](std::string_view path) {
+    return read_prefix_file(folder.get(), std::string(path), prefix).value_or("");
+  };
+  std::string manifest = read(pack_path::manifest);
+  if (manifest.empty()) {
+    throw Error(ExitCode::unfit,
+                "'" + prefix + "' has no manifest: it was not unpacked from a pack",
+                "make it anew where it lies now, with 'envlock install'");
+  }
+  return read_pack_head(std::move(manifest), read(pack_path::signature), read(pack_path::facts),
+                        read(installed_lock_path), prefix);
+}
+
+ExitCode run_relocate(const ParsedArgs& args, Context& context) {
+  const std::string prefix = absolute_prefix(args.positional(0));
+  const PackHead head = read_head(prefix);
+  const RelocateResult result = relocate(
+      head.manifest, {.prefix = prefix, .threads = context.settings.threads}, context.stop);
+  for (const std::string& notice : result.notices) context.console.note(notice);
+  if (context.settings.json) {
+    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
+      json.member("prefix", prefix).member("old_prefix", result.old_prefix);
+      json.member("rewritten", static_cast<std::uint64_t>(result.rewritten));
+    });
+  }
+  context.console.out(result.rewritten == 0
+                          ? "'" + prefix + "' is at home already: nothing was changed."
+                          : counted(result.rewritten, "file") + " made to run in '" + prefix +
+                                "'.");
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command relocate_command() {
+  return {
+      {.name = "relocate",
+       .summary = "Make an unpacked environment run where it was moved to",
+       .description =
+           "Every file that names its old folder is turned back into the packaged one, checked "
+           "against the manifest, and written anew for the folder where it lies now; nothing is "
+           "written before all are checked. It can be moved as often as wanted. Without envlock "
+           "the environment's own bin/envlock-env does the same.",
+       .positionals = {{.name = "DIR",
+                        .help = "where the environment lies now",
+                        .required = true,
+                        .kind = ValueKind::directory}},
+       .examples = {{"After it was moved", "envlock relocate /srv/env"},
+                    {"With what was changed, for a program", "envlock relocate /srv/env --json"}},
+       .exits = {ExitCode::untrusted, ExitCode::unfit}},
+      run_relocate};
+}
+
+}  // namespace envlock

@@ -1,0 +1,171 @@
+#include "cli/unpack_command.hpp"
+
+#include <filesystem>
+
+#include "cli/host_input.hpp"
+#include "cli/json_output.hpp"
+#include "cli/prefix_argument.hpp"
+#include "cli/project_file.hpp"
+#include "cli/public_key.hpp"
+#include "model/spoken_digest.hpp"
+#include "model/text.hpp"
+#include "pack/preflight.hpp"
+#include "pack/unpack.hpp"
+
+namespace envlock {
+namespace {
+
+std::vector<MisfitClass> forced_classes(const ParsedArgs& args) {
+  std::vector<MisfitClass> classes;
+  for (const std::string& name : args.values("force"))
+    classes.push_back(parse_misfit_class(name).value());  // one of the option's choices
+  return classes;
+}
+
+/// @return who signed; empty where no key was given
+std::string check_signature(const PackHead& head, const ParsedArgs& args) {
+  if (!args.has("key")) return {};
+  const MinisignPublicKey key = read_public_key(args.value("key"));
+  if (head.signature.empty()) {
+    throw TrustError("the pack's manifest is not signed",
+                     "make the pack with 'envlock pack --key', or leave --key out");
+  }
+  const std::string comment = verify_minisig(key, head.signature, head.manifest_text,
+                                             "'" + std::string(pack_path::manifest) + "'");
+  return "key " + to_string(key.id) + (comment.empty() ? "" : ", " + comment);
+}
+
+PreflightRequest preflight_request(const ParsedArgs& args, const std::string& prefix,
+                                   Context& context) {
+  PreflightRequest request{.prefix = prefix, .forced = forced_classes(args)};
+  if (args.has("host")) {
+    const std::filesystem::path cwd = std::filesystem::current_path();
+    request.host = load_host(args.value("host"),
+                             load_project(context.settings.project.value_or(""), cwd, cwd), cwd);
+  }
+  for (const char* const name : {"CONDA_OVERRIDE_GLIBC", "CONDA_OVERRIDE_CUDA"}) {
+    if (const auto value = context.environment(name)) request.overrides.emplace_back(name, *value);
+  }
+  return request;
+}
+
+ExitCode run_rollback(const ParsedArgs& args, Context& context) {
+  for (const std::string_view other : {"replace", "host", "force", "key"}) {
+    if (args.has(other))
+      throw UsageError("'--rollback' and '--" + std::string(other) + "' contradict each other");
+  }
+  if (!args.positionals().empty())
+    throw UsageError("'--rollback' takes no pack", "it puts the previous environment back");
+  const std::string prefix = require_prefix(args);
+  roll_back(prefix);
+  if (context.settings.json) {
+    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
+      json.member("prefix", prefix).member("previous", previous_path(prefix));
+    });
+  }
+  context.console.out("'" + prefix +
+                      "' is the previous environment again; --rollback once more undoes it.");
+  return ExitCode::ok;
+}
+
+ExitCode run_unpack(const ParsedArgs& args, Context& context) {
+  if (args.has("rollback")) return run_rollback(args, context);
+  if (args.positionals().empty())
+    throw UsageError("no pack is given", "for example: envlock unpack env.tar.zst --prefix ./env");
+  const std::string prefix = require_prefix(args);
+  const ChosenAccess access = choose_access(args, prefix, context.environment);
+  const PreflightRequest preflight_of = preflight_request(args, prefix, context);
+  std::string signer;
+  UnpackRequest request{.pack = args.positional(0),
+                        .prefix = prefix,
+                        .access = access.access,
+                        .byte_code = !args.has("no-byte-code"),
+                        .replace = args.has("replace"),
+                        .threads = context.settings.threads};
+  request.judge = [&](const PackHead& head) {
+    signer = check_signature(head, args);
+    for (const std::string& line : preflight(head.facts.host, preflight_of))
+      context.console.note(line);
+  };
+  const UnpackResult result = unpack(request, context.stop);
+  for (const std::string& notice : result.notices) context.console.note(notice);
+  if (context.settings.json) {
+    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
+      json.member("prefix", prefix);
+      json.member("packages", static_cast<std::uint64_t>(result.packages));
+      json.member("files", static_cast<std::uint64_t>(result.files));
+      json.member("manifest_sha256", result.manifest_sha256.hex());
+      json.member("spoken_digest", spoken_digest(result.manifest_sha256));
+      if (!signer.empty()) json.member("signed_by", signer);
+      if (!result.previous.empty()) json.member("previous", result.previous);
+      json.member("access", access.reason);
+    });
+  }
+  Console& console = context.console;
+  if (!signer.empty()) console.out("Signed by " + signer);
+  console.out("Unpacked " + counted(result.packages, "package") + ", " +
+              counted(result.files, "path") + ", into '" + prefix + "', " + access.reason +
+              "; manifest " + spoken_digest(result.manifest_sha256));
+  if (!result.previous.empty())
+    console.out("What was there is kept: envlock unpack --rollback -p '" + prefix + "'");
+  console.out("Use it: envlock run -p '" + prefix + "' -- COMMAND   or . '" + prefix +
+              "/bin/activate'");
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command unpack_command() {
+  return {
+      {.name = "unpack",
+       .summary = "Bring a pack into a folder, checked and relocated",
+       .description =
+           "Before a byte is written the pack's manifest is read, its signature checked where "
+           "--key is given, and this machine held against what the environment needs: everything "
+           "that does not fit is told at once. Then every file is checked against the manifest "
+           "and relocated while it is written, beside the prefix, which appears by one rename "
+           "when all is there.\n\n"
+           "With --replace the environment in the prefix is kept, and --rollback puts it back. A "
+           "pack extracted by a plain 'tar -x' is completed by its own bin/envlock-env unpack, "
+           "which does on a host without envlock what this command does.",
+       .positionals = {{.name = "FILE",
+                        .help = "the pack (.tar.zst, .tar.gz, .tar, .sh); '-' is standard input",
+                        .kind = ValueKind::file}},
+       .groups =
+           {{.title = "Options",
+             .options = {prefix_option("the environment's folder: absent or empty"),
+                         {.name = "replace",
+                          .help = "take the place of the environment in the prefix, and keep it"},
+                         {.name = "rollback",
+                          .help = "put back the environment that --replace replaced"},
+                         {.name = "host",
+                          .value = "NAME|FILE",
+                          .help = "hold it against this machine's description instead of this one",
+                          .more = "A login node has no GPU: 'envlock host' on a node that has one "
+                                  "writes such a file. NAME is one of envlock.yml's hosts.",
+                          .kind = ValueKind::file},
+                         {.name = "force",
+                          .value = "CLASS",
+                          .help = "go on though it does not fit in this way",
+                          .repeatable = true,
+                          .kind = ValueKind::choice,
+                          .choices = {misfit_class_names().begin(), misfit_class_names().end()}},
+                         {.name = "key",
+                          .value = "KEY",
+                          .help = "the manifest must be signed by this key",
+                          .more = "A .pub file or its line of base64.",
+                          .kind = ValueKind::file},
+                         {.name = "private", .help = "only you may enter the prefix (0700)"},
+                         {.name = "shared", .help = "everybody may enter and read it (0755)"},
+                         {.name = "group",
+                          .value = "GROUP",
+                          .help = "the group may enter and read it (0750)"},
+                         {.name = "no-byte-code", .help = "do not compile python's byte code"}}}},
+       .examples = {{"Into a new folder", "envlock unpack env.tar.zst --prefix /opt/env"},
+                    {"Renew what is there, and go back if need be",
+                     "envlock unpack env-2.tar.zst --prefix /opt/env --replace"}},
+       .exits = {ExitCode::invalid_input, ExitCode::untrusted, ExitCode::unfit}},
+      run_unpack};
+}
+
+}  // namespace envlock

@@ -1,0 +1,86 @@
+#include "pack/pack_head.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/error.hpp"
+#include "pack/prefix_records.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::uint64_t max_manifest_bytes = std::uint64_t{512} << 20U;
+constexpr std::uint64_t max_text_bytes = std::uint64_t{256} << 20U;
+
+[[noreturn]] void refuse_head(const std::string& shown, const std::string& what) {
+  throw TrustError("'" + shown + "' is no pack of envlock, or damaged: " + what,
+                   "carry it over again, and compare its sha256 with FILE.sha256");
+}
+
+}  // namespace
+
+PackHead read_pack_head(std::string manifest, std::string signature, std::string facts,
+                        std::string lock, const std::string& shown) {
+  try {
+    Baseline read = read_baseline(manifest, std::string(pack_path::manifest));
+    const auto file =
+        std::ranges::lower_bound(read.files, pack_path::facts, {}, &BaselineFile::path);
+    if (file == read.files.end() || file->path != pack_path::facts ||
+        file->sha256 != sha256_of(facts))
+      refuse_head(shown, std::string(pack_path::facts) + " is not what its manifest says");
+    if (read.lock_sha256 != sha256_of(lock))
+      refuse_head(shown, "its lock is not that of its manifest");
+    PackFacts read_facts = read_pack_facts(facts, std::string(pack_path::facts));
+    return {std::move(manifest), std::move(signature), std::move(facts),
+            std::move(lock),     std::move(read),      std::move(read_facts)};
+  } catch (const InputError& error) {
+    refuse_head(shown, error.what());
+  }
+}
+
+PackHeadVisitor::PackHeadVisitor(std::string shown, HeadTaker taker)
+    : shown_(std::move(shown)), taker_(std::move(taker)) {}
+
+std::string* PackHeadVisitor::text_of(std::string_view path) {
+  if (path == pack_path::manifest) return &manifest_;
+  if (path == pack_path::signature) return &signature_;
+  if (path == pack_path::facts) return &facts_;
+  if (path == installed_lock_path) return &lock_;
+  return nullptr;
+}
+
+void PackHeadVisitor::member(TarMember member) {
+  if (rest_ != nullptr) return rest_->member(std::move(member));
+  current_ = text_of(member.path);
+  if (current_ == nullptr) {
+    finish_head();
+    return rest_->member(std::move(member));
+  }
+  if (member.type != '0' || !current_->empty())
+    refuse_head(shown_, "'" + member.path + "' is no file, or there twice");
+  if (member.size_bytes > (current_ == &manifest_ ? max_manifest_bytes : max_text_bytes))
+    refuse_head(shown_,
+                "'" + member.path + "' has " + std::to_string(member.size_bytes) + " bytes");
+}
+
+void PackHeadVisitor::data(std::span<const std::byte> bytes) {
+  if (rest_ != nullptr) return rest_->data(bytes);
+  current_->append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+void PackHeadVisitor::member_end() {
+  if (rest_ != nullptr) rest_->member_end();
+}
+
+void PackHeadVisitor::finish_head() {
+  if (rest_ != nullptr) return;
+  for (const auto& [text, path] :
+       {std::pair(&manifest_, pack_path::manifest), std::pair(&facts_, pack_path::facts),
+        std::pair(&lock_, installed_lock_path)}) {
+    if (text->empty()) refuse_head(shown_, "it does not begin with '" + std::string(path) + "'");
+  }
+  rest_ = &taker_(read_pack_head(std::move(manifest_), std::move(signature_), std::move(facts_),
+                                 std::move(lock_), shown_));
+}
+
+}  // namespace envlock

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/baseline.hpp"
+#include "model/pack_facts.hpp"
+#include "pack/tar_reader.hpp"
+
+namespace envlock {
+
+/// What a pack begins with: all that says what the rest must be.
+struct PackHead {
+  std::string manifest_text, signature, facts_text, lock_text;  ///< `signature` may be empty.
+  Baseline manifest;
+  PackFacts facts;
+};
+
+/// Reads the texts and holds them against each other: the manifest vouches for facts and lock.
+/// @param shown  names the pack in messages
+/// @throws TrustError (6) for anything that does not fit: a pack is written by a program
+PackHead read_pack_head(std::string manifest, std::string signature, std::string facts,
+                        std::string lock, const std::string& shown);
+
+/// Where the rest goes once the head is known. It must outlive the reader.
+using HeadTaker = std::function<TarVisitor&(PackHead)>;
+
+/// Takes the first members of a pack, and hands those after them on.
+class PackHeadVisitor final : public TarVisitor {
+ public:
+  /// @param taker  called once, before anything is handed on
+  PackHeadVisitor(std::string shown, HeadTaker taker);
+
+  void member(TarMember member) override;
+  void data(std::span<const std::byte> bytes) override;
+  void member_end() override;
+  /// The head must be whole by now. Does nothing where it was taken already.
+  void finish_head();
+
+ private:
+  std::string* text_of(std::string_view path);
+
+  std::string shown_;
+  HeadTaker taker_;
+  std::string manifest_, signature_, facts_, lock_;
+  std::string* current_ = nullptr;
+  TarVisitor* rest_ = nullptr;
+};
+
+}  // namespace envlock

@@ -1,0 +1,60 @@
+#include "pack/preflight.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "model/error.hpp"
+#include "pack/directory_sink.hpp"
+#include "pack/host_probe.hpp"
+#include "pack/prefix_file.hpp"
+
+namespace envlock {
+namespace {
+
+namespace fs = std::filesystem;
+
+HostDescription host_of(const PreflightRequest& request) {
+  HostDescription host = request.host ? *request.host : describe_host(read_host_facts(), "/");
+  host = with_host_overrides(std::move(host), request.overrides);
+  // The target is here, wherever the environment will run.
+  host.target = describe_target(request.prefix);
+  return host;
+}
+
+}  // namespace
+
+HostDescription read_host_file(const std::string& path) {
+  const fs::path full = fs::absolute(path);
+  const std::string folder = full.parent_path().string();
+  const auto text = read_prefix_file(open_folder(folder).get(), full.filename().string(), folder);
+  if (!text) throw IoError("there is no file '" + path + "'");
+  return read_host_description(*text, path);
+}
+
+HostVerdict preflight_verdict(const HostRequirements& needs, const PreflightRequest& request) {
+  return judge_host(needs, host_of(request), request.prefix);
+}
+
+std::vector<std::string> preflight(const HostRequirements& needs, const PreflightRequest& request) {
+  const HostVerdict verdict = preflight_verdict(needs, request);
+  std::vector<std::string> notices;
+  for (const Misfit& warning : verdict.warnings)
+    notices.push_back(warning.message + "; " + warning.next_step);
+  std::string text;
+  for (const Misfit& misfit : verdict.misfits) {
+    if (std::ranges::find(request.forced, misfit.misfit_class) != request.forced.end()) {
+      notices.push_back("forced: " + misfit.message);
+      continue;
+    }
+    text += "\n  " + std::string(to_string(misfit.misfit_class)) + ": " + misfit.message +
+            "\n    needed " + misfit.needed + ", found " + misfit.found + "; " + misfit.next_step;
+  }
+  if (text.empty()) return notices;
+  throw Error(ExitCode::unfit, "the environment does not fit here, and nothing was written:" + text,
+              "to do it all the same, name what to pass over: --force CLASS");
+}
+
+}  // namespace envlock

@@ -1,0 +1,302 @@
+#include "pack/relocate.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <span>
+
+#include "model/activation.hpp"
+#include "model/error.hpp"
+#include "model/guarded.hpp"
+#include "model/open_beneath.hpp"
+#include "model/parallel.hpp"
+#include "model/prefix_record.hpp"
+#include "pack/byte_code.hpp"
+#include "pack/directory_sink.hpp"
+#include "pack/installed_state.hpp"
+#include "pack/packed_metadata.hpp"
+#include "pack/prefix_file.hpp"
+#include "pack/prefix_lock.hpp"
+#include "pack/unpack.hpp"
+
+namespace envlock {
+namespace {
+
+/// What a file was found to be.
+enum class State : std::uint8_t {
+  at_home,   ///< As it should be here.
+  packaged,  ///< With its placeholder.
+  moved,     ///< As it was at the old prefix.
+  missing,
+  changed,
+};
+
+std::size_t read_some(int fd, std::span<std::byte> piece, const std::string& shown) {
+  for (;;) {
+    const ssize_t count = ::read(fd, piece.data(), piece.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw IoError("cannot read '" + shown + "'", errno);
+  }
+}
+
+class Relocation {
+ public:
+  Relocation(const Baseline& manifest, const RelocateRequest& request, const std::stop_token& stop)
+      : manifest_(manifest),
+        request_(request),
+        stop_(stop),
+        prefix_(open_folder(request.prefix)),
+        states_(manifest.files.size(), State::at_home),
+        digests_(manifest.files.size()) {}
+
+  RelocateResult run() {
+    lock_folder(prefix_, request_.prefix);
+    require_room();
+    find_old_prefix();
+    judge();
+    rewrite();
+    update_records();
+    compile();
+    return std::move(result_);
+  }
+
+ private:
+  void require_room() const {
+    const auto longest = longest_prefix(manifest_);
+    if (!longest || request_.prefix.size() <= *longest) return;
+    throw Error(
+        ExitCode::unfit,
+        "the prefix '" + request_.prefix + "' has " + std::to_string(request_.prefix.size()) +
+            " bytes, and binaries of the environment have room for " + std::to_string(*longest),
+        "move it to a folder with a shorter path");
+  }
+
+  /// bin/activate names it, and is written last.
+  void find_old_prefix() {
+    const std::string path(activation_path(Shell::posix));
+    const auto file = std::ranges::lower_bound(manifest_.files, path, {}, &BaselineFile::path);
+    const bool known = file != manifest_.files.end() && file->path == path && file->placeholder &&
+                       file->placeholder->offsets.size() == 1;
+    if (!known) return;
+    last_ = static_cast<std::size_t>(file - manifest_.files.begin());
+    const auto text = read_prefix_file(prefix_.get(), path, request_.prefix);
+    const auto offset = static_cast<std::size_t>(file->placeholder->offsets.front());
+    if (!text || text->size() <= offset) return;
+    std::string old = text->substr(offset, text->find('\n', offset) - offset);
+    if (old != file->placeholder->placeholder && old.starts_with('/'))
+      result_.old_prefix = std::move(old);
+  }
+
+  [[nodiscard]] UniqueFd open(const BaselineFile& file) const {
+    return open_beneath(prefix_.get(), file.path, O_RDONLY | O_NONBLOCK);
+  }
+
+  /// True where the file's content is the packaged one once `prefix` is undone; empty: as it is.
+  bool restores(int fd, const BaselineFile& file, const std::string& prefix, const ByteSink& sink) {
+    Sha256Hasher hash;
+    const ByteSink take = [&](std::span<const std::byte> bytes) {
+      hash.update(bytes);
+      if (sink) sink(bytes);
+    };
+    std::optional<Restorer> restorer;
+    if (!prefix.empty() && file.placeholder) restorer.emplace(*file.placeholder, prefix, take);
+    if (::lseek(fd, 0, SEEK_SET) < 0) throw IoError("cannot read '" + file.path + "'", errno);
+    std::vector<std::byte> piece(std::size_t{256} << 10U);
+    while (const std::size_t count = read_some(fd, piece, file.path)) {
+      if (stop_.stop_requested()) throw Interrupted();
+      const auto bytes = std::span(piece).first(count);
+      if (restorer) {
+        restorer->feed(bytes);
+      } else {
+        take(bytes);
+      }
+    }
+    if (restorer && !restorer->finish()) return false;
+    return hash.finish() == file.sha256;
+  }
+
+  State state_of(const BaselineFile& file) {
+    const UniqueFd fd = open(file);
+    struct stat facts {};
+    if (!fd && errno == ENOENT) return State::missing;
+    if (!fd || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return State::changed;
+    if (!file.placeholder)
+      return restores(fd.get(), file, {}, {}) ? State::at_home : State::changed;
+    if (restores(fd.get(), file, request_.prefix, {})) return State::at_home;
+    if (restores(fd.get(), file, {}, {})) return State::packaged;
+    if (!result_.old_prefix.empty() && restores(fd.get(), file, result_.old_prefix, {}))
+      return State::moved;
+    return State::changed;
+  }
+
+  void judge() {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < manifest_.files.size(); ++i) {
+      const BaselineFile& file = manifest_.files[i];
+      if (file.type == PathType::file && (file.placeholder || request_.check_all))
+        order.push_back(i);
+    }
+    std::ranges::stable_sort(order, std::ranges::greater{},
+                             [&](std::size_t i) { return manifest_.files[i].size_bytes; });
+    parallel_for(order.size(), request_.threads, stop_,
+                 [&](std::size_t i) { states_[order[i]] = state_of(manifest_.files[order[i]]); });
+    std::string wrong;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      if (states_[i] != State::changed && states_[i] != State::missing) continue;
+      if (++count <= 5) {
+        wrong += (wrong.empty() ? "'" : ", '") + manifest_.files[i].path + '\'' +
+                 (states_[i] == State::missing ? " (missing)" : "");
+      }
+    }
+    if (count == 0) return;
+    if (count > 5) wrong += " and " + std::to_string(count - 5) + " more";
+    throw TrustError("'" + request_.prefix + "' is not what its manifest says: " + wrong,
+                     "nothing was changed; unpack it anew, or look what 'verify' says");
+  }
+
+  void rewrite() {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      const bool is_old = states_[i] == State::packaged || states_[i] == State::moved;
+      if (is_old && i != last_) order.push_back(i);
+    }
+    parallel_for(order.size(), request_.threads, stop_, [&](std::size_t i) { rewrite(order[i]); });
+    if (last_ && (states_[*last_] == State::packaged || states_[*last_] == State::moved)) {
+      order.push_back(*last_);
+      rewrite(*last_);
+    }
+    result_.rewritten = order.size();
+    for (const std::size_t i : order) {
+      if (manifest_.files[i].path.ends_with(".py")) stale_.push_back(manifest_.files[i].path);
+    }
+    std::ranges::sort(stale_);
+    if (!order.empty() && ::syncfs(prefix_.get()) != 0)
+      throw IoError("cannot write '" + request_.prefix + "'", errno);
+  }
+
+  void rewrite(std::size_t index) {
+    const BaselineFile& file = manifest_.files[index];
+    const PathParts parts = split_path(file.path);
+    const UniqueFd folder = open_beneath(prefix_.get(), parts.folder, O_RDONLY | O_DIRECTORY);
+    const UniqueFd from = open(file);
+    struct stat facts {};
+    if (!folder || !from || ::fstat(from.get(), &facts) != 0)
+      throw IoError("cannot open '" + request_.prefix + '/' + file.path + "'", errno);
+    const std::string name = "." + parts.name.substr(0, 200) + ".envlock-partial";
+    ::unlinkat(folder.get(), name.c_str(), 0);  // of a run that was killed
+    const UniqueFd to(::openat(folder.get(), name.c_str(),
+                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!to)
+      throw IoError("cannot write into '" + request_.prefix + '/' + parts.folder + "'", errno);
+    try {
+      write_relocated(index, from.get(), to.get());
+      copy_facts(facts, to.get(), file);
+      if (::renameat(folder.get(), name.c_str(), folder.get(), parts.name.c_str()) != 0)
+        throw IoError("cannot replace '" + request_.prefix + '/' + file.path + "'", errno);
+    } catch (...) {
+      ::unlinkat(folder.get(), name.c_str(), 0);
+      throw;
+    }
+  }
+
+  void write_relocated(std::size_t index, int from, int to) {
+    const BaselineFile& file = manifest_.files[index];
+    Sha256Hasher hash;
+    Relocator relocator(file.placeholder->placeholder, file.placeholder->mode, request_.prefix,
+                        [&](std::span<const std::byte> bytes) {
+                          hash.update(bytes);
+                          write_all(to, bytes, file.path);
+                        });
+    const std::string& old = states_[index] == State::moved ? result_.old_prefix : std::string();
+    const bool same =
+        restores(from, file, old, [&](std::span<const std::byte> bytes) { relocator.feed(bytes); });
+    if (!same)
+      throw TrustError("'" + request_.prefix + '/' + file.path + "' changes while it is read");
+    (void)relocator.finish();
+    digests_[index] = hash.finish();
+  }
+
+  void write_all(int to, std::span<const std::byte> bytes, const std::string& path) const {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(to, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) throw IoError("cannot write '" + request_.prefix + '/' + path + "'", errno);
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+  }
+
+  /// Byte code names its source's time; who may read a file stays.
+  void copy_facts(const struct stat& facts, int to, const BaselineFile& file) const {
+    const std::array<timespec, 2> times{facts.st_atim, facts.st_mtim};
+    if (::geteuid() == 0) (void)::fchown(to, facts.st_uid, facts.st_gid);
+    if (::fchmod(to, facts.st_mode & 0777U) != 0 || ::futimens(to, times.data()) != 0)
+      throw IoError("cannot write '" + request_.prefix + '/' + file.path + "'", errno);
+  }
+
+  /// conda-meta tells the digests of the files as they are here.
+  void update_records() {
+    if (result_.rewritten == 0) return;
+    InstalledState state = read_installed_state(prefix_.get(), request_.prefix);
+    for (InstalledState::Package& package : state.packages) {
+      bool changed = false;
+      for (PrefixPath& path : package.record.paths) {
+        const auto file =
+            std::ranges::lower_bound(manifest_.files, path.path, {}, &BaselineFile::path);
+        if (file == manifest_.files.end() || file->path != path.path || !file->placeholder)
+          continue;
+        const Sha256& here = digests_[static_cast<std::size_t>(file - manifest_.files.begin())];
+        if (here == Sha256() || path.sha256_in_prefix == here) continue;
+        path.sha256_in_prefix = here;
+        changed = true;
+      }
+      if (changed) {
+        replace_prefix_file(prefix_.get(), "conda-meta/" + package.file_name,
+                            write_prefix_record(package.record), request_.prefix);
+      }
+    }
+  }
+
+  void compile() {
+    std::vector<ByteCodeJob> jobs = byte_code_jobs(manifest_);
+    const std::string python = python_of(manifest_);
+    for (ByteCodeJob& job : jobs) {
+      std::erase_if(job.sources, [&](const std::string& source) {
+        if (request_.byte_code) return false;
+        // What was not compiled before is not compiled now.
+        return !std::ranges::binary_search(stale_, source) ||
+               !open_beneath(prefix_.get(), byte_code_path(source, python), O_PATH);
+      });
+    }
+    std::erase_if(jobs, [](const ByteCodeJob& job) { return job.sources.empty(); });
+    const auto failure = compile_byte_code(request_.prefix, python, jobs, request_.threads, stop_);
+    if (failure) {
+      result_.notices.push_back("the environment's python could not compile byte code (" +
+                                *failure + "): it will start more slowly");
+    }
+  }
+
+  const Baseline& manifest_;
+  const RelocateRequest& request_;
+  const std::stop_token& stop_;
+  UniqueFd prefix_;
+  std::vector<State> states_;
+  std::vector<Sha256> digests_;      ///< In the prefix, of what was rewritten.
+  std::optional<std::size_t> last_;  ///< bin/activate.
+  std::vector<std::string> stale_;   ///< Sources that were rewritten.
+  RelocateResult result_;
+};
+
+}  // namespace
+
+RelocateResult relocate(const Baseline& manifest, const RelocateRequest& request,
+                        const std::stop_token& stop) {
+  return Relocation(manifest, request, stop).run();
+}
+
+}  // namespace envlock

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "model/baseline.hpp"
+
+namespace envlock {
+
+struct RelocateRequest {
+  std::string prefix;  ///< Where it lies now: absolute, without links or trailing slash.
+  /// Hold every file against the manifest, not only those that name the prefix.
+  bool check_all = false;
+  bool byte_code = false;  ///< Compile all byte code, not only what relocation made stale.
+  std::size_t threads = 1;
+};
+
+struct RelocateResult {
+  std::string old_prefix;     ///< Empty: it was as packaged.
+  std::size_t rewritten = 0;  ///< Files.
+  std::vector<std::string> notices;
+};
+
+/// Makes an environment that was moved, or extracted by a plain tar, be at home where it lies:
+/// every file that names its prefix is turned back into the packaged one, checked, and written anew
+/// beside itself. Nothing is written before all are checked; a run that was killed is completed by
+/// the next, because what is relocated already is known as such. It can be moved as often as
+/// wanted.
+/// @throws TrustError (6) where a file is not what the manifest says; Error (8) where the prefix is
+///         too long or busy; IoError; Interrupted
+RelocateResult relocate(const Baseline& manifest, const RelocateRequest& request,
+                        const std::stop_token& stop);
+
+}  // namespace envlock

@@ -1,0 +1,51 @@
+#include "pack/tree_filter.hpp"
+
+#include <string_view>
+#include <vector>
+
+#include "model/error.hpp"
+#include "model/string_matcher.hpp"
+
+namespace envlock {
+namespace {
+
+bool is_below_match(std::string_view glob, std::string_view path) {
+  for (;;) {
+    if (glob_matches(glob, path, LetterCase::matters)) return true;
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string_view::npos) return false;
+    path = path.substr(0, slash);
+  }
+}
+
+}  // namespace
+
+std::size_t filter_tree(TreePlan& plan, std::span<const FilterStep> steps) {
+  std::vector<bool> is_out(plan.files.size(), false);
+  for (const FilterStep& step : steps) {
+    const bool out = step.kind == FilterStep::Kind::exclude;
+    bool any = false;
+    for (std::size_t i = 0; i < plan.files.size(); ++i) {
+      const bool is_own = plan.files[i].owners.front() >= plan.packages.size();
+      if (is_own || !is_below_match(step.glob, plan.files[i].path)) continue;
+      any = true;
+      is_out[i] = out;
+    }
+    if (any) continue;
+    throw Error(ExitCode::usage,
+                "no file of the environment matches '" + step.glob + "' of " +
+                    (out ? "--exclude" : "--include"),
+                "the whole path in the prefix must match: '*/tests/*', 'share/man', '*.a'");
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    if (is_out[i]) continue;
+    if (kept != i) plan.files[kept] = std::move(plan.files[i]);
+    ++kept;
+  }
+  const std::size_t removed = plan.files.size() - kept;
+  plan.files.erase(plan.files.begin() + static_cast<std::ptrdiff_t>(kept), plan.files.end());
+  return removed;
+}
+
+}  // namespace envlock
