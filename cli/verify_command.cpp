@@ -5,6 +5,7 @@
 #include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
 #include "cli/project_file.hpp"
+#include "cli/runtime_program.hpp"
 #include "cli/verify_audit.hpp"
 #include "cli/verify_input.hpp"
 #include "cli/verify_output.hpp"
@@ -34,7 +35,8 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   const VerifyRequest request{.prefix = prefix,
                               .threads = context.settings.threads,
                               .stop = context.stop,
-                              .hash_all_evidence = !policy.accepted.empty()};
+                              .hash_all_evidence = !policy.accepted.empty(),
+                              .packed_program = sha256_of(runtime_program(Platform::host()))};
   report.result =
       input.baseline ? verify_prefix(request, *input.baseline) : verify_prefix_by_itself(request);
   if (args.has("audit")) {

@@ -12,7 +12,8 @@ struct Release {
 };
 
 // NVIDIA's CUDA release notes, "CUDA Toolkit and Corresponding Driver Versions": the first release
-// of each toolkit, oldest first, as of June 2026. Toolkits below 9 are made for no GPU that is still sold.
+// of each toolkit, oldest first, as of June 2026. Toolkits below 9 are made for no GPU that is
+// still sold.
 constexpr std::array<Release, 28> releases{{
     {"9.0", "384.81"},     {"9.1", "390.46"},     {"9.2", "396.26"},     {"10.0", "410.48"},
     {"10.1", "418.39"},    {"10.2", "440.33"},    {"11.0", "450.36.06"}, {"11.1", "455.23"},

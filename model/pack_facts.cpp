@@ -9,8 +9,8 @@
 namespace envlock {
 namespace {
 
-constexpr std::array<std::string_view, 5> known_keys{"pack_version", "host", "dest_prefix", "filters",
-                                                     "documents"};
+constexpr std::array<std::string_view, 5> known_keys{"pack_version", "host", "dest_prefix",
+                                                     "filters", "documents"};
 constexpr std::string_view folder = "conda-meta/";
 
 void check_version(const JsonNode& node) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "model/error.hpp"
+#include "model/pack_facts.hpp"
 #include "verify/conda_state_check.hpp"
 
 namespace envlock {
@@ -242,6 +243,7 @@ void for_each_record(int prefix_fd, BeneathMethod method,
 
 bool is_judged_in_conda_meta(std::string_view path, bool has_lock) {
   if (folder_of(path) != folder) return false;
+  if (path == pack_path::manifest || path == pack_path::signature) return true;
   return path.ends_with(".json") ||
          (has_lock && (path == installed_lock_file || path == conda_state_path));
 }

@@ -48,34 +48,35 @@ const ExpectedFile* ExpectedTree::find(std::string_view path) const {
   return found == by_path_.end() ? nullptr : &files_[found->second];
 }
 
-ExpectedTree expected_tree(const Baseline& baseline) {
+ExpectedFile expected_file(const BaselineFile& file, std::size_t own) {
+  ExpectedFile expected;
+  expected.path = file.path;
+  expected.package = file.package < own ? file.package : own;
+  expected.type = file.type;
+  if (file.type == PathType::link) expected.target = file.target;
+  if (file.type != PathType::file) return expected;
+  expected.executable = file.executable;
+  expected.size_bytes = file.size_bytes;
+  expected.sha256 = file.sha256;
+  if (file.placeholder) expected.placeholder = &*file.placeholder;
+  expected.is_byte_code = is_byte_code_name(file.path) && !file.placeholder;
+  // Also of a package's own: caches are removed at will, and made again of the sources.
+  expected.may_be_missing =
+      expected.is_byte_code &&
+      (file.role == FileRole::byte_code || name_of(folder_of(file.path)) == "__pycache__");
+  return expected;
+}
+
+ExpectedTree expected_tree(const Baseline& baseline, const std::vector<BaselineFile>& packed) {
   std::vector<ExpectedPackage> packages;
   for (const BaselinePackage& package : baseline.packages)
     packages.push_back({package.name, package.version, package.build, package.sha256, true});
   const std::size_t own = packages.size();
   packages.push_back(own_package());
   std::vector<ExpectedFile> files;
-  files.reserve(baseline.files.size());
-  for (const BaselineFile& file : baseline.files) {
-    ExpectedFile expected;
-    expected.path = file.path;
-    expected.package = file.package < own ? file.package : own;
-    expected.type = file.type;
-    if (file.type == PathType::file) {
-      expected.executable = file.executable;
-      expected.size_bytes = file.size_bytes;
-      expected.sha256 = file.sha256;
-      if (file.placeholder) expected.placeholder = &*file.placeholder;
-      expected.is_byte_code = is_byte_code_name(file.path) && !file.placeholder;
-      // Also of a package's own: caches are removed at will, and made again of the sources.
-      expected.may_be_missing =
-          expected.is_byte_code &&
-          (file.role == FileRole::byte_code || name_of(folder_of(file.path)) == "__pycache__");
-    } else if (file.type == PathType::link) {
-      expected.target = file.target;
-    }
-    files.push_back(expected);
-  }
+  files.reserve(baseline.files.size() + packed.size());
+  for (const BaselineFile& file : baseline.files) files.push_back(expected_file(file, own));
+  for (const BaselineFile& file : packed) files.push_back(expected_file(file, own));
   return {std::move(files), std::move(packages), baseline.site_packages};
 }
 

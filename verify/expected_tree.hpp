@@ -68,8 +68,10 @@ class ExpectedTree {
   std::unordered_set<std::string_view> folders_;
 };
 
-/// @param baseline  must outlive the tree
-ExpectedTree expected_tree(const Baseline& baseline);
+/// @param packed  further files of envlock's own; both must outlive the tree
+ExpectedTree expected_tree(const Baseline& baseline, const std::vector<BaselineFile>& packed);
+/// @param own  the number of the package of envlock's own files
+ExpectedFile expected_file(const BaselineFile& file, std::size_t own);
 
 /// The folder that holds `path`; "" for what lies in the prefix itself.
 std::string_view folder_of(std::string_view path) noexcept;

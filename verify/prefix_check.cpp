@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <mutex>
 
 #include "model/error.hpp"
@@ -16,6 +17,7 @@
 #include "verify/conda_meta_check.hpp"
 #include "verify/conda_state_check.hpp"
 #include "verify/extra_files.hpp"
+#include "verify/packed_files.hpp"
 #include "verify/pip_packages.hpp"
 #include "verify/prefix_walk.hpp"
 #include "verify/self_check.hpp"
@@ -251,15 +253,19 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
 
 VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baseline) {
   const OpenedPrefix prefix = open_prefix(request.prefix);
-  const ExpectedTree tree = expected_tree(baseline);
+  PackedFiles packed =
+      read_packed_files(prefix.fd.get(), &baseline, request.packed_program, request.method);
+  const ExpectedTree tree = expected_tree(baseline, packed.files);
   VerifyResult result = verify_tree(request, prefix, tree, &baseline, &baseline.variables);
+  std::ranges::move(packed.findings, std::back_inserter(result.findings));
   sort_findings(result.findings);
   return result;
 }
 
 VerifyResult verify_prefix_by_itself(const VerifyRequest& request) {
   const OpenedPrefix prefix = open_prefix(request.prefix);
-  SelfStatement statement = read_self_statement(prefix.fd.get(), prefix.path, request.method);
+  SelfStatement statement =
+      read_self_statement(prefix.fd.get(), prefix.path, request.method, request.packed_program);
   VerifyResult result = verify_tree(request, prefix, *statement.tree, nullptr,
                                     statement.variables ? &*statement.variables : nullptr);
   if (statement.without_hash > 0)

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct VerifyRequest {
   /// Say of every finding what an acceptance would bind to, also where that takes reading large
   /// files; else of those up to 64 MiB.
   bool hash_all_evidence = false;
+  /// Of the bin/envlock-env that this envlock puts into packs; nothing: not known.
+  std::optional<Sha256> packed_program = {};
   PrivateGroupTest is_private_group = envlock::is_private_group;
   BeneathMethod method = BeneathMethod::automatic;
 };

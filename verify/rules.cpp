@@ -82,6 +82,10 @@ constexpr auto rules = std::to_array<Rule>({
      "The last 'envlock install' did not end: byte code, or what link scripts would set up, may be "
      "missing.",
      "envlock install, with its lock: it takes up what is left"},
+    {"EL229", "changed-manifest", Severity::error,
+     "The manifest that an unpacked prefix keeps, by which its own program relocates and verifies "
+     "it, is not what the baseline says.",
+     "unpack the environment anew"},
     {"EL231", "extra-program", Severity::error, "A program that no package brought.",
      remove_or_accept},
     {"EL232", "startup-file", Severity::error,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 
 #include "model/activation.hpp"
@@ -11,6 +12,7 @@
 #include "model/relocation.hpp"
 #include "verify/conda_meta_check.hpp"
 #include "verify/conda_state_check.hpp"
+#include "verify/packed_files.hpp"
 
 namespace envlock {
 namespace {
@@ -145,7 +147,8 @@ void expect_own_files(const SelfStatement& statement, const OpenedPlace& place,
 
 }  // namespace
 
-SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, BeneathMethod method) {
+SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, BeneathMethod method,
+                                  const std::optional<Sha256>& program) {
   SelfStatement out;
   std::map<std::string, std::string> names;
   for_each_record(prefix_fd, method, [&](RecordFile& file) {
@@ -195,6 +198,16 @@ SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, Bene
   }
   read_installed_lock(out, prefix_fd, method);
   expect_own_files(out, {prefix_fd, prefix, method}, places, files, packages);
+  PackedFiles packed = read_packed_files(prefix_fd, nullptr, program, method);
+  out.packed = std::move(packed.files);
+  std::ranges::move(packed.findings, std::back_inserter(out.findings));
+  if (!out.packed.empty()) {
+    const std::size_t own = packages.size();
+    packages.push_back({"envlock", "", "", {}, false});
+    for (const BaselineFile& file : out.packed) {
+      if (!places.contains(file.path)) files.push_back(expected_file(file, own));
+    }
+  }
   out.tree =
       std::make_unique<ExpectedTree>(std::move(files), std::move(packages), out.site_packages);
   return out;

@@ -23,11 +23,14 @@ struct SelfStatement {
   std::uint64_t without_hash = 0;  ///< Files of which the records tell no hash.
   /// Of the lock that `install` left there; nothing where another tool made the prefix.
   std::optional<std::map<std::string, std::string>> variables;
-  std::unique_ptr<ExpectedTree> tree;  ///< Its texts are those of `records`.
+  std::vector<BaselineFile> packed;    ///< Of an unpacked prefix, by its manifest.
+  std::unique_ptr<ExpectedTree> tree;  ///< Its texts are those of `records`, `packed`.
 };
 
 /// Reads conda-meta, whoever wrote it (CF 8.9 says how tools differ).
 /// @param prefix  where it lies: activation scripts name it
-SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, BeneathMethod method);
+/// @param program  as for `read_packed_files`
+SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, BeneathMethod method,
+                                  const std::optional<Sha256>& program);
 
 }  // namespace envlock

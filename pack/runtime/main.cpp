@@ -275,6 +275,7 @@ ExitCode run_verify(const Arguments& arguments, const std::stop_token& stop) {
   report.version = ENVLOCK_VERSION;
   report.prefix = prefix;
   report.against = "manifest " + std::string(pack_path::manifest);
+  report.input = pack_path::manifest;
   report.input_sha256 = sha256_of(head.manifest_text);
   report.signed_by = check_signature(head, arguments.key);
   if (report.signed_by.empty()) {

@@ -1,0 +1,85 @@
+#include "verify/packed_files.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "model/error.hpp"
+#include "model/pack_facts.hpp"
+#include "verify/small_file.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_manifest_bytes = std::size_t{512} << 20U;
+
+const BaselineFile* find_file(const Baseline& baseline, std::string_view path) {
+  const auto found = std::ranges::lower_bound(baseline.files, path, {}, &BaselineFile::path);
+  return found != baseline.files.end() && found->path == path ? &*found : nullptr;
+}
+
+Finding changed_manifest(std::string found, const std::string& text) {
+  Finding finding =
+      make_finding(verify_rules(), "changed-manifest", std::string(pack_path::manifest));
+  finding.expected = "what the baseline tells of the environment";
+  finding.found = std::move(found);
+  finding.message = "the manifest that the prefix keeps is not that of its packages";
+  finding.sha256 = sha256_of(text);
+  return finding;
+}
+
+bool is_own(std::string_view path) {
+  return path == pack_path::facts || path == pack_path::program;
+}
+
+/// The first way in which a manifest tells something else; empty: none. A pack may lack what
+/// filters left out: that is told file by file.
+std::string difference(const Baseline& manifest, const Baseline& baseline) {
+  if (manifest.lock_sha256 != baseline.lock_sha256)
+    return "a manifest of another lock, sha256 " + manifest.lock_sha256.hex();
+  if (manifest.platform != baseline.platform || manifest.packages != baseline.packages ||
+      manifest.site_packages != baseline.site_packages)
+    return "a manifest of other packages";
+  for (const BaselineFile& file : manifest.files) {
+    const BaselineFile* const known = find_file(baseline, file.path);
+    if (known == nullptr && !is_own(file.path)) return "one that adds '" + file.path + "'";
+    if (known != nullptr && *known != file)
+      return "one that tells something else of '" + file.path + "'";
+  }
+  return {};
+}
+
+}  // namespace
+
+PackedFiles read_packed_files(int prefix_fd, const Baseline* baseline,
+                              const std::optional<Sha256>& program, BeneathMethod method) {
+  PackedFiles out;
+  const SmallFile file =
+      read_small_file(prefix_fd, std::string(pack_path::manifest), max_manifest_bytes, method);
+  if (!file.text && file.fault.empty()) return out;  // it was not unpacked
+  if (!file.text) {
+    out.findings.push_back(changed_manifest(file.fault, file.fault));
+    return out;
+  }
+  try {
+    const Baseline manifest = read_baseline(*file.text, std::string(pack_path::manifest));
+    if (baseline != nullptr) {
+      if (std::string what = difference(manifest, *baseline); !what.empty()) {
+        out.findings.push_back(changed_manifest(std::move(what), *file.text));
+        return out;
+      }
+    }
+    for (const std::string_view path : {pack_path::program, pack_path::facts}) {
+      const BaselineFile* const own = find_file(manifest, path);
+      if (own == nullptr || (baseline != nullptr && find_file(*baseline, path) != nullptr))
+        continue;
+      if (path == pack_path::program && own->sha256 != program) continue;
+      out.files.push_back(*own);
+      out.files.back().package = BaselineFile::own;
+    }
+  } catch (const InputError& error) {
+    out.findings.push_back(changed_manifest(error.what(), *file.text));
+  }
+  return out;
+}
+
+}  // namespace envlock
