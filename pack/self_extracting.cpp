@@ -46,13 +46,13 @@ trap 'rm -f "$program"' EXIT
 trap 'exit 130' HUP INT TERM
 tail -c +@PROGRAM_AT@ "$self" | head -c @SIZE_BYTES@ >"$program"
 chmod 700 "$program"
-status=0
-"$program" unpack "$self" "$@" || status=$?
-if [ "$status" = 126 ]; then
+ended=0  # zsh keeps the name "status" for itself
+"$program" unpack "$self" "$@" || ended=$?
+if [ "$ended" = 126 ]; then
   echo "$self: no program can be run in '$above': it is mounted noexec, or this is another kind of machine" >&2
-  status=8
+  ended=8
 fi
-exit "$status"
+exit "$ended"
 )SH";
 
 constexpr std::size_t place_bytes = 12;

@@ -36,7 +36,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view usage_text =
-    R"TEXT(envlock-env: unpack, move, check and use an environment that envlock packed
+    R"HELP(envlock-env: unpack, move, check and use an environment that envlock packed
 
 usage: envlock-env unpack                  after a plain 'tar -x': make it run where it lies
        envlock-env unpack FILE DIR         bring a pack (or '-', standard input) into a folder
@@ -52,21 +52,20 @@ options of unpack:
   --host FILE        hold it against this host.json, not this machine (a login node has no GPU)
   --force CLASS      go on though it does not fit: platform, glibc, cuda, disk, inodes, path,
                      noexec, case, permission
-  --shared           everybody may enter DIR (0755);
-else only you(0700)-- no - byte - code do not compile Python's byte code of unpack and verify
-    : --key KEY the manifest must be signed by this minisign key : a.pub file
-    or its line of check - host : --host FILE as above of verify,
-    check - host and info : --json one JSON object on standard output everywhere
-    : --threads N how many threads work;
-as many as processors
+  --shared           everybody may enter DIR (0755); else only you (0700)
+  --no-byte-code     do not compile Python's byte code
+of unpack and verify:
+  --key KEY          the manifest must be signed by this minisign key: a .pub file or its line
+of check-host:
+  --host FILE        as above
+of verify, check-host and info:
+  --json             one JSON object on standard output
+everywhere:
+  --threads N        how many threads work; as many as there are processors
 
-    exit : 0 done;
-1 verify found something;
-2 wrong command line;
-6 damaged, changed or not signed;
-7 input or output failed;
-8 the host or the folder does not fit; 130 interrupted
-)TEXT";
+exit: 0 done, 1 verify found something, 2 wrong command line, 6 damaged, changed or not signed,
+      7 input or output failed, 8 the host or the folder does not fit, 130 interrupted
+)HELP";
 
 struct Arguments {
   std::string command;

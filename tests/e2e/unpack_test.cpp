@@ -1,0 +1,340 @@
+// `envlock unpack` and `relocate`, bin/envlock-env and the self-extracting form through the built
+// programs, on a small channel.
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/packing.hpp"
+
+namespace envlock::test {
+namespace {
+
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+/// Every reference of the environment is to this place.
+void require_home(const fs::path& prefix) {
+  INFO(prefix);
+  const std::string at = prefix.string();
+  CHECK(read_file(prefix / "etc/app.conf") == "root=" + at + "\nno line end");
+  CHECK(read_file(prefix / "etc/read-only.conf") == at + "\r\n\xE9\r\n");
+  CHECK(run_program(at + "/bin/app", {}, {.cwd = "/"}).out == "at " + at + "\n");
+  const std::string binary = read_file(prefix / "share/app.bin");
+  const std::string text = at + "/b:" + at + "/x";
+  CHECK(binary.size() == 2 + 255 + 3 + 255 + 4);
+  CHECK(binary.substr(0, 2 + text.size()) == std::string("a\0", 2) + text);
+  CHECK(binary.substr(2 + text.size()) == std::string(binary.size() - 3 - text.size(), '\0') + "z");
+  CHECK(shell(prefix, "grep -rlF \"$1\" --exclude-dir=conda-meta .", {placeholder()}).out.empty());
+}
+
+/// Whether envlock-env finds files of packages that are not what the manifest says.
+std::size_t errors_of(const fs::path& prefix, const std::string& options = {}) {
+  const Outcome outcome = shell(prefix, "exec bin/envlock-env verify --json " + options);
+  INFO(outcome.err);
+  REQUIRE(outcome.exit <= 1);
+  std::size_t errors = 0;
+  const Json document = Json::parse(outcome.out);
+  for (const Json& finding : document["result"]["findings"])
+    errors += finding["severity"] == "error" ? 1U : 0U;
+  return errors;
+}
+
+}  // namespace
+
+TEST_CASE("unpack: the environment is at home where it is brought, and again after each move") {
+  const Packing work;
+  const std::string file = work.pack("e.tar.zst");
+  const std::string odd = std::string(60, 'x') + " n\xC3\xA4" + std::string(80, 'y');
+  for (const std::string& name : {std::string("a b"), odd}) {
+    const Outcome outcome = work->run({"unpack", file, "-p", name});
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    require_home(work.path(name));
+  }
+  const std::vector<std::string> beside = names_in(work->project());
+  const std::vector<std::string> moves{"c", "d and e", "a b"};
+  std::string from = "a b";
+  for (const std::string& to : {moves[0], moves[1], std::string("f")}) {
+    fs::rename(work.path(from), work.path(to));
+    const Outcome moved = work->run({"relocate", to});
+    INFO(moved.err);
+    REQUIRE(moved.exit == 0);
+    CHECK_THAT(moved.out, Contains("5 files made to run"));
+    require_home(work.path(to));
+    CHECK(errors_of(work.path(to)) == 0);
+    CHECK_THAT(work->run({"relocate", to}).out, Contains("at home already"));
+    from = to;
+  }
+  // As if it had been unpacked there at once, times and modes too.
+  fs::rename(work.path("f"), work.path("moved"));
+  REQUIRE(work->run({"unpack", file, "-p", "f"}).exit == 0);
+  fs::rename(work.path("f"), work.path("other"));
+  fs::rename(work.path("moved"), work.path("f"));
+  REQUIRE(work->run({"relocate", "f"}).exit == 0);
+  CHECK(difference(work.path("f"), work.path("other")).empty());
+}
+
+TEST_CASE("unpack: every form gives the same environment") {
+  const Packing work;
+  REQUIRE(work->run({"unpack", work.pack("e.tar.zst"), "-p", "env", "--threads", "1"}).exit == 0);
+  fs::rename(work.path("env"), work.path("first"));
+  for (const std::string name : {"e.tar.gz", "e.tar", "e.sh"}) {
+    INFO(name);
+    const Outcome outcome = work->run({"unpack", work.pack(name), "-p", "env", "--threads", "4"});
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    CHECK(difference(work.path("env"), work.path("first")).empty());
+    fs::remove_all(work.path("env"));
+  }
+  // After a plain tar, the environment's own program does the same.
+  fs::create_directory(work.path("env"));
+  REQUIRE(shell(work.path("env"), "umask 022; tar -xf ../e.tar").exit == 0);
+  const Outcome here = shell("/", "exec \"$1\" unpack", {work.path("env/bin/envlock-env")});
+  INFO(here.err);
+  REQUIRE(here.exit == 0);
+  CHECK_THAT(here.out, Contains("Every file is what the manifest says"));
+  require_home(work.path("env"));
+  CHECK(difference(work.path("env"), work.path("first")).empty());
+}
+
+TEST_CASE("unpack: a folder with something in it and a path that is too long stay as they are") {
+  const Packing work;
+  const std::string file = work.pack("e.tar.zst");
+  work->write("full/mine", "mine");
+  const Outcome full = work->run({"unpack", file, "-p", "full"});
+  CHECK(full.exit == 8);
+  CHECK_THAT(full.err, Contains("not empty"));
+  CHECK(names_in(work.path("full")) == std::vector<std::string>{"mine"});
+  work->write("file", "mine");
+  CHECK(work->run({"unpack", file, "-p", "file"}).exit == 8);
+  CHECK(work->read("file") == "mine");
+  CHECK(work->run({"unpack", "no-such.tar.zst", "-p", "x"}).exit == 7);
+  CHECK(work->run({"unpack", "-p", "x"}).exit == 2);
+  CHECK(work->run({"unpack", file}).exit == 2);
+  const std::vector<std::string> names = names_in(work->project());
+  const std::string deep = std::string(120, 'p') + "/" + std::string(140, 'q');
+  const Outcome too_long = work->run({"unpack", file, "-p", deep});
+  CHECK(too_long.exit == 8);
+  CHECK_THAT(too_long.err,
+             Contains(std::to_string(work.path(deep).size()) + " bytes") && Contains("255"));
+  CHECK(names_in(work->project()) == names);
+  // An environment that is moved there keeps its old references, all of them.
+  REQUIRE(work->run({"unpack", file, "-p", "env"}).exit == 0);
+  fs::create_directory(work.path(std::string(120, 'p')));
+  fs::copy(work.path("env"), work.path("copy"),
+           fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  fs::rename(work.path("env"), work.path(deep));
+  const Outcome moved = work->run({"relocate", deep});
+  CHECK(moved.exit == 8);
+  CHECK_THAT(moved.err, Contains("255"));
+  CHECK(shell("/", "diff -r --no-dereference \"$1\" \"$2\"", {work.path(deep), work.path("copy")})
+            .out.empty());
+}
+
+TEST_CASE("unpack: --replace keeps what was there, and --rollback puts it back") {
+  Packing work;
+  const std::string old_pack = work.pack("old.tar.zst");
+  work.channel().add_conda(ArchiveBuilder("extra").file("share/extra", "new"));
+  work.ask("app, extra");
+  const std::string new_pack = work.pack("new.tar.zst");
+  REQUIRE(work->run({"unpack", old_pack, "-p", "env"}).exit == 0);
+  work->write("env/mine", "mine");
+  CHECK(work->run({"unpack", "--rollback", "-p", "env"}).exit == 8);
+  CHECK(work->run({"unpack", new_pack, "-p", "env"}).exit == 8);
+  CHECK(work->run({"unpack", new_pack, "-p", "env", "--replace", "--rollback"}).exit == 2);
+  const Json replaced = work->json({"unpack", new_pack, "-p", "env", "--replace"});
+  CHECK(replaced["result"]["previous"] == work.path(".env.envlock-previous"));
+  CHECK(work->read("env/share/extra") == "new");
+  CHECK_FALSE(work->exists("env/mine"));
+  require_home(work.path("env"));
+  CHECK(work->read(".env.envlock-previous/mine") == "mine");
+  // A pack that is refused replaces nothing.
+  std::string bytes = work->read("old.tar.zst");
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
+  work->write("bad.tar.zst", bytes);
+  CHECK(work->run({"unpack", "bad.tar.zst", "-p", "env", "--replace"}).exit == 6);
+  CHECK(work->read("env/share/extra") == "new");
+  CHECK(work->read(".env.envlock-previous/mine") == "mine");
+  for (const bool by_envlock : {true, false}) {
+    const Outcome outcome =
+        by_envlock ? work->run({"unpack", "--rollback", "-p", "env"})
+                   : shell(work->project(), "env/bin/envlock-env unpack --rollback env");
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    CHECK(work->exists("env/mine") == by_envlock);
+    CHECK(work->exists("env/share/extra") != by_envlock);
+    require_home(work.path("env"));
+  }
+}
+
+TEST_CASE("unpack: --key wants the manifest signed by that key") {
+  const Packing work;
+  for (const std::string name : {"ours", "theirs"})
+    REQUIRE(work->run({"keygen", "-o", name, "--no-password"}).exit == 0);
+  const std::string file = work.pack("signed.tar.zst", {"--key", "ours.key"});
+  const std::string plain = work.pack("plain.tar.zst");
+  CHECK(work->exists("signed.tar.zst.minisig"));
+  if (have("minisign")) {
+    CHECK(shell(work->project(), "minisign -V -p ours.pub -m signed.tar.zst").exit == 0);
+    CHECK(shell(work->project(), "minisign -V -p theirs.pub -m signed.tar.zst").exit != 0);
+  }
+  const Outcome wrong = work->run({"unpack", file, "-p", "env", "--key", "theirs.pub"});
+  CHECK(wrong.exit == 6);
+  const Outcome unsigned_pack = work->run({"unpack", plain, "-p", "env", "--key", "ours.pub"});
+  CHECK(unsigned_pack.exit == 6);
+  CHECK_THAT(unsigned_pack.err, Contains("not signed"));
+  CHECK_FALSE(work->exists("env"));
+  const Json right = work->json({"unpack", file, "-p", "env", "--key", "ours.pub"});
+  CHECK_THAT(right["result"]["signed_by"].get<std::string>(), Contains("key "));
+  if (have("minisign")) {
+    CHECK(shell(work->project(),
+                "minisign -V -p ours.pub -m env/conda-meta/envlock.manifest -x "
+                "env/conda-meta/envlock.manifest.minisig")
+              .exit == 0);
+  }
+  // The same from the environment itself, later.
+  const std::string env = work.path("env");
+  CHECK(errors_of(env, "--key ../ours.pub") == 0);
+  CHECK(shell(env, "bin/envlock-env verify --key ../theirs.pub").exit == 6);
+  REQUIRE(work->run({"unpack", plain, "-p", "unsigned"}).exit == 0);
+  CHECK(shell(work.path("unsigned"), "bin/envlock-env verify --key ../ours.pub").exit == 6);
+  // Who changes a file and the manifest cannot sign it.
+  const std::string manifest = work->read("env/conda-meta/envlock.manifest");
+  work->write("env/conda-meta/envlock.manifest",
+              std::string(manifest).replace(manifest.find("\"size\":7"), 8, "\"size\":8"));
+  CHECK(shell(env, "bin/envlock-env verify --key ../ours.pub").exit == 6);
+}
+
+TEST_CASE("unpack: who may enter is the option's, and what was forgotten is 0700") {
+  const Packing work;
+  const std::string file = work.pack("e.tar");
+  const auto mode = [&](const std::string& name) {
+    struct stat facts {};
+    REQUIRE(::lstat(work.path(name).c_str(), &facts) == 0);
+    return facts.st_mode & 07777U;
+  };
+  REQUIRE(work->run({"unpack", file, "-p", "shared", "--shared"}).exit == 0);
+  CHECK(mode("shared") == 0755);
+  REQUIRE(work->run({"unpack", file, "-p", "private", "--private"}).exit == 0);
+  CHECK(mode("private") == 0700);
+  const std::string program = work.path("shared/bin/envlock-env");
+  REQUIRE(shell(work->project(), "umask 0; \"$1\" unpack e.tar forgotten", {program}).exit == 0);
+  CHECK(mode("forgotten") == 0700);
+  CHECK(shell(work.path("forgotten"), "find . ! -type l -perm /022").out.empty());
+  CHECK(work->run({"unpack", file, "-p", "x", "--shared", "--private"}).exit == 2);
+}
+
+TEST_CASE(
+    "envlock-env: verify names what was changed, added and opened, and info tells the digest") {
+  const Packing work;
+  const Json packed = work->json({"pack", "-o", "e.tar"});
+  REQUIRE(work->run({"unpack", "e.tar", "-p", "env"}).exit == 0);
+  const std::string env = work.path("env");
+  REQUIRE(errors_of(env) == 0);
+  const Json info = Json::parse(shell(env, "bin/envlock-env info --json").out);
+  CHECK(info["result"]["manifest_sha256"] == packed["result"]["manifest_sha256"]);
+  CHECK_THAT(
+      shell(env, "bin/envlock-env info").out,
+      Contains(packed["result"]["spoken_digest"].get<std::string>()) && Contains("app 1.0 0"));
+  CHECK(shell("/", "eval \"$(\"$1\" activate)\" && echo \"$CONDA_PREFIX\"",
+              {env + "/bin/envlock-env"})
+            .out == env + "\n");
+  SECTION("one byte") {
+    work->write("env/lib/libzed.so.1", "librarY");
+    CHECK(errors_of(env) == 1);
+    const Outcome outcome = shell(env, "bin/envlock-env verify");
+    CHECK(outcome.exit == 1);
+    CHECK_THAT(outcome.out, Contains("lib/libzed.so.1"));
+    CHECK(work->run({"relocate", "env"}).exit == 0);  // it does not name the prefix
+    CHECK(shell(env, "bin/envlock-env unpack").exit == 6);
+  }
+  SECTION("the place of a file that names the prefix") {
+    work->write("env/etc/app.conf", "root=/elsewhere\nno line end");
+    CHECK(errors_of(env) == 1);
+    fs::rename(env, work.path("moved"));
+    const Outcome moved = work->run({"relocate", "moved"});
+    CHECK(moved.exit == 6);
+    CHECK_THAT(moved.err, Contains("etc/app.conf") && Contains("nothing was changed"));
+    CHECK(work->read("moved/bin/app") == "#!/bin/sh\necho at " + env + "\n");
+  }
+  SECTION("a program more") {
+    work->write("env/bin/helper", "#!/bin/sh\n");
+    ::chmod((env + "/bin/helper").c_str(), 0755);
+    CHECK_THAT(shell(env, "bin/envlock-env verify").out, Contains("bin/helper"));
+  }
+  SECTION("writable by others") {
+    ::chmod((env + "/bin/app").c_str(), 0777);
+    const Outcome outcome = shell(env, "bin/envlock-env verify");
+    CHECK(outcome.exit == 1);
+    CHECK_THAT(outcome.out, Contains("bin/app"));
+  }
+}
+
+TEST_CASE("envlock-env: wrong command lines are exit 2, a program that lies elsewhere exit 8") {
+  const Packing work;
+  REQUIRE(work->run({"unpack", work.pack("e.tar"), "-p", "env"}).exit == 0);
+  const std::string env = work.path("env");
+  for (const std::string line : {"", "no-such", "verify x", "unpack --force x e d", "--nothing",
+                                 "unpack --threads 0 a b", "unpack --key", "unpack one"}) {
+    INFO(line);
+    const Outcome outcome = shell(env, "bin/envlock-env " + line);
+    CHECK(outcome.exit == 2);
+    CHECK(outcome.out.empty());
+  }
+  const Outcome help = shell(env, "bin/envlock-env --help");
+  CHECK(help.exit == 0);
+  // Every option is in the help, on a line that begins with it.
+  for (const std::string option : {"--replace", "--host FILE", "--force CLASS", "--shared",
+                                   "--no-byte-code", "--key KEY", "--json", "--threads N"})
+    CHECK_THAT(help.out, Contains("\n  " + option + " "));
+  for (const std::string command :
+       {"unpack", "relocate", "verify", "check-host", "info", "activate"})
+    CHECK_THAT(help.out, Contains("envlock-env " + command + " "));
+  fs::copy(work.path("env/bin/envlock-env"), work.path("alone"));
+  CHECK(shell(work->project(), "./alone verify").exit == 8);
+  REQUIRE(shell(work->project(), "./alone unpack e.tar by-alone").exit == 0);
+  require_home(work.path("by-alone"));
+}
+
+TEST_CASE("a self-extracting pack runs under any sh, from any path, and leaves nothing beside") {
+  const Packing work;
+  work.pack("e.sh");
+  fs::create_directory(work.path("with space"));
+  fs::rename(work.path("e.sh"), work.path("with space/e v1.sh"));
+  const std::string file = work.path("with space/e v1.sh");
+  CHECK(read_file(file).substr(0, 10) == "#!/bin/sh\n");
+  const std::vector<std::string> names = names_in(work->project());
+  const Outcome help = shell(work->project(), "\"$1\" --help", {file});
+  CHECK(help.exit == 0);
+  CHECK_THAT(help.out, Contains("usage: sh ") && Contains("extracts nothing"));
+  CHECK(shell(work->project(), "\"$1\"", {file}).exit == 2);
+  CHECK(shell(work->project(), "\"$1\" one two", {file}).exit == 2);
+  CHECK(names_in(work->project()) == names);
+  for (const std::string with : {"", "dash", "bash", "busybox sh", "zsh", "ksh"}) {
+    if (!with.empty() && !have(with.substr(0, with.find(' ')))) continue;
+    INFO("by '" << with << "'");
+    const Outcome outcome = shell(work.path("with space"),
+                                  with + " \"./$1\" --threads 2 \"../an env/deep\"", {"e v1.sh"});
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    require_home(work.path("an env/deep"));
+    CHECK(names_in(work.path("an env")) == std::vector<std::string>{"deep"});
+    CHECK(names_in(work.path("with space")) == std::vector<std::string>{"e v1.sh"});
+    const Outcome again = shell(work->project(), with + " \"$1\" 'an env/deep'", {file});
+    CHECK(again.exit == 8);
+    CHECK_THAT(again.err, Contains("not empty"));
+    fs::remove_all(work.path("an env"));
+  }
+  // A .sh that lost its end, or has other bytes, writes nothing but the folder above.
+  const std::string bytes = read_file(file);
+  work->write("cut.sh", bytes.substr(0, bytes.size() - 1000));
+  CHECK(shell(work->project(), "sh cut.sh env").exit == 6);
+  CHECK_FALSE(work->exists("env"));
+}
+
+}  // namespace envlock::test
