@@ -236,7 +236,7 @@ ExitCode run_pack(const ParsedArgs& args, Context& context) {
               .file_text());
     }
   }
-  for (const std::string& notice : packed.archive.notices) context.console.detail(notice);
+  for (const std::string& notice : packed.archive.notices) context.console.note(notice);
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.member("file", output.path).member("platform", environment.platform.subdir());

@@ -78,10 +78,12 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
   std::string signer;
   UnpackRequest request{.pack = args.positional(0),
                         .prefix = prefix,
-                        .access = access.access,
+                        .access = {},
                         .byte_code = !args.has("no-byte-code"),
                         .replace = args.has("replace"),
                         .threads = context.settings.threads};
+  const bool stated = args.has("private") || args.has("shared") || args.has("group");
+  if (stated || !request.replace) request.access = access.access;
   request.judge = [&](const PackHead& head) {
     signer = check_signature(head, args);
     for (const std::string& line : preflight(head.facts.host, preflight_of))
@@ -98,14 +100,15 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
       json.member("spoken_digest", spoken_digest(result.manifest_sha256));
       if (!signer.empty()) json.member("signed_by", signer);
       if (!result.previous.empty()) json.member("previous", result.previous);
-      json.member("access", access.reason);
+      if (request.access) json.member("access", access.reason);
     });
   }
   Console& console = context.console;
   if (!signer.empty()) console.out("Signed by " + signer);
   console.out("Unpacked " + counted(result.packages, "package") + ", " +
-              counted(result.files, "path") + ", into '" + prefix + "', " + access.reason +
-              "; manifest " + spoken_digest(result.manifest_sha256));
+              counted(result.files, "path") + ", into '" + prefix + "'" +
+              (request.access ? ", " + access.reason : std::string()) + "; manifest " +
+              spoken_digest(result.manifest_sha256));
   if (!result.previous.empty())
     console.out("What was there is kept: envlock unpack --rollback -p '" + prefix + "'");
   console.out("Use it: envlock run -p '" + prefix + "' -- COMMAND   or . '" + prefix +

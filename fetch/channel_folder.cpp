@@ -33,6 +33,7 @@ void make_folder(const fs::path& dir) {
   if (error) throw IoError("cannot make the folder '" + dir.string() + "'", error.value());
 }
 
+/// @return no descriptor where the file system has no such locks
 UniqueFd lock_folder(const fs::path& dir, const std::stop_token& stop,
                      const std::function<void()>& on_wait) {
   UniqueFd fd(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -40,7 +41,7 @@ UniqueFd lock_folder(const fs::path& dir, const std::stop_token& stop,
   constexpr std::chrono::milliseconds pause{20};
   // Not a blocking flock: that could not be interrupted.
   for (bool first = true; ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0; first = false) {
-    if (errno != EWOULDBLOCK && errno != EINTR) break;  // NFS, for one, locks no folders
+    if (errno != EWOULDBLOCK && errno != EINTR) return {};  // NFS, for one, locks no folders
     if (stop.stop_requested()) throw Interrupted();
     if (first && on_wait) on_wait();
     std::this_thread::sleep_for(pause);

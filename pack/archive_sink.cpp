@@ -111,7 +111,7 @@ TreeSink& ArchiveSink::begin_part(std::size_t number) {
 
 void ArchiveSink::end_part(std::size_t number) { frames_.end_part(number + 1); }
 
-void ArchiveSink::fail(const std::exception_ptr& why) { frames_.fail(why); }
+void ArchiveSink::abandon(const std::exception_ptr& why) { frames_.fail(why); }
 
 TreeSink& ArchiveSink::last_part() {
   end_own();

@@ -12,7 +12,8 @@
 namespace envlock {
 
 /// Writes a tree as tar members. What belongs to no package is the first part of the frames, each
-/// package one of its own; so the order of members is the plan's, whatever the threads do.
+/// package one of its own; so the order of members depends on the plan alone, whatever the threads
+/// do.
 class ArchiveSink final : public TreeSink {
  public:
   /// @param folders   every folder of the tree, sorted: they come first, so that readers make them
@@ -27,7 +28,7 @@ class ArchiveSink final : public TreeSink {
   void link(const std::string& path, const std::string& target, std::int64_t mtime_s) override;
   TreeSink& begin_part(std::size_t number) override;
   void end_part(std::size_t number) override;
-  void fail(const std::exception_ptr& why) override;
+  void abandon(const std::exception_ptr& why) override;
 
   /// The sink for what comes after all packages.
   TreeSink& last_part();

@@ -275,10 +275,10 @@ class HardLinkVisitor final : public ArchiveVisitor {
   }
 
  private:
-  /// Smaller files wait in memory until they are whole, and are written one after the other; of
-  /// larger ones so many are written in one look.
+  /// Smaller files wait in memory until they are whole, and are written one after the other; of a
+  /// larger one, one copy is written in one look: an archive takes one member after the other.
   static constexpr std::uint64_t max_kept_bytes = std::uint64_t{8} << 20U;
-  static constexpr std::size_t max_open = 16;
+  static constexpr std::size_t max_open = 1;
 
   std::unique_ptr<FileInWork> opened(std::size_t index) {
     first_.open(index, entry_);
@@ -363,7 +363,7 @@ Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& 
       visitor.say_unlisted();
       sink.end_part(i);
     } catch (...) {
-      sink.fail(std::current_exception());
+      sink.abandon(std::current_exception());
       throw;
     }
   });

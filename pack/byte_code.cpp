@@ -110,18 +110,22 @@ void fit_sources_to_byte_code(const UniqueFd& tree, const TreePlan& plan,
     if (is_left || file.type != PathType::file || !file.path.ends_with(".py")) continue;
     const std::string compiled = byte_code_path(file.path, plan.python);
     if (!has_path(plan, compiled)) continue;
-    const auto named = named_source(open_beneath(tree.get(), compiled, O_RDONLY | O_NONBLOCK));
-    const UniqueFd source = open_beneath(tree.get(), file.path, O_RDONLY | O_NONBLOCK);
-    struct stat facts {};
-    if (!named || !source || ::fstat(source.get(), &facts) != 0) continue;
-    if (!S_ISREG(facts.st_mode) || static_cast<std::uint32_t>(facts.st_size) != named->size)
-      continue;
-    std::array<timespec, 2> times{};
-    times[0].tv_nsec = UTIME_OMIT;
-    times[1].tv_sec = named->time_s;
-    // Where it fails, Python makes its byte code anew: slower, not wrong.
-    (void)::futimens(source.get(), times.data());
+    fit_source_to_byte_code(tree, file.path, compiled);
   }
+}
+
+void fit_source_to_byte_code(const UniqueFd& tree, const std::string& source,
+                             const std::string& compiled) {
+  const auto named = named_source(open_beneath(tree.get(), compiled, O_RDONLY | O_NONBLOCK));
+  const UniqueFd file = open_beneath(tree.get(), source, O_RDONLY | O_NONBLOCK);
+  struct stat facts {};
+  if (!named || !file || ::fstat(file.get(), &facts) != 0) return;
+  if (!S_ISREG(facts.st_mode) || static_cast<std::uint32_t>(facts.st_size) != named->size) return;
+  std::array<timespec, 2> times{};
+  times[0].tv_nsec = UTIME_OMIT;
+  times[1].tv_sec = named->time_s;
+  // Where it fails, Python makes its byte code anew: slower, not wrong.
+  (void)::futimens(file.get(), times.data());
 }
 
 std::optional<std::string> compile_byte_code(const std::filesystem::path& tree,

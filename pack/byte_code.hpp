@@ -33,6 +33,10 @@ std::string byte_code_path(std::string_view source, std::string_view python);
 void fit_sources_to_byte_code(const UniqueFd& tree, const TreePlan& plan,
                               const std::vector<bool>& wanted);
 
+/// The same for one source. @param compiled  its byte code's path
+void fit_source_to_byte_code(const UniqueFd& tree, const std::string& source,
+                             const std::string& compiled);
+
 /// Compiles with the environment's own python, which is run without site-packages, user site or
 /// environment variables. Byte code names the source's time and size (PEP 552's first kind): both
 /// are the lock's, and it calls its source by its path in the prefix, so that the same lock gives

@@ -73,7 +73,7 @@ class Update {
 
   InstallResult run() {
     lock_folder(prefix_, request_.prefix);
-    require_own();
+    require_own_folder(prefix_, request_.prefix);
     finish_interrupted();
     const bool empty = is_empty(prefix_);
     if (!empty) require_unfrozen(prefix_, request_.prefix);
@@ -121,16 +121,6 @@ class Update {
   }
 
   /// Its python is run, and its journal obeyed.
-  void require_own() const {
-    struct stat facts {};
-    if (::fstat(prefix_.get(), &facts) != 0)
-      throw IoError("cannot look at '" + request_.prefix + "'", errno);
-    if (facts.st_uid == ::geteuid() && (facts.st_mode & 0022U) == 0) return;
-    throw TrustError("'" + request_.prefix + "' belongs to another user, or others can write it",
-                     "update it as its owner; take rights of others away with: chmod go-w '" +
-                         request_.prefix + "'");
-  }
-
   void finish_interrupted() {
     ::unlinkat(prefix_.get(), (std::string(PrefixJournal::file_name) + ".envlock-new").c_str(), 0);
     if (const auto journal = find_journal(prefix_, request_.prefix)) {

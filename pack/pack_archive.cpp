@@ -154,6 +154,8 @@ PackedArchive pack_archive(const TreePlan& plan, const PackContent& content,
 PackedArchive pack_stream(const TreePlan& plan, const PackContent& content,
                           const PackSettings& settings, const Out& raw_out,
                           const std::stop_token& stop) {
+  PackContent unsigned_content = content;  // the second time nobody needs the signature
+  unsigned_content.sign = {};
   const PackDocuments documents = [&] {
     const auto nowhere = [](std::span<const std::byte> /*bytes*/) {};
     PackSettings plain = settings;
@@ -164,7 +166,7 @@ PackedArchive pack_stream(const TreePlan& plan, const PackContent& content,
   const auto write = [&](std::span<const std::byte> bytes) { out.write(bytes); };
   out.write(settings.head);
   std::vector<Frame> first = write_first(documents, settings, write, stop);
-  Content written = write_content(plan, content, settings, write, stop);
+  Content written = write_content(plan, unsigned_content, settings, write, stop);
   write_table(out, settings, std::move(first), written.frames);
   PackedArchive packed{.manifest_sha256 = documents.manifest_sha256,
                        .files = documents.files,

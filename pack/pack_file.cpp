@@ -115,6 +115,8 @@ void PackFile::find_parts() {
   if (!frames) damaged("its table of frames is broken");
   Part part{.offset = start_, .written_bytes = 0, .frames = {}};
   for (const Frame& frame : *frames) {
+    if (frame.bytes == 0 || frame.bytes > pack_frame_bytes || frame.written_bytes == 0)
+      damaged("its table of frames is broken");
     part.written_bytes += frame.written_bytes;
     part.frames.push_back(frame);
     if (frame.bytes == pack_frame_bytes) continue;
@@ -212,13 +214,22 @@ void PackFile::read_stream(const std::function<void(PackHead)>& take_head,
 void PackFile::read(const std::function<void(PackHead)>& take_head,
                     const std::function<TarVisitor&()>& new_visitor, std::size_t threads,
                     const std::stop_token& stop) {
+  const auto take = [&](PackHead head) {
+    try {
+      take_head(std::move(head));
+    } catch (...) {
+      caller_failed_ = true;
+      throw;
+    }
+  };
   try {
     if (parts_.empty()) {
-      read_stream(take_head, new_visitor, stop);
+      read_stream(take, new_visitor, stop);
     } else {
-      read_parts(take_head, new_visitor, threads, stop);
+      read_parts(take, new_visitor, threads, stop);
     }
   } catch (const InputError& error) {  // of the decompressor
+    if (caller_failed_) throw;
     damaged(error.what());
   }
 }

@@ -57,7 +57,8 @@ class PackFile {
   std::uint64_t start_ = 0, end_ = 0;  ///< Of the archive in the file; `end_` where it is seekable.
   std::vector<std::byte> beginning_;   ///< What was read of a pipe to tell the form.
   Form form_ = Form::zstd;
-  std::vector<Part> parts_;  ///< Empty: no table.
+  bool caller_failed_ = false;  ///< What `take_head` threw says nothing of the pack.
+  std::vector<Part> parts_;     ///< Empty: no table.
 };
 
 /// The first line of a self-extracting pack after "#!/bin/sh"; a decimal number of 12 digits, the

@@ -75,6 +75,17 @@ std::vector<ByteCodeJob> byte_code_jobs(const Baseline& manifest) {
   return jobs;
 }
 
+void fit_sources_to_byte_code(const UniqueFd& tree, const Baseline& manifest) {
+  const std::string python = python_of(manifest);
+  if (python.empty()) return;
+  for (const BaselineFile& file : manifest.files) {
+    if (file.type != PathType::file || !file.path.ends_with(".py")) continue;
+    const std::string compiled = byte_code_path(file.path, python);
+    if (find_file(manifest, compiled) != nullptr)
+      fit_source_to_byte_code(tree, file.path, compiled);
+  }
+}
+
 std::vector<std::string> made_byte_code(const UniqueFd& tree, const std::string& python,
                                         const std::vector<ByteCodeJob>& jobs) {
   std::vector<std::string> made;

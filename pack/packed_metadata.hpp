@@ -17,6 +17,9 @@ std::string python_of(const Baseline& manifest);
 /// As `byte_code_jobs` of a plan. Packages are indexes into the manifest's.
 std::vector<ByteCodeJob> byte_code_jobs(const Baseline& manifest);
 
+/// As `fit_sources_to_byte_code` of a plan, for all packages.
+void fit_sources_to_byte_code(const UniqueFd& tree, const Baseline& manifest);
+
 /// Which byte code is there after the jobs; sorted.
 std::vector<std::string> made_byte_code(const UniqueFd& tree, const std::string& python,
                                         const std::vector<ByteCodeJob>& jobs);

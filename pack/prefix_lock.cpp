@@ -1,6 +1,8 @@
 #include "pack/prefix_lock.hpp"
 
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -16,6 +18,15 @@ void lock_folder(const UniqueFd& folder, const std::string& shown) {
     throw Error(ExitCode::unfit, "another envlock is working on '" + shown + "'",
                 "wait until it has ended");
   }
+}
+
+void require_own_folder(const UniqueFd& folder, const std::string& shown) {
+  struct stat facts {};
+  if (::fstat(folder.get(), &facts) != 0) throw IoError("cannot look at '" + shown + "'", errno);
+  if (facts.st_uid == ::geteuid() && (facts.st_mode & 0022U) == 0) return;
+  throw TrustError(
+      "'" + shown + "' belongs to another user, or others can write it",
+      "change it as its owner; take rights of others away with: chmod go-w '" + shown + "'");
 }
 
 void remove_tree(const std::string& path) {

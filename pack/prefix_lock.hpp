@@ -11,6 +11,10 @@ namespace envlock {
 /// @throws Error (8) where another process has it
 void lock_folder(const UniqueFd& folder, const std::string& shown);
 
+/// @throws TrustError (6) where a prefix is another user's, or others can write it: what is run or
+///         read there could be exchanged meanwhile
+void require_own_folder(const UniqueFd& folder, const std::string& shown);
+
 /// Removes a folder of an interrupted run with all that is in it.
 /// @throws IoError
 void remove_tree(const std::string& path);

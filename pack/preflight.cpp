@@ -35,7 +35,15 @@ HostDescription read_host_file(const std::string& path) {
 }
 
 HostVerdict preflight_verdict(const HostRequirements& needs, const PreflightRequest& request) {
-  return judge_host(needs, host_of(request), request.prefix);
+  HostVerdict verdict = judge_host(needs, host_of(request), request.prefix);
+  if (request.in_place) {
+    std::erase_if(verdict.misfits, [](const Misfit& misfit) {
+      return misfit.misfit_class == MisfitClass::disk ||
+             misfit.misfit_class == MisfitClass::inodes ||
+             misfit.misfit_class == MisfitClass::permission;
+    });
+  }
+  return verdict;
 }
 
 std::vector<std::string> preflight(const HostRequirements& needs, const PreflightRequest& request) {

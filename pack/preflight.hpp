@@ -16,6 +16,8 @@ struct PreflightRequest {
   /// Another machine (a login node has no GPU); nothing: this one.
   std::optional<HostDescription> host = {};
   std::vector<MisfitClass> forced = {};
+  /// It lies there already: no room is needed for it, nor the right to make it.
+  bool in_place = false;
   /// Name and value of the CONDA_OVERRIDE_* variables that are set.
   std::vector<std::pair<std::string, std::string>> overrides = {};
 };

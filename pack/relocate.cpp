@@ -55,12 +55,13 @@ class Relocation {
         digests_(manifest.files.size()) {}
 
   RelocateResult run() {
+    require_own_folder(prefix_, request_.prefix);
     lock_folder(prefix_, request_.prefix);
     require_room();
     find_old_prefix();
     judge();
     rewrite();
-    update_records();
+    fit_sources_to_byte_code(prefix_, manifest_);
     compile();
     return std::move(result_);
   }
@@ -97,8 +98,11 @@ class Relocation {
   }
 
   /// True where the file's content is the packaged one once `prefix` is undone; empty: as it is.
-  bool restores(int fd, const BaselineFile& file, const std::string& prefix, const ByteSink& sink) {
+  /// @param here  gets the digest of the bytes as they stand there
+  bool restores(int fd, const BaselineFile& file, const std::string& prefix, const ByteSink& sink,
+                Sha256* here = nullptr) {
     Sha256Hasher hash;
+    Sha256Hasher as_is;
     const ByteSink take = [&](std::span<const std::byte> bytes) {
       hash.update(bytes);
       if (sink) sink(bytes);
@@ -110,6 +114,7 @@ class Relocation {
     while (const std::size_t count = read_some(fd, piece, file.path)) {
       if (stop_.stop_requested()) throw Interrupted();
       const auto bytes = std::span(piece).first(count);
+      if (here != nullptr) as_is.update(bytes);
       if (restorer) {
         restorer->feed(bytes);
       } else {
@@ -117,17 +122,24 @@ class Relocation {
       }
     }
     if (restorer && !restorer->finish()) return false;
+    if (here != nullptr) *here = as_is.finish();
     return hash.finish() == file.sha256;
   }
 
-  State state_of(const BaselineFile& file) {
+  State state_of(std::size_t index) {
+    const BaselineFile& file = manifest_.files[index];
+    if (file.type == PathType::link) return state_of_link(file);
     const UniqueFd fd = open(file);
     struct stat facts {};
     if (!fd && errno == ENOENT) return State::missing;
+    if (!fd && errno != ELOOP && errno != ENOTDIR && errno != ENXIO)
+      throw IoError("cannot open '" + request_.prefix + '/' + file.path + "'", errno);
     if (!fd || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return State::changed;
+    if (request_.check_all && ((facts.st_mode & 0111U) != 0) != file.executable)
+      return State::changed;
     if (!file.placeholder)
       return restores(fd.get(), file, {}, {}) ? State::at_home : State::changed;
-    if (restores(fd.get(), file, request_.prefix, {})) return State::at_home;
+    if (restores(fd.get(), file, request_.prefix, {}, &digests_[index])) return State::at_home;
     if (restores(fd.get(), file, {}, {})) return State::packaged;
     if (!result_.old_prefix.empty() && restores(fd.get(), file, result_.old_prefix, {}))
       return State::moved;
@@ -138,13 +150,13 @@ class Relocation {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < manifest_.files.size(); ++i) {
       const BaselineFile& file = manifest_.files[i];
-      if (file.type == PathType::file && (file.placeholder || request_.check_all))
-        order.push_back(i);
+      if (file.type == PathType::directory) continue;
+      if (file.placeholder || request_.check_all || is_python(file)) order.push_back(i);
     }
     std::ranges::stable_sort(order, std::ranges::greater{},
                              [&](std::size_t i) { return manifest_.files[i].size_bytes; });
     parallel_for(order.size(), request_.threads, stop_,
-                 [&](std::size_t i) { states_[order[i]] = state_of(manifest_.files[order[i]]); });
+                 [&](std::size_t i) { states_[order[i]] = state_of(order[i]); });
     std::string wrong;
     std::size_t count = 0;
     for (std::size_t i = 0; i < states_.size(); ++i) {
@@ -167,17 +179,60 @@ class Relocation {
       if (is_old && i != last_) order.push_back(i);
     }
     parallel_for(order.size(), request_.threads, stop_, [&](std::size_t i) { rewrite(order[i]); });
-    if (last_ && (states_[*last_] == State::packaged || states_[*last_] == State::moved)) {
+    for (const BaselineFile& file : manifest_.files) {
+      if (file.placeholder && file.path.ends_with(".py")) stale_.push_back(file.path);
+    }
+    const bool is_last_old =
+        last_ && (states_[*last_] == State::packaged || states_[*last_] == State::moved);
+    if (!order.empty() || is_last_old) {
+      forget_byte_code();
+      update_records();
+      // What a kill could leave half done is done, and on the disk, before the last file says so.
+      if (::syncfs(prefix_.get()) != 0)
+        throw IoError("cannot write '" + request_.prefix + "'", errno);
+    }
+    if (is_last_old) {
       order.push_back(*last_);
       rewrite(*last_);
     }
     result_.rewritten = order.size();
-    for (const std::size_t i : order) {
-      if (manifest_.files[i].path.ends_with(".py")) stale_.push_back(manifest_.files[i].path);
-    }
-    std::ranges::sort(stale_);
+
     if (!order.empty() && ::syncfs(prefix_.get()) != 0)
       throw IoError("cannot write '" + request_.prefix + "'", errno);
+  }
+
+  /// Byte code of what was rewritten has the old prefix in its constants, and is believed where
+  /// time and size of its source happen to be the same.
+  void forget_byte_code() {
+    const std::string python = python_of(manifest_);
+    if (python.empty()) return;
+    constexpr std::size_t end_bytes = std::string_view(".pyc").size();
+    for (const std::string& source : stale_) {
+      const std::string compiled = byte_code_path(source, python);
+      had_byte_code_.push_back(static_cast<bool>(open_beneath(prefix_.get(), compiled, O_PATH)));
+      const PathParts parts = split_path(compiled.substr(0, compiled.size() - end_bytes));
+      const UniqueFd folder = open_beneath(prefix_.get(), parts.folder, O_RDONLY | O_DIRECTORY);
+      if (!folder) continue;
+      for (const char* const end : {".pyc", ".opt-1.pyc", ".opt-2.pyc"})
+        ::unlinkat(folder.get(), (parts.name + end).c_str(), 0);
+    }
+  }
+
+  [[nodiscard]] State state_of_link(const BaselineFile& file) const {
+    const PathParts parts = split_path(file.path);
+    const UniqueFd folder = open_beneath(prefix_.get(), parts.folder, O_RDONLY | O_DIRECTORY);
+    std::string target(file.target.size() + 1, '\0');
+    const ssize_t size =
+        folder ? ::readlinkat(folder.get(), parts.name.c_str(), target.data(), target.size()) : -1;
+    if (size < 0) return errno == ENOENT ? State::missing : State::changed;
+    target.resize(static_cast<std::size_t>(size));
+    return target == file.target ? State::at_home : State::changed;
+  }
+
+  /// It is run when byte code is compiled.
+  [[nodiscard]] bool is_python(const BaselineFile& file) const {
+    const std::string python = python_of(manifest_);
+    return !python.empty() && file.path == "bin/python" + python;
   }
 
   void rewrite(std::size_t index) {
@@ -188,7 +243,8 @@ class Relocation {
     struct stat facts {};
     if (!folder || !from || ::fstat(from.get(), &facts) != 0)
       throw IoError("cannot open '" + request_.prefix + '/' + file.path + "'", errno);
-    const std::string name = "." + parts.name.substr(0, 200) + ".envlock-partial";
+    // No two files have one name meanwhile, however long theirs are.
+    const std::string name = ".envlock-relocated-" + std::to_string(index);
     ::unlinkat(folder.get(), name.c_str(), 0);  // of a run that was killed
     const UniqueFd to(::openat(folder.get(), name.c_str(),
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -241,7 +297,6 @@ class Relocation {
 
   /// conda-meta tells the digests of the files as they are here.
   void update_records() {
-    if (result_.rewritten == 0) return;
     InstalledState state = read_installed_state(prefix_.get(), request_.prefix);
     for (InstalledState::Package& package : state.packages) {
       bool changed = false;
@@ -268,9 +323,10 @@ class Relocation {
     for (ByteCodeJob& job : jobs) {
       std::erase_if(job.sources, [&](const std::string& source) {
         if (request_.byte_code) return false;
+        const auto at = std::ranges::lower_bound(stale_, source);
+        if (at == stale_.end() || *at != source || had_byte_code_.empty()) return true;
         // What was not compiled before is not compiled now.
-        return !std::ranges::binary_search(stale_, source) ||
-               !open_beneath(prefix_.get(), byte_code_path(source, python), O_PATH);
+        return !had_byte_code_[static_cast<std::size_t>(at - stale_.begin())];
       });
     }
     std::erase_if(jobs, [](const ByteCodeJob& job) { return job.sources.empty(); });
@@ -288,7 +344,8 @@ class Relocation {
   std::vector<State> states_;
   std::vector<Sha256> digests_;      ///< In the prefix, of what was rewritten.
   std::optional<std::size_t> last_;  ///< bin/activate.
-  std::vector<std::string> stale_;   ///< Sources that were rewritten.
+  std::vector<std::string> stale_;   ///< Sources that name the prefix, sorted.
+  std::vector<bool> had_byte_code_;  ///< One for each of them; empty: none was rewritten.
   RelocateResult result_;
 };
 

@@ -44,7 +44,8 @@ mkdir -p "${above:-/}"
 program=$above/.envlock-env.$$
 trap 'rm -f "$program"' EXIT
 trap 'exit 130' HUP INT TERM
-tail -c +@PROGRAM_AT@ "$self" | head -c @SIZE_BYTES@ >"$program"
+# Nothing that lies there already is written to or run.
+(umask 077 && set -C && tail -c +@PROGRAM_AT@ "$self" | head -c @SIZE_BYTES@ >"$program")
 chmod 700 "$program"
 ended=0  # zsh keeps the name "status" for itself
 "$program" unpack "$self" "$@" || ended=$?

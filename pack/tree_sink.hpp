@@ -44,13 +44,13 @@ class TreeSink {
   /// @param mtime_s  seconds since 1970
   virtual void link(const std::string& path, const std::string& target, std::int64_t mtime_s) = 0;
 
-  /// The sink for one package's paths, which one thread at a time brings in an order that only the
-  /// package decides. Parts are numbered from 0 and begun in that order.
+  /// The sink for one package's paths, which one thread at a time brings, one file after the other,
+  /// in an order that only the package decides. Parts are numbered from 0 and begun in that order.
   virtual TreeSink& begin_part(std::size_t /*number*/) { return *this; }
   /// All of the part has come.
   virtual void end_part(std::size_t /*number*/) {}
   /// A part will never end: those who wait for it must not.
-  virtual void fail(const std::exception_ptr& /*why*/) {}
+  virtual void abandon(const std::exception_ptr& /*why*/) {}
 };
 
 }  // namespace envlock

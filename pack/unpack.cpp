@@ -40,30 +40,69 @@ void require_free(const std::string& prefix, bool replace) {
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status))
     throw Error(ExitCode::unfit, "'" + prefix + "' is there, and no folder");
-  if (replace || fs::is_empty(prefix, error)) return;
+  if (fs::is_empty(prefix, error)) return;
+  const bool is_environment = fs::is_directory(prefix + "/conda-meta", error);
+  if (replace && is_environment) return;
   throw Error(ExitCode::unfit, "'" + prefix + "' is there, and not empty",
-              fs::exists(prefix + "/conda-meta", error)
-                  ? "name another folder, or replace the environment with --replace"
-                  : "name another folder; what is in this one stays as it is");
+              is_environment ? "name another folder, or replace the environment with --replace"
+                             : "name another folder; what is in this one stays as it is");
 }
 
-/// The new environment takes the place of the old one, which is kept.
+void rename_or_throw(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    throw IoError("cannot rename '" + from + "' to '" + to + "'", errno);
+}
+
+std::string beside(const std::string& prefix, std::string_view kind) {
+  const fs::path path(prefix);
+  return (path.parent_path() / ("." + path.filename().string() + ".envlock-" + std::string(kind)))
+      .string();
+}
+
+bool is_there(const std::string& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error));
+}
+
+void sync_folder_above(const std::string& prefix) {
+  const UniqueFd folder = open_folder(fs::path(prefix).parent_path().string());
+  (void)::fsync(folder.get());  // not every file system has it for folders
+}
+
+/// Swaps two environments, in one step where the file system can; else there is none under
+/// `prefix` for a moment, and what a kill leaves then has names that no other run clears.
+void exchange(const std::string& prefix, const std::string& other) {
+  if (::renameat2(AT_FDCWD, other.c_str(), AT_FDCWD, prefix.c_str(), RENAME_EXCHANGE) == 0) return;
+  const std::string aside = beside(prefix, "aside");
+  rename_or_throw(prefix, aside);
+  try {
+    rename_or_throw(other, prefix);
+  } catch (...) {
+    (void)::rename(aside.c_str(), prefix.c_str());
+    throw;
+  }
+  rename_or_throw(aside, other);
+}
+
+/// The new environment takes the place of the old one, which is kept as the previous one. Until the
+/// exchange both are whole, under names of their own; the one before the previous goes last.
 void swap_in(PrefixStage& stage, const std::string& prefix) {
   const std::string previous = previous_path(prefix);
-  std::error_code error;
-  if (fs::exists(fs::symlink_status(previous, error))) remove_tree(previous);
-  // In one step where the file system can; else nobody sees more than a moment without any.
-  if (::renameat2(AT_FDCWD, stage.path().c_str(), AT_FDCWD, prefix.c_str(), RENAME_EXCHANGE) == 0) {
-    if (::rename(stage.path().c_str(), previous.c_str()) != 0)
-      throw IoError("cannot keep the previous environment as '" + previous + "'", errno);
-    return;
+  const std::string older = beside(prefix, "older");
+  if (is_there(older)) remove_tree(older);
+  const bool had_previous = is_there(previous);
+  if (had_previous) rename_or_throw(previous, older);
+  try {
+    if (!stage.become(previous)) throw IoError("cannot make '" + previous + "'");
+    exchange(prefix, previous);
+  } catch (...) {
+    // What was made is lost, what was there is not.
+    if (is_there(previous)) remove_tree(previous);
+    if (had_previous) (void)::rename(older.c_str(), previous.c_str());
+    throw;
   }
-  if (::rename(prefix.c_str(), previous.c_str()) != 0)
-    throw IoError("cannot move '" + prefix + "' away", errno);
-  if (!stage.become(prefix)) {
-    (void)::rename(previous.c_str(), prefix.c_str());
-    throw IoError("cannot make '" + prefix + "'");
-  }
+  sync_folder_above(prefix);
+  if (had_previous) remove_tree(older);
 }
 
 class Unpacking {
@@ -86,6 +125,7 @@ class Unpacking {
     require_free(request_.prefix, request_.replace);
     require_room(head_, request_.prefix);
     if (request_.judge) request_.judge(head_);
+    keep_replaced();
     std::error_code error;
     fs::create_directories(fs::path(request_.prefix).parent_path(), error);
     if (error) {
@@ -101,9 +141,10 @@ class Unpacking {
   void finish() {
     put_text(*sink_, std::string(pack_path::facts), head_.facts_text);
     std::vector<std::string> byte_code;
+    fit_sources_to_byte_code(stage_->fd(), head_.manifest);
     if (request_.byte_code) byte_code = make_byte_code();
     put_packed_metadata(*sink_, head_, *tree_, byte_code);
-    set_access(stage_->fd(), request_.access.value_or(PrefixAccess()), request_.prefix);
+    set_access(stage_->fd(), request_.access.value_or(access_), request_.prefix);
     if (::syncfs(stage_->fd().get()) != 0)
       throw IoError("cannot write '" + request_.prefix + "'", errno);
     if (stop_.stop_requested()) throw Interrupted();
@@ -111,6 +152,18 @@ class Unpacking {
     result_.manifest_sha256 = sha256_of(head_.manifest_text);
     result_.packages = head_.manifest.packages.size();
     result_.files = head_.manifest.files.size();
+  }
+
+  /// An environment that is to be replaced stays as it is while this works, and says who may enter.
+  void keep_replaced() {
+    std::error_code error;
+    if (!request_.replace || !fs::is_directory(request_.prefix + "/conda-meta", error)) return;
+    replaced_ = open_folder(request_.prefix);
+    lock_folder(replaced_, request_.prefix);
+    struct stat facts {};
+    if (::fstat(replaced_.get(), &facts) != 0)
+      throw IoError("cannot look at '" + request_.prefix + "'", errno);
+    access_ = PrefixAccess{.mode = facts.st_mode & 0777U, .group = facts.st_gid};
   }
 
   std::vector<std::string> make_byte_code() {
@@ -143,6 +196,8 @@ class Unpacking {
   const std::stop_token& stop_;
   PackFile file_;
   PackHead head_{{}, {}, {}, {}, Baseline{Platform::host(), {}, {}, {}, {}, {}}, {}};
+  UniqueFd replaced_;    ///< The environment that is to be replaced.
+  PrefixAccess access_;  ///< Where the request has none.
   std::unique_ptr<PrefixStage> stage_;
   std::unique_ptr<DirectorySink> sink_;
   std::unique_ptr<UnpackTree> tree_;
@@ -151,10 +206,7 @@ class Unpacking {
 
 }  // namespace
 
-std::string previous_path(const std::string& prefix) {
-  const fs::path path(prefix);
-  return (path.parent_path() / ("." + path.filename().string() + ".envlock-previous")).string();
-}
+std::string previous_path(const std::string& prefix) { return beside(prefix, "previous"); }
 
 UnpackResult unpack(const UnpackRequest& request, const std::stop_token& stop) {
   return Unpacking(request, stop).run();
@@ -167,17 +219,12 @@ void roll_back(const std::string& prefix) {
     throw Error(ExitCode::unfit, "there is no previous environment of '" + prefix + "'",
                 "'envlock unpack --replace' keeps one as '" + previous + "'");
   }
-  if (!fs::exists(fs::symlink_status(prefix, error))) {
-    if (::rename(previous.c_str(), prefix.c_str()) == 0) return;
-    throw IoError("cannot move '" + previous + "' back", errno);
+  if (is_there(prefix)) {
+    exchange(prefix, previous);
+  } else {
+    rename_or_throw(previous, prefix);
   }
-  if (::renameat2(AT_FDCWD, previous.c_str(), AT_FDCWD, prefix.c_str(), RENAME_EXCHANGE) == 0)
-    return;
-  const std::string aside = stage_path(prefix);
-  if (::rename(prefix.c_str(), aside.c_str()) != 0 ||
-      ::rename(previous.c_str(), prefix.c_str()) != 0 ||
-      ::rename(aside.c_str(), previous.c_str()) != 0)
-    throw IoError("cannot swap '" + prefix + "' and '" + previous + "'", errno);
+  sync_folder_above(prefix);
 }
 
 std::optional<std::size_t> longest_prefix(const Baseline& manifest) {

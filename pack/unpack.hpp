@@ -15,14 +15,15 @@ namespace envlock {
 struct UnpackRequest {
   std::string pack;    ///< A file, or "-" for standard input.
   std::string prefix;  ///< Absolute, without links or trailing slash: placeholders become this.
-  std::optional<PrefixAccess> access;  ///< Nothing: 0700.
+  /// Nothing: as the environment that is replaced, else 0700.
+  std::optional<PrefixAccess> access;
   bool byte_code = true;
   /// What stands in the prefix is kept beside it (`previous_path`), and the new one takes its
   /// place.
   bool replace = false;
   std::size_t threads = 1;
-  /// Judges the pack and the host before a byte is written: signature, preflight, what would be
-  /// lost. Throws where it says no.
+  /// Judges the pack and the host before a byte is written: signature, preflight. Throws where it
+  /// says no.
   std::function<void(const PackHead&)> judge = {};
 };
 

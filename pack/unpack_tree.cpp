@@ -102,6 +102,8 @@ class UnpackTree::Visitor final : public TarVisitor {
 
  private:
   void begin_document(const TarMember& member) {
+    if (tree_.document_bytes_.fetch_add(member.size_bytes) > max_document_bytes)
+      tree_.refuse(member.path, "the documents of the pack are too large");
     if (member.type != '0' || member.size_bytes > max_document_bytes)
       tree_.refuse(member.path, "it is no file, or too large");
     is_document_ = true;

@@ -52,6 +52,7 @@ class UnpackTree {
   std::set<std::string, std::less<>> folders_;
   std::vector<std::atomic<bool>> come_;
   std::vector<Sha256> sha256_in_prefix_;
+  std::atomic<std::uint64_t> document_bytes_{0};
   mutable Guarded<std::map<std::string, std::string>> documents_;
   Guarded<std::vector<std::unique_ptr<Visitor>>> visitors_;
 };

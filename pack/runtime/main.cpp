@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -77,9 +78,9 @@ struct Arguments {
 };
 
 std::size_t parse_threads(const std::string& text) {
-  char* end = nullptr;
-  const unsigned long number = std::strtoul(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0' || number < 1 || number > 1024)
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > 1024)
     throw UsageError("'--threads' takes a number from 1 to 1024, not '" + text + "'");
   return number;
 }
@@ -92,10 +93,30 @@ MisfitClass parse_class(const std::string& text) {
   throw UsageError("'--force' takes one of " + names + ", not '" + text + "'");
 }
 
+/// The options that a command takes beside --threads.
+std::string_view options_of(std::string_view command) {
+  if (command == "unpack")
+    return " --replace --rollback --host --force --shared --no-byte-code --key ";
+  if (command == "verify") return " --key --json ";
+  if (command == "check-host") return " --host --json ";
+  if (command == "info") return " --json ";
+  return "";
+}
+
+void require_option(const Arguments& arguments, const std::string& option) {
+  if (option == "--threads" ||
+      options_of(arguments.command).find(' ' + option + ' ') != std::string_view::npos)
+    return;
+  throw UsageError("'" + arguments.command + "' takes no '" + option + "'",
+                   "'envlock-env --help' lists the options of each command");
+}
+
 Arguments parse(std::vector<std::string> words) {
   Arguments out;
+  std::vector<std::string> given;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
+    const std::string word = words[i];
+    if (word.size() > 2 && word.starts_with("--")) given.push_back(word);
     const auto value = [&]() -> std::string {
       if (i + 1 == words.size()) throw UsageError("'" + word + "' needs a value");
       return words[++i];
@@ -126,6 +147,7 @@ Arguments parse(std::vector<std::string> words) {
       out.positionals.push_back(word);
     }
   }
+  for (const std::string& option : given) require_option(out, option);
   if (out.threads == 0) out.threads = std::max(1U, std::thread::hardware_concurrency());
   return out;
 }
@@ -143,8 +165,15 @@ void note(const std::string& line) {
   std::fprintf(stderr, "envlock-env: note: %s\n", printable(line).c_str());
 }
 
+std::string canonical(const std::string& given) {
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(fs::absolute(given, error), error);
+  if (error) throw IoError("cannot find out where '" + given + "' lies", error.value());
+  return path.string();
+}
+
 std::string absolute(const std::string& given) {
-  std::string path = fs::weakly_canonical(fs::absolute(given)).string();
+  std::string path = canonical(given);
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   if (path == "/") throw UsageError("the root folder is no place for an environment");
   if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x20; }) ||
@@ -198,13 +227,14 @@ void say_how_to_use(const std::string& prefix) {
 ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
   require_positionals(arguments, 2);
   const std::string prefix = absolute(arguments.positionals[1]);
-  UnpackRequest request{
-      .pack = arguments.positionals[0],
-      .prefix = prefix,
-      .access = PrefixAccess{.mode = arguments.shared ? 0755U : 0700U, .group = {}},
-      .byte_code = arguments.byte_code,
-      .replace = arguments.replace,
-      .threads = arguments.threads};
+  UnpackRequest request{.pack = arguments.positionals[0],
+                        .prefix = prefix,
+                        .access = {},
+                        .byte_code = arguments.byte_code,
+                        .replace = arguments.replace,
+                        .threads = arguments.threads};
+  if (arguments.shared || !arguments.replace)
+    request.access = PrefixAccess{.mode = arguments.shared ? 0755U : 0700U, .group = {}};
   request.judge = [&](const PackHead& head) {
     const std::string signer = check_signature(head, arguments.key);
     if (!signer.empty()) say("Signed by " + signer);
@@ -226,8 +256,9 @@ ExitCode unpack_here(const Arguments& arguments, const std::stop_token& stop) {
   const PackHead head = read_own_head(prefix);
   const std::string signer = check_signature(head, arguments.key);
   if (!signer.empty()) say("Signed by " + signer);
-  for (const std::string& line : preflight(head.facts.host, preflight_request(arguments, prefix)))
-    note(line);
+  PreflightRequest request = preflight_request(arguments, prefix);
+  request.in_place = true;
+  for (const std::string& line : preflight(head.facts.host, request)) note(line);
   const RelocateResult result = relocate(head.manifest,
                                          {.prefix = prefix,
                                           .check_all = true,
@@ -316,7 +347,8 @@ ExitCode run_check_host(const Arguments& arguments) {
   require_positionals(arguments, 0);
   const std::string prefix = own_prefix();
   const PackHead head = read_own_head(prefix);
-  const PreflightRequest request = preflight_request(arguments, prefix);
+  PreflightRequest request = preflight_request(arguments, prefix);
+  request.in_place = true;
   if (arguments.json) {
     const HostVerdict verdict = preflight_verdict(head.facts.host, request);
     const bool fits = verdict.misfits.empty();
