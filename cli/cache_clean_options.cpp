@@ -9,7 +9,10 @@ namespace {
 
 /// The same forms as those of --exclude-newer.
 Instant read_age(const std::string& text, Instant now) {
+  // A bare number would be seconds, and nobody means those: '30' would empty the cache.
+  const bool is_bare = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
   try {
+    if (is_bare) throw InputError("no unit");
     return parse_exclude_newer(text, now).cutoff;
   } catch (const InputError&) {
     throw UsageError("'--older-than' takes an age or a date, not '" + text + "'",

@@ -55,7 +55,7 @@ void tell_skipped(const std::vector<SkippedScript>& skipped, Console& console) {
             script.beginning,
         script.sha256
             ? "to let it run, envlock.yml needs: policy: {link_scripts: [" + script.sha256->hex() +
-                  "]}"
+                  "]}; then: envlock install --repair"
             : "such a script never runs: pre-link, or of a package that names no sha256 for it");
   }
 }

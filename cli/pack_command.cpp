@@ -183,6 +183,14 @@ ExitCode run_pack(const ParsedArgs& args, Context& context) {
   if (args.has("host")) require_host(args, environment, floors, context);
   TreePlan plan = plan_environment(environment, context, std::move(extra));
   packed.packages = plan.packages.size();
+  for (const PlannedPackage& package : plan.packages) {
+    for (const std::string& script : package.link_scripts) {
+      context.console.warning(
+          "'" + script + "' of " + package.source.record.fn +
+              " will not be run where the pack is unpacked: what it would set up is missing there",
+          "look what it does; where that is needed, do it there by hand");
+    }
+  }
   packed.excluded = filter_tree(plan, steps);
   if (!dest_prefix.empty()) require_prefix_fits(plan, dest_prefix);
   if (!packed.has_program && dest_prefix.empty()) {

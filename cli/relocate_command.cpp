@@ -20,9 +20,9 @@ PackHead read_head(const std::string& prefix) {
   };
   std::string manifest = read(pack_path::manifest);
   if (manifest.empty()) {
-    throw Error(ExitCode::unfit,
-                "'" + prefix + "' has no manifest: it was not unpacked from a pack",
-                "make it anew where it lies now, with 'envlock install'");
+    throw Error(
+        ExitCode::unfit, "'" + prefix + "' has no manifest: it was not unpacked from a pack",
+        "make it anew where it lies now: envlock install --repair --prefix '" + prefix + "'");
   }
   return read_pack_head(std::move(manifest), read(pack_path::signature), read(pack_path::facts),
                         read(installed_lock_path), prefix);

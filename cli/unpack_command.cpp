@@ -30,8 +30,8 @@ std::string check_signature(const PackHead& head, const ParsedArgs& args) {
     throw TrustError("the pack's manifest is not signed",
                      "make the pack with 'envlock pack --key', or leave --key out");
   }
-  const std::string comment = verify_minisig(key, head.signature, head.manifest_text,
-                                             "'" + std::string(pack_path::manifest) + "'");
+  const std::string comment =
+      verify_minisig(key, head.signature, head.manifest_text, std::string(pack_path::manifest));
   return "key " + to_string(key.id) + (comment.empty() ? "" : ", " + comment);
 }
 

@@ -197,7 +197,7 @@ __ENVLOCK_END_OF_PREFIX
 __envlock_status=0
 if [ ! -d "$__envlock_prefix/conda-meta" ]; then
   printf '%s\n' "bin/activate: no environment is at '$__envlock_prefix', for which this script was made" \
-    "hint: where the folder was moved, install the environment anew at its place" >&2
+    "hint: where the folder was moved, its own 'bin/envlock-env relocate' makes it run there (after 'tar -x': 'bin/envlock-env unpack'); where there is none, install it anew" >&2
   __envlock_status=1
 else
   case $__envlock_prefix in

@@ -9,6 +9,7 @@
 
 #include "model/error.hpp"
 #include "model/open_beneath.hpp"
+#include "model/pack_facts.hpp"
 #include "pack/assemble.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/environment_files.hpp"
@@ -106,8 +107,22 @@ class Update {
     return request_.prefix + '/' + std::string(PrefixJournal::stage_folder);
   }
 
+  /// An unpacked environment that is changed is no longer what its manifest says, and its program
+  /// would judge and relocate by that.
+  void forget_pack() const {
+    for (const std::string_view path :
+         {pack_path::manifest, pack_path::signature, pack_path::facts, pack_path::program}) {
+      const auto planned = std::ranges::lower_bound(plan_.files, path, {}, &PlannedFile::path);
+      if (planned != plan_.files.end() && planned->path == path) continue;  // a package's
+      const PathParts parts = split_path(std::string(path));
+      const UniqueFd folder = open_beneath(prefix_.get(), parts.folder, O_RDONLY | O_DIRECTORY);
+      if (folder) ::unlinkat(folder.get(), parts.name.c_str(), 0);
+    }
+  }
+
   void change() {
     assemble_stage();
+    if (open_beneath(prefix_.get(), std::string(pack_path::manifest), O_PATH)) forget_pack();
     // The mode comes before the files: a kill in between leaves an empty folder, or the journal.
     set_stated_access();
     commit_journal(prefix_, journal_, request_.prefix);

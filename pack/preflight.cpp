@@ -58,9 +58,10 @@ std::vector<std::string> preflight(const HostRequirements& needs, const Prefligh
       continue;
     }
     text += "\n  " + std::string(to_string(misfit.misfit_class)) + ": " + misfit.message +
-            "\n    needed " + misfit.needed + ", found " + misfit.found + "; " + misfit.next_step;
+            "\n    " + misfit.next_step;
   }
   if (text.empty()) return notices;
+  if (request.is_check) throw Error(ExitCode::unfit, "the environment does not fit here:" + text);
   throw Error(ExitCode::unfit, "the environment does not fit here, and nothing was written:" + text,
               "to do it all the same, name what to pass over: --force CLASS");
 }

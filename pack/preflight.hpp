@@ -18,6 +18,7 @@ struct PreflightRequest {
   std::vector<MisfitClass> forced = {};
   /// It lies there already: no room is needed for it, nor the right to make it.
   bool in_place = false;
+  bool is_check = false;  ///< Nothing is to be written anyway.
   /// Name and value of the CONDA_OVERRIDE_* variables that are set.
   std::vector<std::pair<std::string, std::string>> overrides = {};
 };

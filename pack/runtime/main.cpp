@@ -241,10 +241,14 @@ ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
     for (const std::string& line : preflight(head.facts.host, preflight_request(arguments, prefix)))
       note(line);
   };
+  const std::string access_text = !request.access    ? ""
+                                  : arguments.shared ? ", for everybody (0755)"
+                                                     : ", for you alone (0700; --shared opens it)";
   const UnpackResult result = unpack(request, stop);
   for (const std::string& notice : result.notices) note(notice);
   say("Unpacked " + counted(result.packages, "package") + ", " + counted(result.files, "path") +
-      ", into '" + prefix + "'; manifest " + spoken_digest(result.manifest_sha256));
+      ", into '" + prefix + "'" + access_text + "; manifest " +
+      spoken_digest(result.manifest_sha256));
   if (!result.previous.empty())
     say("What was there is kept: envlock-env unpack --rollback '" + prefix + "' puts it back.");
   say_how_to_use(prefix);
@@ -349,6 +353,7 @@ ExitCode run_check_host(const Arguments& arguments) {
   const PackHead head = read_own_head(prefix);
   PreflightRequest request = preflight_request(arguments, prefix);
   request.in_place = true;
+  request.is_check = true;
   if (arguments.json) {
     const HostVerdict verdict = preflight_verdict(head.facts.host, request);
     const bool fits = verdict.misfits.empty();

@@ -228,6 +228,7 @@ TEST_CASE("cache: wrong words are exit 2 with the right ones") {
   CHECK(at.run({"info", "--all"}).exit == 2);
   CHECK(at.run({"clean", "--max-size", "much"}).exit == 2);
   CHECK(at.run({"clean", "--older-than", "long"}).exit == 2);
+  CHECK(at.run({"clean", "--older-than", "30"}).exit == 2);  // seconds, which nobody means
   CHECK(fs::exists(at.first));
 }
 
