@@ -9,8 +9,8 @@
 namespace envlock {
 namespace {
 
-constexpr std::array<std::string_view, 5> known_keys{"pack_version", "host", "dest_prefix",
-                                                     "filters", "documents"};
+constexpr std::array<std::string_view, 6> known_keys{"pack_version", "host",    "manifest_sha256",
+                                                     "dest_prefix",  "filters", "documents"};
 constexpr std::string_view folder = "conda-meta/";
 
 void check_version(const JsonNode& node) {
@@ -28,6 +28,7 @@ std::string write_pack_facts(const PackFacts& facts) {
   json.begin_object().member("pack_version", PackFacts::current_version);
   json.key("host");
   write_host_requirements(json, facts.host);
+  json.member("manifest_sha256", facts.manifest_sha256.hex());
   if (!facts.dest_prefix.empty()) json.member("dest_prefix", facts.dest_prefix);
   if (!facts.filters.empty()) {
     json.key("filters").begin_array();
@@ -48,6 +49,7 @@ PackFacts read_pack_facts(std::string_view json, const std::string& file) {
   check_version(object.at("pack_version"));
   PackFacts facts;
   facts.host = read_host_requirements(object.at("host"));
+  facts.manifest_sha256 = object.at("manifest_sha256").sha256();
   if (const auto node = object.find("dest_prefix")) {
     facts.dest_prefix = node->text();
     if (facts.dest_prefix.size() < 2 || facts.dest_prefix.front() != '/' ||

@@ -25,6 +25,9 @@ inline constexpr std::string_view unpack_link = "bin/envlock-unpack";
 struct PackFacts {
   static constexpr int current_version = 1;
   HostRequirements host;  ///< What a machine must have.
+  /// Of the manifest's text without its line of this file, so that a manifest whose bits decayed is
+  /// known as such without a signature too. (Against who changes both, only a signature helps.)
+  Sha256 manifest_sha256 = {};
   /// Where it already is at home: nothing is to be relocated to run there.
   std::string dest_prefix;
   /// The filters that took files out of the environment, as they were given ("-GLOB", "+GLOB").

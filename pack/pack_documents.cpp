@@ -9,15 +9,31 @@
 namespace envlock {
 namespace {
 
+/// A channel that is a folder of the builder's is told by the lock's name for it alone.
+PackageRecord told_record(const PackageToPlace& source) {
+  PackageRecord record = source.record;
+  if (!record.url.starts_with("file:")) return record;
+  record.channel_url = source.channel;
+  record.url = source.channel + '/' + record.subdir + '/' + record.fn;
+  return record;
+}
+
 std::vector<PackDocument> conda_meta(const TreePlan& plan, const Assembly& assembly,
                                      const PackContent& content) {
   std::vector<PackDocument> documents;
+  std::vector<PackageRecord> told;
   std::vector<const PackageRecord*> added;
-  for (const PrefixRecord& record : prefix_records(plan, assembly, {})) {
+  for (const PlannedPackage& package : plan.packages) told.push_back(told_record(package.source));
+  for (PrefixRecord& record : prefix_records(plan, assembly, {})) {
+    const auto known = std::ranges::find(told, record.record.name, &PackageRecord::name);
+    if (known != told.end()) {
+      record.record.channel_url = known->channel_url;
+      record.record.url = known->url;
+    }
     documents.push_back(
         {"conda-meta/" + prefix_record_file_name(record.record), write_prefix_record(record)});
   }
-  for (const PlannedPackage& package : plan.packages) added.push_back(&package.source.record);
+  for (const PackageRecord& record : told) added.push_back(&record);
   documents.push_back({"conda-meta/history", history_block(added, {}, requested_names(plan))});
   if (!content.baseline.variables.empty())
     documents.push_back({"conda-meta/state", state_text(content.baseline.variables)});
@@ -42,14 +58,15 @@ PackDocuments make_pack_documents(const TreePlan& plan, const Assembly& assembly
                                   const PackContent& content) {
   PackDocuments documents;
   documents.last = conda_meta(plan, assembly, content);
+  Baseline manifest = baseline_of(plan, assembly, content.baseline);
   PackFacts facts{.host = pack_needs(content.needs, plan, assembly),
+                  .manifest_sha256 = sha256_of(write_baseline(manifest)),
                   .dest_prefix = content.dest_prefix,
                   .filters = content.filters,
                   .documents = {}};
   for (const PackDocument& document : documents.last)
     facts.documents.emplace(document.path, sha256_of(document.text));
   std::string facts_text = write_pack_facts(facts);
-  Baseline manifest = baseline_of(plan, assembly, content.baseline);
   add_facts(manifest, facts_text);
   documents.files = manifest.files.size();
   std::string manifest_text = write_baseline(manifest);

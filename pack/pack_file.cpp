@@ -164,7 +164,7 @@ void PackFile::read_parts(const std::function<void(PackHead)>& take_head,
       take_head(std::move(head));
       return new_visitor();
     });
-    TarReader reader(shown_, max_members, visitor);
+    TarReader reader(shown_, max_members, visitor, TarReader::From::pack);
     read_part(parts_.front(), reader, stop);
     visitor.finish_head();
     if (!reader.is_between_members()) damaged("its table of frames is not that of its frames");
@@ -174,7 +174,7 @@ void PackFile::read_parts(const std::function<void(PackHead)>& take_head,
   std::ranges::stable_sort(order, std::ranges::greater{},
                            [&](std::size_t i) { return parts_[i].written_bytes; });
   parallel_for(order.size(), threads, stop, [&](std::size_t i) {
-    TarReader reader(shown_, max_members, new_visitor());
+    TarReader reader(shown_, max_members, new_visitor(), TarReader::From::pack);
     read_part(parts_[order[i]], reader, stop);
     if (order[i] + 1 == parts_.size()) return reader.finish();
     if (!reader.is_between_members()) damaged("its table of frames is not that of its frames");
@@ -188,7 +188,7 @@ void PackFile::read_stream(const std::function<void(PackHead)>& take_head,
     take_head(std::move(head));
     return new_visitor();
   });
-  TarReader reader(shown_, max_members, visitor);
+  TarReader reader(shown_, max_members, visitor, TarReader::From::pack);
   const Compression compression = form_ == Form::zstd   ? Compression::zstd
                                   : form_ == Form::gzip ? Compression::gzip
                                                         : Compression::none;

@@ -17,6 +17,20 @@ constexpr std::uint64_t max_text_bytes = std::uint64_t{256} << 20U;
                    "carry it over again, and compare its sha256 with FILE.sha256");
 }
 
+/// The manifest's text before the line of the facts came into it: each file is a line
+/// (baseline.md).
+std::string without_facts(const std::string& manifest) {
+  const std::size_t at = manifest.find("\"path\":\"" + std::string(pack_path::facts) + '"');
+  if (at == std::string::npos) return manifest;
+  const std::size_t begin = manifest.rfind('\n', at) + 1;
+  const std::size_t end = std::min(manifest.find('\n', at), manifest.size() - 1) + 1;
+  std::string text = manifest.substr(0, begin) + manifest.substr(end);
+  // The last line of a list has no comma.
+  const bool was_last = manifest[end - 2] != ',';
+  if (was_last && begin >= 2 && text[begin - 2] == ',') text.erase(begin - 2, 1);
+  return text;
+}
+
 }  // namespace
 
 PackHead read_pack_head(std::string manifest, std::string signature, std::string facts,
@@ -31,6 +45,8 @@ PackHead read_pack_head(std::string manifest, std::string signature, std::string
     if (read.lock_sha256 != sha256_of(lock))
       refuse_head(shown, "its lock is not that of its manifest");
     PackFacts read_facts = read_pack_facts(facts, std::string(pack_path::facts));
+    if (read_facts.manifest_sha256 != sha256_of(without_facts(manifest)))
+      refuse_head(shown, "its manifest is not what it was when it was packed");
     return {std::move(manifest), std::move(signature), std::move(facts),
             std::move(lock),     std::move(read),      std::move(read_facts)};
   } catch (const InputError& error) {

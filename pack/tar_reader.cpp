@@ -21,6 +21,15 @@ bool all_zero(std::span<const std::byte> bytes) noexcept {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
 }
 
+/// The checksum does not count itself, so that it could be written in several ways.
+bool has_plain_checksum(std::span<const std::byte, tar_block_bytes> block) noexcept {
+  constexpr std::size_t at = 148, digits = 6;
+  const auto field = block.subspan(at, digits + 2);
+  return std::all_of(field.begin(), field.begin() + digits,
+                     [](std::byte b) { return b >= std::byte{'0'} && b <= std::byte{'7'}; }) &&
+         field[digits] == std::byte{0} && field[digits + 1] == std::byte{' '};
+}
+
 std::uint64_t padding_of(std::uint64_t size) noexcept {
   return (tar_block_bytes - size % tar_block_bytes) % tar_block_bytes;
 }
@@ -49,8 +58,8 @@ std::optional<TarFault> type_fault(char type) {
 
 }  // namespace
 
-TarReader::TarReader(std::string package, std::uint64_t max_entries, TarVisitor& visitor)
-    : package_(std::move(package)), entries_left_(max_entries), visitor_(visitor) {}
+TarReader::TarReader(std::string package, std::uint64_t max_entries, TarVisitor& visitor, From from)
+    : package_(std::move(package)), entries_left_(max_entries), visitor_(visitor), from_(from) {}
 
 void TarReader::fail(const TarFault& fault) const {
   refuse(package_, pax_ && pax_->path ? *pax_->path : long_name_.value_or(header_.name), fault.what,
@@ -80,6 +89,8 @@ void TarReader::feed(std::span<const std::byte> bytes) {
       case State::padding: {
         const auto count =
             static_cast<std::size_t>(std::min<std::uint64_t>(padding_left_, bytes.size()));
+        if (from_ == From::pack && !all_zero(bytes.first(count)))
+          fail({"is followed by padding that is not zeros", "C09"});
         bytes = bytes.subspan(count);
         padding_left_ -= count;
         if (padding_left_ == 0) state_ = State::header;
@@ -129,6 +140,8 @@ void TarReader::block(std::span<const std::byte, tar_block_bytes> bytes) {
   if (entries_left_ == 0) fail({"is one member more than are allowed", "C01"});
   --entries_left_;
   if (const auto fault = read_tar_header(bytes, header_)) fail(*fault);
+  if (from_ == From::pack && !has_plain_checksum(bytes))
+    fail({"has a checksum in another form", "C09"});
   if (is_extension(header_.type))
     begin_extension();
   else

@@ -37,8 +37,13 @@ class TarVisitor {
 /// take for something else is refused (catalogue A10, A14, A16 to A19, C09).
 class TarReader {
  public:
+  /// Whose tar it is. Of a pack, which our own writer wrote, also those bytes must be as it writes
+  /// them that carry nothing: padding is zeros, a checksum six digits, NUL and space.
+  enum class From : std::uint8_t { anybody, pack };
+
   /// @param package  for messages; `visitor` must outlive the reader
-  TarReader(std::string package, std::uint64_t max_entries, TarVisitor& visitor);
+  TarReader(std::string package, std::uint64_t max_entries, TarVisitor& visitor,
+            From from = From::anybody);
 
   /// @throws TrustError for what is refused
   void feed(std::span<const std::byte> bytes);
@@ -62,6 +67,7 @@ class TarReader {
   std::string package_;
   std::uint64_t entries_left_;
   TarVisitor& visitor_;
+  From from_;
   State state_ = State::header;
   std::array<std::byte, tar_block_bytes> block_{};
   std::size_t block_size_ = 0;  ///< Of a header that has come in part.

@@ -44,6 +44,7 @@ class Block {
         bytes_.begin(), bytes_.end(), std::uint64_t{0},
         [](std::uint64_t all, char byte) { return all + static_cast<unsigned char>(byte); });
     octal(148, 7, sum);
+    bytes_[154] = '\0';
     return std::move(bytes_);
   }
 

@@ -326,6 +326,9 @@ TEST_CASE("pack: nothing of the builder is in the pack") {
     const bool is_there = secret.size() > 3 && bytes.find(secret) != std::string::npos;
     CHECK_FALSE(is_there);
   }
+  // A channel that is a folder here is a name there.
+  const std::string local = read_file(work.pack("local.tar"));
+  CHECK(local.find(work->dir().path().string()) == std::string::npos);
 }
 
 TEST_CASE("pack: --host fails at home where the machine would be too old") {

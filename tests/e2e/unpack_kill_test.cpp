@@ -1,0 +1,161 @@
+// `envlock unpack`, `relocate` and `pack`, killed or without room.
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "tests/e2e/packing.hpp"
+
+namespace envlock::test {
+namespace {
+
+using Catch::Contains;
+namespace fs = std::filesystem;
+using std::chrono::microseconds;
+using std::chrono::steady_clock;
+
+int kills() {
+  const char* const wanted = std::getenv("ENVLOCK_KILLS");  // NOLINT(concurrency-mt-unsafe)
+  return wanted == nullptr ? 20 : std::atoi(wanted);
+}
+
+/// Many files, most with a placeholder, so that a kill meets every stage.
+ArchiveBuilder many_files() {
+  ArchiveBuilder builder("many");
+  for (int i = 0; i < 400; ++i) {
+    const std::string number = std::to_string(i);
+    builder.placeholder_text("etc/many/" + number, number + placeholder() + number);
+    builder.file("share/many/" + number, std::string(2000, static_cast<char>('a' + i % 26)));
+  }
+  return builder;
+}
+
+/// Runs a command and kills it at a random moment of its usual time.
+class Killer {
+ public:
+  explicit Killer(const Packing& work) : work_(work) {}
+  void learn(const std::vector<std::string>& args) {
+    const auto begun = steady_clock::now();
+    const Outcome outcome = work_->run(args);
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    usual_ = std::chrono::duration_cast<microseconds>(steady_clock::now() - begun).count();
+  }
+  void kill_one(const std::vector<std::string>& args) {
+    std::uniform_int_distribution<std::int64_t> moment(0, usual_);
+    Process process(envlock_program(), args, work_->options());
+    std::this_thread::sleep_for(microseconds(moment(random_)));
+    process.signal(SIGKILL);
+    process.wait();
+  }
+
+ private:
+  const Packing& work_;
+  std::mt19937 random_{4711};
+  std::int64_t usual_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "unpack: killed at any moment, the target is whole or not there, and the next run ends it") {
+  Packing work;
+  work.channel().add_conda(many_files());
+  work.ask("many");
+  const std::string file = work.pack("e.tar.zst");
+  Killer killer(work);
+  killer.learn({"unpack", file, "-p", "env"});
+  fs::rename(work.path("env"), work.path("good"));
+  for (int i = 0; i < kills(); ++i) {
+    killer.kill_one({"unpack", file, "-p", "env"});
+    if (!work->exists("env")) {
+      const Outcome next = work->run({"unpack", file, "-p", "env"});
+      INFO(next.err);
+      REQUIRE(next.exit == 0);
+    }
+    REQUIRE(difference(work.path("env"), work.path("good")).empty());
+    REQUIRE_FALSE(work->exists(".env.envlock-partial"));
+    fs::remove_all(work.path("env"));
+  }
+}
+
+TEST_CASE("relocate: killed at any moment, the next run completes it") {
+  Packing work;
+  work.channel().add_conda(many_files());
+  work.ask("many");
+  const std::string file = work.pack("e.tar.zst");
+  REQUIRE(work->run({"unpack", file, "-p", "b"}).exit == 0);
+  fs::rename(work.path("b"), work.path("good"));
+  REQUIRE(work->run({"unpack", file, "-p", "a"}).exit == 0);
+  fs::rename(work.path("a"), work.path("b"));
+  Killer killer(work);
+  killer.learn({"relocate", "b"});
+  for (int i = 0; i < kills(); ++i) {
+    fs::rename(work.path("b"), work.path("a"));
+    REQUIRE(work->run({"relocate", "a"}).exit == 0);
+    fs::rename(work.path("a"), work.path("b"));
+    killer.kill_one({"relocate", "b"});
+    const Outcome next = work->run({"relocate", "b"});
+    INFO(next.err);
+    REQUIRE(next.exit == 0);
+    REQUIRE(difference(work.path("b"), work.path("good")).empty());
+  }
+}
+
+TEST_CASE("pack: interrupted or killed, it leaves no file and no half of one") {
+  Packing work;
+  work.channel().add_conda(many_files());
+  work.ask("many");
+  Killer killer(work);
+  const std::vector<std::string> before = names_in(work->project());
+  killer.learn({"pack", "-o", "e.tar.zst"});
+  const std::string good = work->read("e.tar.zst");
+  for (int i = 0; i < kills() / 2; ++i) {
+    fs::remove(work.path("e.tar.zst"));
+    fs::remove(work.path("e.tar.zst.sha256"));
+    killer.kill_one({"pack", "-o", "e.tar.zst"});
+    if (work->exists("e.tar.zst")) {
+      CHECK(work->read("e.tar.zst") == good);
+    } else {
+      CHECK(names_in(work->project()) == before);
+    }
+  }
+}
+
+TEST_CASE("pack and unpack: a full disk is exit 7 or 8, and leaves nothing") {
+  Packing work;
+  work.channel().add_conda(many_files());
+  work.ask("many");
+  work.pack("e.tar.zst");
+  if (!have("unshare") || shell("/", "unshare -Urm true").exit != 0) {
+    WARN("SKIPPED: user namespaces are forbidden here");
+    return;
+  }
+  fs::create_directory(work.path("small"));
+  const auto in_small = [&](const std::string& line) {
+    return run_program(
+        "/usr/bin/env",
+        {"unshare", "-Urm", "sh", "-c",
+         "mount -t tmpfs -o size=200k none small && \"$0\" " + line + "; echo exit $?; ls -A small",
+         envlock_program()},
+        work->options());
+  };
+  const Outcome judged = in_small("unpack e.tar.zst -p small/env");
+  CHECK(judged.out == "exit 8\n");
+  CHECK_THAT(judged.err, Contains("disk"));
+  const Outcome forced = in_small("unpack e.tar.zst -p small/env --force disk --force inodes");
+  INFO(forced.err);
+  CHECK(forced.out == "exit 7\n");
+  CHECK_THAT(forced.err, Contains("No space left"));
+  const Outcome packed = in_small("pack -o small/e.tar");
+  INFO(packed.err);
+  CHECK(packed.out == "exit 7\n");
+  CHECK_THAT(packed.err, Contains("No space left"));
+}
+
+}  // namespace envlock::test
