@@ -182,4 +182,32 @@ TEST_CASE("decompress: what the sink throws passes through", "[fetch]") {
   CHECK_THROWS_AS(decompressor.feed(bytes_of(frame)), Stop);
 }
 
+TEST_CASE("decompress: gzip is any number of members, whole, with nothing after them", "[fetch]") {
+  // python3: gzip.compress(b"ab", mtime=0), and the same of b"cd"
+  const std::string ab(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x02\x00\x6d\x48\x83\x9e\x02\x00\x00\x00",
+      22);
+  const std::string cd(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4e\x01\x00\xda\x8f\xd6\x45\x02\x00\x00\x00",
+      22);
+  const std::string both = ab + cd;
+  const std::size_t step = GENERATE(1U, 3U, 1000U);
+  CHECK(decompressed(Compression::gzip, both, {}, step) == "abcd");
+  for (std::size_t size = 0; size < both.size(); ++size) {
+    INFO(size);
+    if (size == ab.size())
+      CHECK(decompressed(Compression::gzip, both.substr(0, size), {}, step) == "ab");
+    else
+      CHECK_THROWS_AS(decompressed(Compression::gzip, both.substr(0, size), {}, step),
+                      StreamEndsEarly);
+  }
+  CHECK_THAT(result_of(Compression::gzip, both + "garbage"), Contains("3: "));
+  std::string bad = ab;
+  bad[bad.size() - 6] = static_cast<char>(bad[bad.size() - 6] ^ 1);  // of the CRC
+  CHECK_THAT(result_of(Compression::gzip, bad), Contains("3: ") && Contains("checksum"));
+  DecompressLimits limits;
+  limits.max_output_bytes = 3;
+  CHECK_THAT(result_of(Compression::gzip, both, limits), Contains("6: "));
+}
+
 }  // namespace envlock::test
