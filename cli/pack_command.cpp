@@ -185,6 +185,7 @@ ExitCode run_pack(const ParsedArgs& args, Context& context) {
   packed.packages = plan.packages.size();
   for (const PlannedPackage& package : plan.packages) {
     for (const std::string& script : package.link_scripts) {
+      if (script.ends_with("-pre-unlink.sh")) continue;  // for who removes the package
       context.console.warning(
           "'" + script + "' of " + package.source.record.fn +
               " will not be run where the pack is unpacked: what it would set up is missing there",
