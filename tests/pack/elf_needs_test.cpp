@@ -73,7 +73,8 @@ TEST_CASE("ElfNeedsReader: every word size and byte order is read") {
 TEST_CASE("ElfNeedsReader: the size of the pieces does not matter") {
   const std::string bytes =
       make_elf({.list_at = 16'384 - 24, .dynamic_at = 50'000, .bytes = 60'000});
-  for (const std::size_t piece : std::vector<std::size_t>{1, 3, 63, 4096, 16'383, 16'384, 16'385, 32'768, 40'000, 60'000})
+  for (const std::size_t piece :
+       std::vector<std::size_t>{1, 3, 63, 4096, 16'383, 16'384, 16'385, 32'768, 40'000, 60'000})
     CHECK(told(bytes, piece) == "2.17");
 }
 
