@@ -352,7 +352,7 @@ TEST_CASE("a script whose environment is not where it says changes nothing and s
                 "set | grep -i -e '__envlock' || echo nothing is left\n");
     CAPTURE(shell, outcome.err);
     CHECK(outcome.out == "failed\nnothing is left\n");
-    CHECK(outcome.err.find("install the environment anew") != std::string::npos);
+    CHECK(outcome.err.find("envlock-env relocate") != std::string::npos);
   }
   if (is_installed("fish")) {
     const Outcome outcome = run({"fish", "--no-config"}, dir,
