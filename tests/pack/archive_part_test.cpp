@@ -26,7 +26,7 @@ class Names final : public TarVisitor {
 std::string result_of(Compression compression, const std::string& bytes,
                       std::uint64_t max_output = 1U << 20U, const std::stop_token& stop = {}) {
   const ReadAt read_at = [&](std::uint64_t offset, std::span<std::byte> to) {
-    std::memcpy(to.data(), bytes.data() + offset, to.size());
+    if (!to.empty()) std::memcpy(to.data(), bytes.data() + offset, to.size());
   };
   Names names;
   try {

@@ -16,7 +16,7 @@ std::string result_of(const std::vector<ZipMember>& members) {
   const std::string bytes = zip_of(members);
   const ReadAt read_at = [&](std::uint64_t offset, std::span<std::byte> to) {
     if (offset > bytes.size() || to.size() > bytes.size() - offset) throw IoError("outside");
-    std::memcpy(to.data(), bytes.data() + offset, to.size());
+    if (!to.empty()) std::memcpy(to.data(), bytes.data() + offset, to.size());
   };
   try {
     const CondaMembers found = read_conda_members(read_at, bytes.size(), "a-1-0.conda");
