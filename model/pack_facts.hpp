@@ -17,7 +17,6 @@ inline constexpr std::string_view manifest = "conda-meta/envlock.manifest";
 inline constexpr std::string_view signature = "conda-meta/envlock.manifest.minisig";
 inline constexpr std::string_view facts = "share/envlock/pack.json";
 inline constexpr std::string_view program = "bin/envlock-env";
-inline constexpr std::string_view unpack_link = "bin/envlock-unpack";
 }  // namespace pack_path
 
 /// What a pack says of itself beside its manifest, which holds this file's digest: so the manifest,
