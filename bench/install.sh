@@ -2,6 +2,8 @@
 # install.sh BUILD RUNNABLE: times `envlock install` of the runnable environment, byte code apart, against two `tar -x` at a
 # time of the same packages, decompressed before, in one run, alternating. Exit 1 where the target is missed.
 set -euo pipefail
+# shellcheck source=bench/timing.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/timing.sh"
 usage='usage: install.sh BUILD RUNNABLE'
 build=$(realpath "${1:?$usage}")
 runnable=$(realpath "${2:?$usage}")
@@ -32,13 +34,6 @@ while read -r package; do
 done <packages
 bytes=$(cat tars/* | wc -c)
 
-seconds() {  # COMMAND...: its wall time
-  local begun ended
-  begun=$(date +%s%N)
-  "$@" >/dev/null
-  ended=$(date +%s%N)
-  echo $(((ended - begun) / 1000))
-}
 untar() {  # as a user of two processors would, and on the disk at its end, as install is
   rm -rf tree
   mkdir tree
@@ -49,7 +44,6 @@ install_it() {
   rm -rf env
   "$build/envlock" --quiet install --prefix env --no-byte-code
 }
-median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
 for ((n = 0; n < 7; ++n)); do
   seconds untar >>untar.us

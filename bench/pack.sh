@@ -5,6 +5,8 @@
 # - unpack, which checks and relocates, against `tar --zstd -x` of the same file.
 # Byte code is left out on both sides. Exit 1 where a target is missed.
 set -euo pipefail
+# shellcheck source=bench/timing.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/timing.sh"
 usage='usage: pack.sh BUILD RUNNABLE [MB]'
 build=$(realpath "${1:?$usage}")
 runnable=$(realpath "${2:?$usage}")
@@ -15,14 +17,6 @@ export ENVLOCK_CACHE_DIR=$work/cache
 cd "$work"
 missed=0
 
-seconds() {  # COMMAND...: its wall time in microseconds
-  local begun ended
-  begun=$(date +%s%N)
-  "$@" >/dev/null
-  ended=$(date +%s%N)
-  echo $(((ended - begun) / 1000))
-}
-median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 peak_mb() { { /usr/bin/time -f %M "$@" >/dev/null; } 2>&1 | tail -n 1 | awk '{printf "%.0f", $1 / 1024}'; }
 
 cat >environment.yml <<END

@@ -3,6 +3,8 @@
 # files, against two `openssl dgst -sha256` at a time over the same files, in one run, alternating, everything in the page
 # cache. Exit 1 where a target is missed.
 set -euo pipefail
+# shellcheck source=bench/timing.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/timing.sh"
 usage='usage: verify.sh BUILD RUNNABLE'
 build=$(realpath "${1:?$usage}")
 runnable=$(realpath "${2:?$usage}")
@@ -12,14 +14,6 @@ export ENVLOCK_CACHE_DIR=$work/cache
 cd "$work"
 missed=0
 
-seconds() {  # COMMAND...: its wall time in microseconds
-  local begun ended
-  begun=$(date +%s%N)
-  "$@" >/dev/null
-  ended=$(date +%s%N)
-  echo $(((ended - begun) / 1000))
-}
-median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 hash_them() { find "$1" -type f -print0 | xargs -0 -P2 -n64 openssl dgst -sha256; }
 verify_it() { "$build/envlock" --quiet verify "$1" --baseline "$1.baseline"; }
 
