@@ -2,85 +2,29 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
+#include <span>
 
-#include "cli/byte_size.hpp"
 #include "cli/environment_plan.hpp"
 #include "cli/host_input.hpp"
-#include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
-#include "cli/pack_output.hpp"
+#include "cli/pack_report.hpp"
+#include "cli/pack_request.hpp"
 #include "cli/password.hpp"
-#include "cli/prefix_argument.hpp"
 #include "cli/runtime_program.hpp"
 #include "cli/secret_key.hpp"
 #include "model/host_floors.hpp"
-#include "model/spoken_digest.hpp"
-#include "model/text.hpp"
 #include "pack/pack_archive.hpp"
 #include "pack/pack_folder.hpp"
 #include "pack/self_extracting.hpp"
-#include "pack/tree_filter.hpp"
+#include "verify/blake2b.hpp"
 
 namespace envlock {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<std::string_view, 2> filter_options{"exclude", "include"};
-
-int compression_level(const ParsedArgs& args, PackCompression compression) {
-  if (!args.has("compress-level")) return 0;
-  const std::string text = args.value("compress-level");
-  const int most = max_level(compression);
-  if (most == 0)
-    throw UsageError("'--compress-level' is for what is compressed, and this form is not");
-  int level = 0;
-  for (const char c : text)
-    level = c >= '0' && c <= '9' && level < 100 ? level * 10 + c - '0' : 1000;
-  if (level < 1 || level > most) {
-    throw UsageError("'--compress-level' takes 1 to " + std::to_string(most) +
-                     " for this form, not '" + text + "'");
-  }
-  return level;
-}
-
-std::vector<FilterStep> filter_steps(const ParsedArgs& args) {
-  std::vector<FilterStep> steps;
-  for (auto& [option, glob] : args.in_order(filter_options)) {
-    if (glob.empty() || glob.front() == '/')
-      throw UsageError("'" + glob + "' of --" + option + " is no pattern of paths in the prefix",
-                       "they are relative: 'share/man', '*/tests/*'");
-    steps.push_back({option == "exclude" ? FilterStep::Kind::exclude : FilterStep::Kind::include,
-                     std::move(glob)});
-  }
-  return steps;
-}
-
-/// Before any work: a slip of the pen should not cost minutes.
-void check_output(const PackOutput& output, bool force, bool to_terminal) {
-  if (output.kind == PackOutput::Kind::stream) {
-    if (to_terminal)
-      throw UsageError("an archive cannot go to a terminal", "name a file: -o env.tar.zst");
-    return;
-  }
-  std::error_code error;
-  const fs::path folder = fs::absolute(output.path).parent_path();
-  if (!fs::is_directory(folder, error))
-    throw IoError("there is no folder '" + folder.string() + "' to write into");
-  const fs::file_status status = fs::symlink_status(output.path, error);
-  if (!fs::exists(status)) return;
-  if (output.kind == PackOutput::Kind::folder) {
-    if (fs::is_directory(status) && fs::is_empty(output.path, error)) return;
-    throw IoError("'" + output.path + "' is there, and not an empty folder",
-                  "name a folder that is not there yet");
-  }
-  if (!fs::is_regular_file(status)) throw IoError("'" + output.path + "' is no regular file");
-  if (!force) throw IoError("'" + output.path + "' is there", "to replace it, add --force");
-}
 
 std::vector<ExtraFile> runtime_files(const Platform& platform) {
   const std::string_view program = runtime_program(platform);
@@ -123,145 +67,121 @@ void require_host(const ParsedArgs& args, const EnvironmentLock& environment,
               "solve for it: envlock solve --virtual-package host:" + args.value("host"));
 }
 
-struct Packed {
-  PackOutput output;
-  PackedArchive archive;  ///< Of a folder only `files` and `notices`.
-  std::size_t packages = 0, excluded = 0;
-  std::string sha256_file = {}, signature_file = {};
-  Platform platform;
-  bool has_program = false;
-};
-
-/// Where standard output is the archive, what is said goes to the other one.
-void print_packed(const Packed& packed, Console& console) {
-  const auto say = [&](const std::string& line) {
-    if (packed.output.kind == PackOutput::Kind::stream) return console.note(line);
-    console.out(line);
-  };
-  const std::string shown =
-      packed.output.kind == PackOutput::Kind::stream ? "standard output" : packed.output.path;
-  std::string what = "Packed " + counted(packed.packages, "package") + " for " +
-                     packed.platform.subdir() + " into " + shown;
-  if (packed.output.kind != PackOutput::Kind::folder)
-    what += " (" + human_bytes(packed.archive.bytes) + ")";
-  say(what + ": " + counted(packed.archive.files, "path") +
-      (packed.excluded > 0 ? ", " + std::to_string(packed.excluded) + " left out by filters" : "") +
-      ".");
-  if (packed.output.kind != PackOutput::Kind::folder) say("sha256 " + packed.archive.sha256.hex());
-  say("manifest " + spoken_digest(packed.archive.manifest_sha256) +
-      ": to be read over the telephone; who unpacks it sees the same");
+/// A self-extracting file needs a program that extracts it.
+void require_program(const PackRequest& request, const Platform& platform, bool has_program) {
+  if (request.output.kind != PackOutput::Kind::self_extracting || has_program) return;
+  throw Error(ExitCode::unfit,
+              "this envlock has no program that extracts itself on " + platform.subdir(),
+              "pack a .tar.zst, and unpack it there with 'envlock unpack'");
 }
 
-ExitCode run_pack(const ParsedArgs& args, Context& context) {
-  if (!args.has("output"))
-    throw UsageError("no file is given for the pack", "say where: -o env.tar.zst");
-  const PackOutput output = pack_output(args.value("output"));
-  const bool is_stream = output.kind == PackOutput::Kind::stream;
-  const bool self_extracting = output.kind == PackOutput::Kind::self_extracting;
-  const int level = compression_level(args, output.compression);
-  const std::vector<FilterStep> steps = filter_steps(args);
-  if (is_stream && context.settings.json)
-    throw UsageError("'--json' and '-o -' both want standard output");
-  check_output(output, args.has("force"), is_stream && ::isatty(STDOUT_FILENO) == 1);
-  const std::string dest_prefix =
-      args.has("dest-prefix") ? absolute_prefix(args.value("dest-prefix")) : std::string();
-  std::optional<MinisignSecretKey> key;
-  if (args.has("key")) key.emplace(load_secret_key(args, context));
-
-  const EnvironmentLock environment = load_environment_lock(args, context);
-  Packed packed{.output = output, .archive = {}, .platform = environment.platform};
-  std::vector<ExtraFile> extra = runtime_files(environment.platform);
-  packed.has_program = !extra.empty();
-  if (self_extracting && !packed.has_program) {
-    throw Error(
-        ExitCode::unfit,
-        "this envlock has no program that extracts itself on " + environment.platform.subdir(),
-        "pack a .tar.zst, and unpack it there with 'envlock unpack'");
-  }
-  const HostRequirements floors =
-      host_floors(environment.platform, environment.lock.platforms.at(environment.platform));
-  if (args.has("host")) require_host(args, environment, floors, context);
-  TreePlan plan = plan_environment(environment, context, std::move(extra));
-  packed.packages = plan.packages.size();
+/// What will be missing or odd where it is unpacked.
+void warn_of_pack(const TreePlan& plan, const PackRequest& request, const Platform& platform,
+                  bool has_program, Console& console) {
   for (const PlannedPackage& package : plan.packages) {
     for (const std::string& script : package.link_scripts) {
       if (script.ends_with("-pre-unlink.sh")) continue;  // for who removes the package
-      context.console.warning(
+      console.warning(
           "'" + script + "' of " + package.source.record.fn +
               " will not be run where the pack is unpacked: what it would set up is missing there",
           "look what it does; where that is needed, do it there by hand");
     }
   }
-  packed.excluded = filter_tree(plan, steps);
-  if (!dest_prefix.empty()) require_prefix_fits(plan, dest_prefix);
-  if (!packed.has_program && dest_prefix.empty()) {
-    context.console.warning(
-        "the pack holds no program for " + environment.platform.subdir() + " that could unpack it",
-        "'envlock unpack' can, or pack it with --dest-prefix for one place");
-  }
+  if (has_program || !request.dest_prefix.empty()) return;
+  console.warning("the pack holds no program for " + platform.subdir() + " that could unpack it",
+                  "'envlock unpack' can, or pack it with --dest-prefix for one place");
+}
 
+MinisignDigest finished(Blake2b& hash) {
+  MinisignDigest digest{};
+  hash.finish(digest);
+  return digest;
+}
+
+PackContent pack_content(const EnvironmentLock& environment, const HostRequirements& floors,
+                         const PackRequest& request, const Clock& clock) {
   PackContent content{.lock_text = environment.text,
                       .baseline = baseline_facts(environment),
-                      .dest_prefix = dest_prefix,
+                      .dest_prefix = request.dest_prefix,
                       .filters = {}};
   content.needs = floors;
-  for (const FilterStep& step : steps)
+  for (const FilterStep& step : request.steps)
     content.filters.push_back((step.kind == FilterStep::Kind::exclude ? '-' : '+') + step.glob);
-  if (key) {
-    content.sign = [&](std::string_view manifest) {
-      MinisignDigest digest{};
-      Blake2b hash(digest.size());
-      hash.update(std::as_bytes(std::span(manifest)));
-      hash.finish(digest);
-      return key
-          ->sign(digest, signature_comment(std::string(pack_path::manifest), manifest.size(),
-                                           context.clock))
-          .file_text();
-    };
-  }
-  PackSettings settings{.compression = output.compression,
-                        .level = level,
+  if (!request.key) return content;
+  content.sign = [&](std::string_view manifest) {
+    const std::string comment =
+        signature_comment(std::string(pack_path::manifest), manifest.size(), clock);
+    const auto digest =
+        blake2b_of<std::tuple_size_v<MinisignDigest>>(std::as_bytes(std::span(manifest)));
+    return request.key->sign(digest, comment).file_text();
+  };
+  return content;
+}
+
+/// The archive under its name, and what stands beside it.
+void write_files(const TreePlan& plan, const PackContent& content, PackSettings settings,
+                 const PackRequest& request, PackReport& report, Context& context) {
+  const std::string& path = request.output.path;
+  Blake2b hash(std::tuple_size_v<MinisignDigest>);
+  // What is signed is what was written, not what lies under the name afterwards.
+  if (request.key) settings.observe = [&](std::span<const std::byte> bytes) { hash.update(bytes); };
+  report.archive = pack_archive(plan, content, settings, path, request.replace, context.stop);
+  report.sha256_file = write_sha256(request.output, report.archive.sha256);
+  if (!request.key) return;
+  report.signature_file = path + ".minisig";
+  const std::string comment = signature_comment(path, report.archive.bytes, context.clock);
+  write_output_file(report.signature_file, report.signature_file,
+                    request.key->sign(finished(hash), comment).file_text());
+}
+
+void write_pack(const TreePlan& plan, const PackContent& content, const PackRequest& request,
+                PackReport& report, Context& context) {
+  const bool self_extracting = request.output.kind == PackOutput::Kind::self_extracting;
+  PackSettings settings{.compression = request.output.compression,
+                        .level = request.level,
                         .threads = context.settings.threads,
                         .executable = self_extracting};
-  if (self_extracting) settings.head = self_extracting_head(runtime_program(environment.platform));
-  if (output.kind == PackOutput::Kind::folder) {
-    PackedFolder folder = pack_folder(plan, content, context.settings.threads,
-                                      fs::absolute(output.path).string(), context.stop);
-    packed.archive.manifest_sha256 = folder.manifest_sha256;
-    packed.archive.files = folder.files;
-    packed.archive.notices = std::move(folder.notices);
-  } else if (is_stream) {
-    packed.archive = pack_stream(plan, content, settings, write_stdout, context.stop);
-  } else {
-    packed.archive =
-        pack_archive(plan, content, settings, output.path, args.has("force"), context.stop);
-    packed.sha256_file = write_sha256(output, packed.archive.sha256);
-    if (key) {
-      const HashedFile hashed = hash_for_signature(output.path, context.stop);
-      packed.signature_file = output.path + ".minisig";
-      write_output_file(
-          packed.signature_file, packed.signature_file,
-          key->sign(hashed.digest, signature_comment(output.path, hashed.size_bytes, context.clock))
-              .file_text());
+  if (self_extracting) settings.head = self_extracting_head(runtime_program(report.platform));
+  switch (request.output.kind) {
+    case PackOutput::Kind::folder: {
+      PackedFolder folder = pack_folder(plan, content, context.settings.threads,
+                                        fs::absolute(request.output.path).string(), context.stop);
+      report.archive.manifest_sha256 = folder.manifest_sha256;
+      report.archive.files = folder.files;
+      report.archive.notices = std::move(folder.notices);
+      return;
     }
+    case PackOutput::Kind::stream:
+      report.archive = pack_stream(plan, content, settings, write_stdout, context.stop);
+      return;
+    case PackOutput::Kind::archive:
+    case PackOutput::Kind::self_extracting:
+      write_files(plan, content, std::move(settings), request, report, context);
+      return;
   }
-  for (const std::string& notice : packed.archive.notices) context.console.note(notice);
-  if (context.settings.json) {
-    return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
-      json.member("file", output.path).member("platform", environment.platform.subdir());
-      json.member("packages", static_cast<std::uint64_t>(packed.packages));
-      json.member("files", static_cast<std::uint64_t>(packed.archive.files));
-      json.member("excluded", static_cast<std::uint64_t>(packed.excluded));
-      json.member("manifest_sha256", packed.archive.manifest_sha256.hex());
-      json.member("spoken_digest", spoken_digest(packed.archive.manifest_sha256));
-      if (output.kind == PackOutput::Kind::folder) return;
-      json.member("size", packed.archive.bytes).member("sha256", packed.archive.sha256.hex());
-      json.member("sha256_file", packed.sha256_file);
-      if (!packed.signature_file.empty()) json.member("signature_file", packed.signature_file);
-    });
-  }
-  print_packed(packed, context.console);
-  return ExitCode::ok;
+}
+
+ExitCode run_pack(const ParsedArgs& args, Context& context) {
+  const PackRequest request = read_pack_request(args, context);
+  const EnvironmentLock environment = load_environment_lock(args, context);
+  std::vector<ExtraFile> extra = runtime_files(environment.platform);
+  PackReport report{.output = request.output,
+                    .archive = {},
+                    .platform = environment.platform,
+                    .dest_prefix = request.dest_prefix,
+                    .has_program = !extra.empty()};
+  require_program(request, environment.platform, report.has_program);
+  const HostRequirements floors =
+      host_floors(environment.platform, environment.lock.platforms.at(environment.platform));
+  if (args.has("host")) require_host(args, environment, floors, context);
+  TreePlan plan = plan_environment(environment, context, std::move(extra));
+  report.packages = plan.packages.size();
+  warn_of_pack(plan, request, environment.platform, report.has_program, context.console);
+  report.excluded = filter_tree(plan, request.steps);
+  if (!request.dest_prefix.empty()) require_prefix_fits(plan, request.dest_prefix);
+  const PackContent content = pack_content(environment, floors, request, context.clock);
+  write_pack(plan, content, request, report, context);
+  return report_pack(report, context);
 }
 
 }  // namespace
@@ -314,6 +234,7 @@ Command pack_command() {
                   {.name = "dest-prefix",
                    .value = "DIR",
                    .help = "make it for this place alone: 'tar -x' there is enough",
+                   .more = "An absolute path on the machine that unpacks.",
                    .kind = ValueKind::directory},
                   {.name = "key",
                    .value = "FILE",

@@ -14,6 +14,12 @@ struct PackOutput {
   Kind kind = Kind::archive;
   PackCompression compression = PackCompression::zstd;
   std::string path;  ///< Without a slash at its end; "-" for the stream.
+
+  [[nodiscard]] bool is_folder() const noexcept { return kind == Kind::folder; }
+  /// One file under a name.
+  [[nodiscard]] bool is_file() const noexcept {
+    return kind == Kind::archive || kind == Kind::self_extracting;
+  }
 };
 
 /// "NAME.tar.zst", ".tar.gz", ".tgz", ".tar", ".sh", "NAME/" for a folder, "-" for standard output.

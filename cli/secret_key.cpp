@@ -57,16 +57,21 @@ HashedFile hash_for_signature(const std::string& file, const std::stop_token& st
   return hashed;
 }
 
+bool is_signable_name(const std::string& file) {
+  const std::string name = std::filesystem::path(file).filename().string();
+  return is_minisign_comment(name) && name.find('\t') == std::string::npos;
+}
+
 std::string signature_comment(const std::string& file, std::uint64_t size_bytes,
                               const Clock& clock) {
-  const std::string name = std::filesystem::path(file).filename().string();
-  if (!is_minisign_comment(name) || name.find('\t') != std::string::npos) {
+  if (!is_signable_name(file)) {
     throw UsageError("the name of '" + file + "' cannot stand in a trusted comment",
                      "say what it is with --comment");
   }
   std::string comment;
   if (clock.is_given()) comment = "timestamp:" + std::to_string(clock.now().ms / 1000) + '\t';
-  return comment + "file:" + name + "\tsize:" + std::to_string(size_bytes) + "\thashed";
+  return comment + "file:" + std::filesystem::path(file).filename().string() +
+         "\tsize:" + std::to_string(size_bytes) + "\thashed";
 }
 
 }  // namespace envlock

@@ -21,6 +21,9 @@ struct HashedFile {
 /// What a signature signs of a file. @throws IoError, Interrupted
 HashedFile hash_for_signature(const std::string& file, const std::stop_token& stop);
 
+/// Whether the last part of a path can stand in a trusted comment.
+bool is_signable_name(const std::string& file);
+
 /// Name and size, so that a signature cannot be moved to another file of the same publisher
 /// unnoticed; the time only where it was given, so that equal inputs give equal bytes.
 /// @throws UsageError for a name that cannot stand there

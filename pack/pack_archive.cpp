@@ -88,9 +88,10 @@ Content write_content(const TreePlan& plan, const PackContent& content,
 /// Counts and hashes what goes out.
 class HashedOut {
  public:
-  explicit HashedOut(Out out) : out_(std::move(out)) {}
+  HashedOut(Out out, Out observe) : out_(std::move(out)), observe_(std::move(observe)) {}
   void write(std::span<const std::byte> bytes) {
     hash_.update(bytes);
+    if (observe_) observe_(bytes);
     written_ += bytes.size();
     out_(bytes);
   }
@@ -101,7 +102,7 @@ class HashedOut {
   }
 
  private:
-  Out out_;
+  Out out_, observe_;
   Sha256Hasher hash_;
   std::uint64_t written_ = 0;
 };
@@ -136,7 +137,7 @@ PackedArchive pack_archive(const TreePlan& plan, const PackContent& content,
   Content written = write_content(
       plan, content, settings, [&](std::span<const std::byte> bytes) { spool.write(bytes); }, stop);
   TempFile file(path);
-  HashedOut out([&](std::span<const std::byte> bytes) { file.write(bytes); });
+  HashedOut out([&](std::span<const std::byte> bytes) { file.write(bytes); }, settings.observe);
   out.write(settings.head);
   std::vector<Frame> first = write_first(
       written.documents, settings, [&](std::span<const std::byte> bytes) { out.write(bytes); },
@@ -162,7 +163,7 @@ PackedArchive pack_stream(const TreePlan& plan, const PackContent& content,
     plain.compression = PackCompression::none;
     return write_content(plan, content, plain, nowhere, stop).documents;
   }();
-  HashedOut out(raw_out);
+  HashedOut out(raw_out, settings.observe);
   const auto write = [&](std::span<const std::byte> bytes) { out.write(bytes); };
   out.write(settings.head);
   std::vector<Frame> first = write_first(documents, settings, write, stop);

@@ -27,6 +27,8 @@ struct PackSettings {
   /// What stands before the archive: the start of a self-extracting file.
   std::string head = {};
   bool executable = false;  ///< The file's mode: 0755, else 0644.
+  /// Sees every byte of the archive once, in order; may be empty.
+  std::function<void(std::span<const std::byte>)> observe = {};
 };
 
 /// Writes an environment as one archive, straight from its packages, each read once: nothing is
