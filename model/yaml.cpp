@@ -128,7 +128,9 @@ class TreeBuilder final : public YAML::EventHandler {
     fail(mark, "a quote that is never closed", "close it, or check whether the file is complete");
   }
 
-  static YamlNode make(const YAML::Mark& mark, YamlNode::Kind kind) {
+  YamlNode make(const YAML::Mark& mark, YamlNode::Kind kind) {
+    if (++nodes_ > limits_.nodes)
+      fail(mark, "more than " + std::to_string(limits_.nodes) + " values in one document", "");
     YamlNode node;
     node.kind = kind;
     node.line = static_cast<std::size_t>(mark.line) + 1;
@@ -193,6 +195,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, YamlNode> anchored_;
   std::size_t anchored_nodes_ = 0;
   std::size_t alias_nodes_ = 0;
+  std::size_t nodes_ = 0;
   int documents_ = 0;
 };
 

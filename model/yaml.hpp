@@ -39,6 +39,7 @@ struct YamlLimits {
   std::size_t line_bytes = std::size_t{64} << 10U;
   std::size_t depth = 32;          ///< Of lists and mappings inside each other.
   std::size_t alias_nodes = 1000;  ///< That all aliases together may add.
+  std::size_t nodes = 1'000'000;   ///< In all: each takes about a hundred bytes of memory.
 };
 
 /// Reads one document of the plain part of YAML: UTF-8 without control characters; no tags, merge
