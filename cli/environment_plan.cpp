@@ -17,17 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the lock has that this version does not bring is said, never left out in silence.
-void warn_of_gaps(const EnvironmentLock& environment, Console& console) {
-  for (const std::string& what : environment.lock.incomplete)
-    console.warning("'" + environment.path + "' is not complete: " + what);
-  const std::size_t pypi = environment.lock.platforms.at(environment.platform).pypi.size();
-  if (pypi > 0) {
-    console.warning("the " + std::to_string(pypi) + " PyPI packages of '" + environment.path +
-                    "' are left out: this version of envlock knows conda packages only");
-  }
-}
-
 /// What envlock adds to the packages' files.
 std::vector<ExtraFile> own_files(const std::map<std::string, std::string>& variables) {
   const ActivationFacts facts{.variables = variables};
@@ -68,6 +57,16 @@ EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context, 
     require_policy(lock, path, std::array{platform}, *project, context.clock.now());
   }
   return {std::move(path), std::move(text), std::move(lock), platform, std::move(project)};
+}
+
+void warn_of_gaps(const EnvironmentLock& environment, Console& console) {
+  for (const std::string& what : environment.lock.incomplete)
+    console.warning("'" + environment.path + "' is not complete: " + what);
+  const std::size_t pypi = environment.lock.platforms.at(environment.platform).pypi.size();
+  if (pypi > 0) {
+    console.warning("the " + std::to_string(pypi) + " PyPI packages of '" + environment.path +
+                    "' are left out: this version of envlock knows conda packages only");
+  }
 }
 
 TreePlan plan_environment(const EnvironmentLock& environment, Context& context,

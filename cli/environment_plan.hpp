@@ -28,6 +28,9 @@ struct EnvironmentLock {
 EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context,
                                       std::string path = {});
 
+/// What the lock has that this version does not bring is said, never left out in silence.
+void warn_of_gaps(const EnvironmentLock& environment, Console& console);
+
 /// Fetches the packages, and reads what each says of itself. What a lock has that cannot be
 /// installed (`pip:` lists) is said.
 /// @throws what fetch_packages and plan_tree throw

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "cli/byte_size.hpp"
+#include "cli/channel_output.hpp"
 #include "cli/fetch_policy.hpp"
 #include "cli/fetch_run.hpp"
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
 #include "fetch/channel_folder.hpp"
 #include "model/text.hpp"
-#include "model/url.hpp"
 
 namespace envlock {
 namespace {
@@ -144,53 +144,12 @@ void print_summary(Console& console, const FetchTotals& totals) {
     console.out(human_bytes(totals.bytes_wasted) + " more came for nothing; the warnings say why.");
 }
 
-/// A text as a scalar of YAML's flow style.
-std::string yaml_scalar(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
-  return out + '\'';
-}
-
-/// A lock's channel with a folder as its mirror, as a line of envlock.yml's `channels:`.
-std::string channel_line(const LockChannel& channel, const std::string& folder) {
-  // A local channel's is a relative reference, which envlock.yml has as a path.
-  const bool is_url = channel.url.find("://") != std::string::npos;
-  const std::string url = is_url ? channel.url : percent_decode(channel.url).value_or(channel.url);
-  return yaml_scalar(channel.name) + ": {url: " + yaml_scalar(url) + ", mirrors: [" +
-         yaml_scalar(folder) + "]}";
-}
-
 /// How the folder that `--to` wrote is used.
 void print_use(Console& console, const std::string& folder, const std::vector<LockToFetch>& locks) {
+  std::vector<const Lockfile*> used;
+  for (const LockToFetch& one : locks) used.push_back(&one.lock);
   const std::string path = std::filesystem::absolute(folder).lexically_normal().string();
-  // A bare name after -c would be a channel of somebody else's.
-  console.out("'" + folder + "' is a channel with all of them: conda create -c '" + path +
-              "' --override-channels ...");
-  console.out("envlock takes them from there with this in envlock.yml, beside the lock:");
-  console.out("  channels:");
-  std::vector<std::string> lines;  // the order is a priority
-  const auto add = [&](const LockChannel& channel) {
-    std::string line = channel_line(channel, path);
-    if (std::ranges::count(lines, line) == 0) lines.push_back(std::move(line));
-  };
-  for (const LockToFetch& one : locks) {
-    for (const LockInputs::Channel& asked : one.lock.inputs.channels) {
-      if (const LockChannel* const channel = one.lock.find_channel(asked.name)) add(*channel);
-    }
-    for (const LockChannel& channel : one.lock.channels) add(channel);
-  }
-  for (const std::string& line : lines) console.out("    " + line);
-}
-
-void write_folder(const std::string& folder, const FetchRun& run, Context& context) {
-  ChannelFolder channel(folder, context.stop, [&] {
-    context.console.note("waits for another envlock that writes into '" + folder + "'");
-  });
-  for (std::size_t i = 0; i < run.wanted.size(); ++i) {
-    if (context.stop.stop_requested()) throw Interrupted();
-    channel.add(run.wanted[i].package->record, run.fetched[i].found.file);
-  }
-  channel.finish();
+  for (const std::string& line : channel_folder_use(folder, path, used)) console.out(line);
 }
 
 ExitCode run_fetch(const ParsedArgs& args, Context& context) {
@@ -211,7 +170,7 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   if (!folder.empty()) ChannelFolder::make(folder);  // before gigabytes come for nothing
   const FetchRun run = fetch_packages(parts, project, context);
 
-  if (!folder.empty()) write_folder(folder, run, context);
+  if (!folder.empty()) write_channel_folder(folder, folder, run, context);
 
   const FetchTotals totals = totals_of(run.fetched);
   if (context.settings.json) {

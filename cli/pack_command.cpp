@@ -10,6 +10,7 @@
 #include "cli/host_input.hpp"
 #include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
+#include "cli/pack_channel.hpp"
 #include "cli/pack_report.hpp"
 #include "cli/pack_request.hpp"
 #include "cli/password.hpp"
@@ -151,6 +152,8 @@ void write_pack(const TreePlan& plan, const PackContent& content, const PackRequ
       report.archive.notices = std::move(folder.notices);
       return;
     }
+    case PackOutput::Kind::channel:
+      throw InternalError("a channel is no pack");
     case PackOutput::Kind::stream:
       report.archive = pack_stream(plan, content, settings, write_stdout, context.stop);
       return;
@@ -164,6 +167,8 @@ void write_pack(const TreePlan& plan, const PackContent& content, const PackRequ
 ExitCode run_pack(const ParsedArgs& args, Context& context) {
   const PackRequest request = read_pack_request(args, context);
   const EnvironmentLock environment = load_environment_lock(args, context);
+  if (request.output.kind == PackOutput::Kind::channel)
+    return pack_channel(args, environment, request, context);
   std::vector<ExtraFile> extra = runtime_files(environment.platform);
   PackReport report{.output = request.output,
                     .archive = {},
@@ -209,6 +214,14 @@ Command pack_command() {
                    .value = "FILE",
                    .help = "the pack; its end tells the form",
                    .kind = ValueKind::file},
+                  {.name = "format",
+                   .value = "FORMAT",
+                   .help = "what a folder becomes: 'channel', the packages as they are",
+                   .more = "With -o DIR/: a channel that conda and envlock install from, and the "
+                           "lock. Else how the result is printed; 'json' is the same as --json.",
+                   .fallback = "text",
+                   .kind = ValueKind::choice,
+                   .choices = {"text", "json", "channel"}},
                   one_platform_option(),
                   {.name = "compress-level",
                    .value = "N",
@@ -245,8 +258,11 @@ Command pack_command() {
             credential_options()},
        .examples = {{"For a machine without network", "envlock pack -o env.tar.zst"},
                     {"One file that extracts itself, without tests and manuals",
-                     "envlock pack -o env.sh --exclude '*/tests' --exclude share/man"}},
-       .exits = {ExitCode::invalid_input, ExitCode::network, ExitCode::untrusted, ExitCode::unfit}},
+                     "envlock pack -o env.sh --exclude '*/tests' --exclude share/man"},
+                    {"A channel, to install from where there is no network",
+                     "envlock pack -o channel/ --format channel"}},
+       .exits = {ExitCode::invalid_input, ExitCode::network, ExitCode::untrusted, ExitCode::unfit},
+       .formats_are_documents = true},
       run_pack};
 }
 

@@ -94,7 +94,7 @@ PackRequest read_pack_request(const ParsedArgs& args, Context& context) {
   if (!args.has("output"))
     throw UsageError("no file is given for the pack", "say where: -o env.tar.zst");
   PackRequest request;
-  request.output = pack_output(args.value("output"));
+  request.output = pack_output(args.value("output"), args.value("format") == "channel");
   request.level = compression_level(args, request.output);
   request.steps = filter_steps(args);
   if (request.output.kind == PackOutput::Kind::stream && context.settings.json)

@@ -85,4 +85,61 @@ TEST_CASE("pack: a name that no signature can hold is refused before any work") 
   CHECK(names_in(work->project()) == names);
 }
 
+TEST_CASE("pack: a channel folder is installed from elsewhere, by the lines that it prints") {
+  Packing work;
+  const Outcome packed = work->run({"pack", "-o", "channel/", "--format", "channel"});
+  INFO(packed.out << packed.err);
+  REQUIRE(packed.exit == 0);
+  CHECK(work->read("channel/envlock.lock") == work->read("envlock.lock"));
+  CHECK(names_in(work->project() / "channel") ==
+        std::vector<std::string>{"envlock.lock", "linux-64", "noarch"});
+  CHECK(names_in(work->project() / "channel/linux-64") ==
+        std::vector<std::string>{"app-1.0-0.tar.bz2", "lib-1.0-0.conda", "repodata.json",
+                                 "repodata.json.zst"});
+  // The same as `fetch --to`, byte for byte.
+  REQUIRE(work->run({"fetch", "--to", "fetched"}).exit == 0);
+  fs::remove(work->project() / "fetched" / "envlock.lock");
+  CHECK(shell(work->project(), "diff -r -x envlock.lock fetched channel").out.empty());
+
+  // Elsewhere: neither the old channel nor the cache are there.
+  const fs::path there = work->dir() / "there";
+  fs::rename(work->project() / "channel", there);
+  fs::rename(work.channel().path(), work->dir() / "gone");
+  const std::size_t begin = packed.out.find("  channels:\n");
+  REQUIRE(begin != std::string::npos);
+  work->dir().write("there/envlock.yml",
+                    packed.out.substr(begin + 2, packed.out.find("Next:") - begin - 2));
+  RunOptions options = work->options();
+  options.cwd = there;
+  options.env["ENVLOCK_CACHE_DIR"] = (work->dir() / "new-cache").string();
+  const Outcome installed =
+      run_envlock({"install", "--offline", "--prefix", work.path("env")}, options);
+  INFO(installed.err << read_file(there / "envlock.yml"));
+  CHECK(installed.exit == 0);
+  CHECK(shell(work->project(), "env/bin/app").out == "at " + work.path("env") + "\n");
+}
+
+TEST_CASE("pack: a channel goes into a folder of its own, and takes no option of packs") {
+  Packing work;
+  work->write("full/file", "mine");
+  const std::vector<std::string> names = names_in(work->project());
+  const auto refused = [&](std::vector<std::string> args, int exit, const std::string& says) {
+    args.insert(args.begin(), {"pack", "--format", "channel"});
+    const Outcome outcome = work->run(args);
+    INFO(says << " <- " << outcome.err);
+    CHECK(outcome.exit == exit);
+    CHECK_THAT(outcome.err, Contains(says));
+    CHECK(names_in(work->project()) == names);
+  };
+  refused({"-o", "full/"}, 7, "not an empty folder");
+  refused({"-o", "channel"}, 2, "does not end in '/'");
+  refused({"-o", "e.tar.zst"}, 2, "writes a folder");
+  refused({"-o", "-"}, 2, "writes a folder");
+  refused({"-o", "channel/", "--exclude", "*"}, 2, "--exclude");
+  refused({"-o", "channel/", "--key", "k"}, 7, "k");
+  refused({"-o", "channel/", "--platform", "osx-64"}, 2, "osx-64");
+  fs::remove(work.channel().file("linux-64", "lib-1.0-0.conda"));
+  refused({"-o", "channel/", "--offline"}, 5, "lib-1.0-0.conda");
+}
+
 }  // namespace envlock::test
