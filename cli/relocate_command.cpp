@@ -3,10 +3,7 @@
 #include "cli/json_output.hpp"
 #include "cli/prefix_argument.hpp"
 #include "model/text.hpp"
-#include "pack/directory_sink.hpp"
-#include "pack/pack_head.hpp"
-#include "pack/prefix_file.hpp"
-#include "pack/prefix_records.hpp"
+#include "pack/installed_head.hpp"
 #include "pack/relocate.hpp"
 
 namespace envlock {
@@ -14,18 +11,9 @@ namespace {
 
 /// What a packed environment says of itself.
 PackHead read_head(const std::string& prefix) {
-  const UniqueFd folder = open_folder(prefix);
-  const auto read = [&](std::string_view path) {
-    return read_prefix_file(folder.get(), std::string(path), prefix).value_or("");
-  };
-  std::string manifest = read(pack_path::manifest);
-  if (manifest.empty()) {
-    throw Error(
-        ExitCode::unfit, "'" + prefix + "' has no manifest: it was not unpacked from a pack",
-        "make it anew where it lies now: envlock install --repair --prefix '" + prefix + "'");
-  }
-  return read_pack_head(std::move(manifest), read(pack_path::signature), read(pack_path::facts),
-                        read(installed_lock_path), prefix);
+  if (auto head = read_installed_head(prefix)) return std::move(*head);
+  throw Error(ExitCode::unfit, "'" + prefix + "' has no manifest: it was not unpacked from a pack",
+              "make it anew where it lies now: envlock install --repair --prefix '" + prefix + "'");
 }
 
 ExitCode run_relocate(const ParsedArgs& args, Context& context) {

@@ -7,10 +7,15 @@
 #include "cli/prefix_argument.hpp"
 #include "cli/project_file.hpp"
 #include "cli/public_key.hpp"
+#include "cli/runtime_program.hpp"
 #include "model/spoken_digest.hpp"
 #include "model/text.hpp"
+#include "pack/older_packages.hpp"
 #include "pack/preflight.hpp"
 #include "pack/unpack.hpp"
+#include "verify/local_changes.hpp"
+#include "verify/manifest_signer.hpp"
+#include "verify/prefix_check.hpp"
 
 namespace envlock {
 namespace {
@@ -25,14 +30,7 @@ std::vector<MisfitClass> forced_classes(const ParsedArgs& args) {
 /// @return who signed; empty where no key was given
 std::string check_signature(const PackHead& head, const ParsedArgs& args) {
   if (!args.has("key")) return {};
-  const MinisignPublicKey key = read_public_key(args.value("key"));
-  if (head.signature.empty()) {
-    throw TrustError("the pack's manifest is not signed",
-                     "make the pack with 'envlock pack --key', or leave --key out");
-  }
-  const std::string comment =
-      verify_minisig(key, head.signature, head.manifest_text, std::string(pack_path::manifest));
-  return "key " + to_string(key.id) + (comment.empty() ? "" : ", " + comment);
+  return manifest_signer(read_public_key(args.value("key")), head.signature, head.manifest_text);
 }
 
 PreflightRequest preflight_request(const ParsedArgs& args, const std::string& prefix,
@@ -47,6 +45,40 @@ PreflightRequest preflight_request(const ParsedArgs& args, const std::string& pr
     if (const auto value = context.environment(name)) request.overrides.emplace_back(name, *value);
   }
   return request;
+}
+
+/// What is lost, or goes back in time, where the pack takes an environment's place.
+struct Replaced {
+  std::vector<Finding> changes;
+  std::vector<OlderPackage> older;
+};
+
+Replaced look_at_replaced(const PackHead& head, const std::string& prefix, bool drops_previous,
+                          Context& context) {
+  const VerifyRequest request{.prefix = prefix,
+                              .threads = context.settings.threads,
+                              .stop = context.stop,
+                              .packed_program = sha256_of(runtime_program(Platform::host()))};
+  Replaced replaced{.changes = local_changes(verify_prefix_by_itself(request).findings),
+                    .older = older_packages(prefix, head.manifest)};
+  for (const std::string& line : told_replacement(replaced.changes, drops_previous))
+    context.console.note(line);
+  for (const std::string& line : told_older(replaced.older)) context.console.note(line);
+  return replaced;
+}
+
+void write_replaced(JsonWriter& json, const Replaced& replaced) {
+  json.key("local_changes").begin_array();
+  for (const Finding& change : replaced.changes) {
+    json.begin_object().member("rule", change.rule).member("path", change.path);
+    json.member("package", change.package).member("message", change.message).end_object();
+  }
+  json.end_array().key("older").begin_array();
+  for (const OlderPackage& package : replaced.older) {
+    json.begin_object().member("name", package.name).member("before", package.before);
+    json.member("after", package.after).end_object();
+  }
+  json.end_array();
 }
 
 ExitCode run_rollback(const ParsedArgs& args, Context& context) {
@@ -89,6 +121,10 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
     for (const std::string& line : preflight(head.facts.host, preflight_of))
       context.console.note(line);
   };
+  Replaced replaced;
+  request.replacing = [&](const PackHead& head, bool drops_previous) {
+    replaced = look_at_replaced(head, prefix, drops_previous, context);
+  };
   const UnpackResult result = unpack(request, context.stop);
   for (const std::string& notice : result.notices) context.console.note(notice);
   if (context.settings.json) {
@@ -99,7 +135,10 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
       json.member("manifest_sha256", result.manifest_sha256.hex());
       json.member("spoken_digest", spoken_digest(result.manifest_sha256));
       if (!signer.empty()) json.member("signed_by", signer);
-      if (!result.previous.empty()) json.member("previous", result.previous);
+      if (!result.previous.empty()) {
+        json.member("previous", result.previous);
+        write_replaced(json, replaced);
+      }
       if (request.access) json.member("access", access.reason);
     });
   }
@@ -128,7 +167,8 @@ Command unpack_command() {
            "that does not fit is told at once. Then every file is checked against the manifest "
            "and relocated while it is written, beside the prefix, which appears by one rename "
            "when all is there.\n\n"
-           "With --replace the environment in the prefix is kept, and --rollback puts it back. A "
+           "With --replace what was changed in the environment that is there, or added to it, is "
+           "listed, as are packages that become older; it is kept, and --rollback puts it back. A "
            "pack extracted by a plain 'tar -x' is completed by its own bin/envlock-env unpack, "
            "which does on a host without envlock what this command does.",
        .positionals = {{.name = "FILE",

@@ -52,6 +52,13 @@ bool is_startup(std::string_view folder, std::string_view name) noexcept {
 
 }  // namespace
 
+const BaselineFile* find_file(const Baseline& baseline, std::string_view path) noexcept {
+  const auto found = std::lower_bound(
+      baseline.files.begin(), baseline.files.end(), path,
+      [](const BaselineFile& file, std::string_view wanted) { return file.path < wanted; });
+  return found != baseline.files.end() && found->path == path ? &*found : nullptr;
+}
+
 std::string_view to_string(FileRole role) noexcept {
   switch (role) {
     case FileRole::plain:

@@ -62,6 +62,9 @@ struct Baseline {
   friend bool operator==(const Baseline&, const Baseline&) = default;
 };
 
+/// The file of a path; null where there is none.
+const BaselineFile* find_file(const Baseline& baseline, std::string_view path) noexcept;
+
 /// The role that a path has by its name alone.
 FileRole role_of(std::string_view path) noexcept;
 

@@ -69,8 +69,8 @@ std::optional<BaselineFile> byte_code_file(const UniqueFd& tree, std::string pat
 }
 
 bool is_relocated(const Baseline& baseline, const std::string& path) {
-  const auto found = std::ranges::lower_bound(baseline.files, path, {}, &BaselineFile::path);
-  return found != baseline.files.end() && found->path == path && found->placeholder;
+  const BaselineFile* const file = find_file(baseline, path);
+  return file != nullptr && file->placeholder;
 }
 
 }  // namespace

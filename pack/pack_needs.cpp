@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "model/text.hpp"
+#include "pack/byte_code.hpp"
 
 namespace envlock {
 namespace {
@@ -56,6 +57,16 @@ HostRequirements pack_needs(HostRequirements needs, const TreePlan& plan,
     needs.longest_path_bytes = std::max<std::uint64_t>(needs.longest_path_bytes, path.size());
     const std::size_t name = path.size() - (path.rfind('/') + 1);
     needs.longest_name_bytes = std::max<std::uint64_t>(needs.longest_name_bytes, name);
+  }
+  // Byte code is about as large as its source.
+  for (const ByteCodeJob& job : byte_code_jobs(plan)) {
+    for (const std::string& source : job.sources) {
+      folders.add(byte_code_path(source, plan.python));
+      ++needs.inodes;
+      const auto at = std::ranges::lower_bound(plan.files, source, {}, &PlannedFile::path);
+      needs.disk_bytes +=
+          on_disk(assembly.files[static_cast<std::size_t>(at - plan.files.begin())].size_bytes);
+    }
   }
   needs.inodes += folders.count();
   needs.disk_bytes += folders.count() * block_bytes;

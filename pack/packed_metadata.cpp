@@ -13,11 +13,6 @@
 namespace envlock {
 namespace {
 
-const BaselineFile* find_file(const Baseline& manifest, std::string_view path) {
-  const auto found = std::ranges::lower_bound(manifest.files, path, {}, &BaselineFile::path);
-  return found != manifest.files.end() && found->path == path ? &*found : nullptr;
-}
-
 /// A record as it is true here: other digests where a placeholder was replaced, and byte code.
 std::string record_here(const std::string& path, const std::string& text, const PackHead& head,
                         const UnpackTree& tree, const std::vector<std::string>& byte_code) {

@@ -4,12 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "model/error.hpp"
+#include "pack/prefix_file.hpp"
 #include "pack/prefix_lock.hpp"
 
 namespace envlock {
@@ -26,7 +30,44 @@ void sync_folder_of(const std::string& prefix) {
     throw IoError("cannot write '" + above.string() + "'", errno);
 }
 
+bool is_mount_point(const fs::path& folder) {
+  struct statx facts {};
+  const bool known = ::statx(AT_FDCWD, folder.c_str(), 0, STATX_TYPE, &facts) == 0 &&
+                     (facts.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;  // since Linux 5.8
+  if (known) return (facts.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  struct stat inside {};
+  struct stat above {};
+  return ::stat(folder.c_str(), &inside) == 0 &&
+         ::stat(folder.parent_path().c_str(), &above) == 0 && inside.st_dev != above.st_dev;
+}
+
+constexpr std::string_view inner_name = ".envlock-partial";
+/// Holds the names that `move_up` moves, a line each.
+constexpr std::string_view moving_name = ".moving";
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder))
+    names.push_back(entry.path().filename().string());
+  // An environment is one when it has its conda-meta.
+  std::ranges::sort(names, {}, [](const std::string& name) {
+    return std::pair(name == "conda-meta", std::string_view(name));
+  });
+  return names;
+}
+
 }  // namespace
+
+std::string inner_stage_path(const std::string& prefix) {
+  return prefix + '/' + std::string(inner_name);
+}
+
+bool must_be_made_inside(const std::string& prefix) {
+  std::error_code error;
+  const fs::path path(prefix);
+  return fs::is_directory(path, error) &&
+         (is_mount_point(path) || ::access(path.parent_path().c_str(), W_OK | X_OK) != 0);
+}
 
 std::string stage_path(const std::string& prefix) {
   const fs::path path(prefix);
@@ -39,7 +80,7 @@ PrefixStage::PrefixStage(std::string path) : path_(std::move(path)) {
     lock_folder(fd_, path_);
     // Its last owner may have made a prefix of it before this one had the lock.
   } while (!is_still_there());
-  empty_folder(fd_, path_);
+  if (fs::path(path_).filename() != inner_name) empty_folder(fd_, path_);
 }
 
 PrefixStage::~PrefixStage() {
@@ -60,6 +101,34 @@ bool PrefixStage::become(const std::string& prefix) {
                 "look what is in it, and install again");
   }
   throw IoError("cannot make '" + prefix + "'", errno);
+}
+
+void PrefixStage::take_back(const UniqueFd& prefix, const std::string& shown) {
+  require_own_folder(prefix, shown);
+  const std::string moved =
+      '\n' + read_prefix_file(fd_.get(), std::string(moving_name), path_).value_or("");
+  for (const std::string& name : names_in(shown)) {
+    if (name == inner_name) continue;
+    if (moved.find('\n' + name + '\n') == std::string::npos)
+      throw Error(ExitCode::unfit, "'" + shown + "' is there, and not empty: '" + name + "'",
+                  "name another folder; what is in this one stays as it is");
+    remove_tree(shown + '/' + name);
+  }
+  empty_folder(fd_, path_);
+}
+
+void PrefixStage::move_up(const UniqueFd& prefix, const std::string& shown) {
+  const std::vector<std::string> names = names_in(path_);
+  std::string text;
+  for (const std::string& name : names) text += name + '\n';
+  replace_prefix_file(fd_.get(), std::string(moving_name), text, path_);
+  for (const std::string& name : names) {
+    if (::renameat2(fd_.get(), name.c_str(), prefix.get(), name.c_str(), RENAME_NOREPLACE) != 0)
+      throw IoError("cannot make '" + shown + '/' + name + "'", errno);
+  }
+  done_ = true;
+  remove_tree(path_);
+  sync_folder_of(shown + "/.");
 }
 
 void PrefixStage::make() {

@@ -9,6 +9,13 @@ namespace envlock {
 /// Where a prefix is made before it appears: ".NAME.envlock-partial" beside it.
 std::string stage_path(const std::string& prefix);
 
+/// The same for one that no rename can replace: ".envlock-partial" in it.
+std::string inner_stage_path(const std::string& prefix);
+
+/// Whether a prefix is a folder that stays the one it is: a mount point (a container's volume), or
+/// one's own in a folder that one cannot write.
+bool must_be_made_inside(const std::string& prefix);
+
 /// A folder that becomes a prefix by one rename, this process's alone until then. Removed where it
 /// did not become it; what a killed run left in it is removed first.
 class PrefixStage {
@@ -26,6 +33,15 @@ class PrefixStage {
   /// @return false where `prefix` cannot be replaced because something is mounted there
   /// @throws Error (8) where the prefix got files meanwhile; IoError
   bool become(const std::string& prefix);
+
+  /// Of an inner stage: removes what a killed `move_up` had moved already.
+  /// @throws Error (8) where the prefix holds anything else; TrustError (6) where the prefix is
+  ///         another user's or others can write it; IoError
+  void take_back(const UniqueFd& prefix, const std::string& shown);
+
+  /// Of an inner stage: all that is in it becomes the prefix's, conda-meta last. A run that is
+  /// killed meanwhile left no environment, and the next one begins anew. @throws IoError
+  void move_up(const UniqueFd& prefix, const std::string& shown);
 
  private:
   void make();

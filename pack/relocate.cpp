@@ -80,11 +80,9 @@ class Relocation {
   /// bin/activate names it, and is written last.
   void find_old_prefix() {
     const std::string path(activation_path(Shell::posix));
-    const auto file = std::ranges::lower_bound(manifest_.files, path, {}, &BaselineFile::path);
-    const bool known = file != manifest_.files.end() && file->path == path && file->placeholder &&
-                       file->placeholder->offsets.size() == 1;
-    if (!known) return;
-    last_ = static_cast<std::size_t>(file - manifest_.files.begin());
+    const BaselineFile* const file = find_file(manifest_, path);
+    if (file == nullptr || !file->placeholder || file->placeholder->offsets.size() != 1) return;
+    last_ = static_cast<std::size_t>(file - manifest_.files.data());
     const auto text = read_prefix_file(prefix_.get(), path, request_.prefix);
     const auto offset = static_cast<std::size_t>(file->placeholder->offsets.front());
     if (!text || text->size() <= offset) return;
@@ -301,11 +299,9 @@ class Relocation {
     for (InstalledState::Package& package : state.packages) {
       bool changed = false;
       for (PrefixPath& path : package.record.paths) {
-        const auto file =
-            std::ranges::lower_bound(manifest_.files, path.path, {}, &BaselineFile::path);
-        if (file == manifest_.files.end() || file->path != path.path || !file->placeholder)
-          continue;
-        const Sha256& here = digests_[static_cast<std::size_t>(file - manifest_.files.begin())];
+        const BaselineFile* const file = find_file(manifest_, path.path);
+        if (file == nullptr || !file->placeholder) continue;
+        const Sha256& here = digests_[static_cast<std::size_t>(file - manifest_.files.data())];
         if (here == Sha256() || path.sha256_in_prefix == here) continue;
         path.sha256_in_prefix = here;
         changed = true;

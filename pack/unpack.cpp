@@ -24,6 +24,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool is_there(const std::string& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error));
+}
+
 void require_room(const PackHead& head, const std::string& prefix) {
   const auto longest = longest_prefix(head.manifest);
   if (!longest || prefix.size() <= *longest) return;
@@ -33,7 +38,8 @@ void require_room(const PackHead& head, const std::string& prefix) {
               "unpack it into a folder with a shorter path");
 }
 
-/// Absent or an empty folder, unless it is to be replaced.
+/// Absent or an empty folder, unless it is to be replaced. What an interrupted run left inside of
+/// it is looked at later, when nobody else can be at work there.
 void require_free(const std::string& prefix, bool replace) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(prefix, error);
@@ -42,7 +48,15 @@ void require_free(const std::string& prefix, bool replace) {
     throw Error(ExitCode::unfit, "'" + prefix + "' is there, and no folder");
   if (fs::is_empty(prefix, error)) return;
   const bool is_environment = fs::is_directory(prefix + "/conda-meta", error);
-  if (replace && is_environment) return;
+  if (replace && is_environment) {
+    if (!must_be_made_inside(prefix)) return;
+    throw Error(ExitCode::unfit,
+                "'" + prefix +
+                    "' is a mount point, or lies in a folder that you cannot write: no "
+                    "other environment can take its place by a rename",
+                "unpack into a folder inside of it, and --replace that one");
+  }
+  if (is_there(inner_stage_path(prefix)) && must_be_made_inside(prefix)) return;
   throw Error(ExitCode::unfit, "'" + prefix + "' is there, and not empty",
               is_environment ? "name another folder, or replace the environment with --replace"
                              : "name another folder; what is in this one stays as it is");
@@ -57,11 +71,6 @@ std::string beside(const std::string& prefix, std::string_view kind) {
   const fs::path path(prefix);
   return (path.parent_path() / ("." + path.filename().string() + ".envlock-" + std::string(kind)))
       .string();
-}
-
-bool is_there(const std::string& path) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(path, error));
 }
 
 void sync_folder_above(const std::string& prefix) {
@@ -84,12 +93,24 @@ void exchange(const std::string& prefix, const std::string& other) {
   rename_or_throw(aside, other);
 }
 
+/// What a kill amid an earlier exchange left: the previous environment gets its name back where
+/// there is none yet, else its time is over.
+void settle_older(const std::string& prefix) {
+  const std::string older = beside(prefix, "older");
+  if (!is_there(older)) return;
+  if (is_there(previous_path(prefix))) {
+    remove_tree(older);
+  } else {
+    rename_or_throw(older, previous_path(prefix));
+  }
+}
+
 /// The new environment takes the place of the old one, which is kept as the previous one. Until the
 /// exchange both are whole, under names of their own; the one before the previous goes last.
 void swap_in(PrefixStage& stage, const std::string& prefix) {
   const std::string previous = previous_path(prefix);
   const std::string older = beside(prefix, "older");
-  if (is_there(older)) remove_tree(older);
+  settle_older(prefix);
   const bool had_previous = is_there(previous);
   if (had_previous) rename_or_throw(previous, older);
   try {
@@ -132,7 +153,13 @@ class Unpacking {
       throw IoError("cannot make '" + fs::path(request_.prefix).parent_path().string() + "'",
                     error.value());
     }
-    stage_ = std::make_unique<PrefixStage>(stage_path(request_.prefix));
+    if (must_be_made_inside(request_.prefix)) {
+      inside_ = open_folder(request_.prefix);
+      stage_ = std::make_unique<PrefixStage>(inner_stage_path(request_.prefix));
+      stage_->take_back(inside_, request_.prefix);
+    } else {
+      stage_ = std::make_unique<PrefixStage>(stage_path(request_.prefix));
+    }
     sink_ = std::make_unique<DirectorySink>(
         UniqueFd(::fcntl(stage_->fd().get(), F_DUPFD_CLOEXEC, 0)), stage_->path());
     tree_ = std::make_unique<UnpackTree>(head_, request_.prefix, *sink_, file_.shown());
@@ -144,7 +171,8 @@ class Unpacking {
     fit_sources_to_byte_code(stage_->fd(), head_.manifest);
     if (request_.byte_code) byte_code = make_byte_code();
     put_packed_metadata(*sink_, head_, *tree_, byte_code);
-    set_access(stage_->fd(), request_.access.value_or(access_), request_.prefix);
+    set_access(inside_ ? inside_ : stage_->fd(), request_.access.value_or(access_),
+               request_.prefix);
     if (::syncfs(stage_->fd().get()) != 0)
       throw IoError("cannot write '" + request_.prefix + "'", errno);
     if (stop_.stop_requested()) throw Interrupted();
@@ -163,6 +191,7 @@ class Unpacking {
     struct stat facts {};
     if (::fstat(replaced_.get(), &facts) != 0)
       throw IoError("cannot look at '" + request_.prefix + "'", errno);
+    if (request_.replacing) request_.replacing(head_, is_there(previous_path(request_.prefix)));
     access_ = PrefixAccess{.mode = facts.st_mode & 0777U, .group = facts.st_gid};
   }
 
@@ -178,6 +207,7 @@ class Unpacking {
   }
 
   void appear() {
+    if (inside_) return stage_->move_up(inside_, request_.prefix);
     std::error_code error;
     const bool is_taken =
         fs::exists(request_.prefix, error) && !fs::is_empty(request_.prefix, error);
@@ -196,6 +226,7 @@ class Unpacking {
   const std::stop_token& stop_;
   PackFile file_;
   PackHead head_{{}, {}, {}, {}, Baseline{Platform::host(), {}, {}, {}, {}, {}}, {}};
+  UniqueFd inside_;      ///< The prefix, where it is made inside of it.
   UniqueFd replaced_;    ///< The environment that is to be replaced.
   PrefixAccess access_;  ///< Where the request has none.
   std::unique_ptr<PrefixStage> stage_;
@@ -214,6 +245,7 @@ UnpackResult unpack(const UnpackRequest& request, const std::stop_token& stop) {
 
 void roll_back(const std::string& prefix) {
   const std::string previous = previous_path(prefix);
+  settle_older(prefix);
   std::error_code error;
   if (!fs::is_directory(previous, error)) {
     throw Error(ExitCode::unfit, "there is no previous environment of '" + prefix + "'",

@@ -25,6 +25,9 @@ struct UnpackRequest {
   /// Judges the pack and the host before a byte is written: signature, preflight. Throws where it
   /// says no.
   std::function<void(const PackHead&)> judge = {};
+  /// Called after it where an environment is there and will be replaced: it can be looked at, and
+  /// is locked. @param drops_previous  one that was kept before will be removed
+  std::function<void(const PackHead&, bool drops_previous)> replacing = {};
 };
 
 struct UnpackResult {

@@ -1,6 +1,5 @@
 #include "verify/packed_files.hpp"
 
-#include <algorithm>
 #include <string>
 
 #include "model/error.hpp"
@@ -11,11 +10,6 @@ namespace envlock {
 namespace {
 
 constexpr std::size_t max_manifest_bytes = std::size_t{512} << 20U;
-
-const BaselineFile* find_file(const Baseline& baseline, std::string_view path) {
-  const auto found = std::ranges::lower_bound(baseline.files, path, {}, &BaselineFile::path);
-  return found != baseline.files.end() && found->path == path ? &*found : nullptr;
-}
 
 Finding changed_manifest(std::string found, const std::string& text) {
   Finding finding =

@@ -1,11 +1,10 @@
 #include "pack/runtime/home.hpp"
 
 #include <filesystem>
+#include <utility>
 
 #include "model/error.hpp"
-#include "pack/directory_sink.hpp"
-#include "pack/prefix_file.hpp"
-#include "pack/prefix_records.hpp"
+#include "pack/installed_head.hpp"
 
 namespace envlock::runtime {
 
@@ -25,17 +24,8 @@ std::string own_prefix() {
 }
 
 PackHead read_own_head(const std::string& prefix) {
-  const UniqueFd folder = open_folder(prefix);
-  const auto read = [&](std::string_view path) {
-    return read_prefix_file(folder.get(), std::string(path), prefix);
-  };
-  const auto require = [&](std::string_view path) {
-    auto text = read(path);
-    if (!text) throw IoError("'" + prefix + '/' + std::string(path) + "' is missing");
-    return std::move(*text);
-  };
-  return read_pack_head(require(pack_path::manifest), read(pack_path::signature).value_or(""),
-                        require(pack_path::facts), require(installed_lock_path), prefix);
+  if (auto head = read_installed_head(prefix)) return std::move(*head);
+  throw IoError("'" + prefix + '/' + std::string(pack_path::manifest) + "' is missing");
 }
 
 }  // namespace envlock::runtime

@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "tests/e2e/packing.hpp"
 
@@ -81,6 +82,37 @@ TEST_CASE(
     REQUIRE(difference(work.path("env"), work.path("good")).empty());
     REQUIRE_FALSE(work->exists(".env.envlock-partial"));
     fs::remove_all(work.path("env"));
+  }
+}
+
+TEST_CASE("unpack --replace: killed at any moment, one of the two is there whole") {
+  Packing work;
+  const std::string old_pack = work.pack("old.tar");
+  work.channel().add_conda(many_files());
+  work.ask("app, many");
+  const std::string new_pack = work.pack("new.tar");
+  for (const auto& [pack, name] : {std::pair(old_pack, "old"), std::pair(new_pack, "new")}) {
+    REQUIRE(work->run({"unpack", pack, "-p", "env"}).exit == 0);
+    fs::rename(work.path("env"), work.path(name));
+  }
+  const auto is = [&](const std::string& name) {
+    return difference(work.path("env"), work.path(name)).empty();
+  };
+  const std::vector<std::string> replace{"unpack", new_pack, "-p", "env", "--replace"};
+  Killer killer(work);
+  REQUIRE(work->run({"unpack", old_pack, "-p", "env"}).exit == 0);
+  killer.learn(replace);
+  for (int i = 0; i < kills(); ++i) {
+    REQUIRE(work->run({"unpack", old_pack, "-p", "env", "--replace"}).exit == 0);
+    REQUIRE(is("old"));
+    killer.kill_one(replace);
+    REQUIRE((is("old") || is("new")));
+    const Outcome next = work->run(replace);
+    INFO(next.err);
+    REQUIRE(next.exit == 0);
+    REQUIRE(is("new"));
+    CHECK_FALSE(work->exists(".env.envlock-partial"));
+    CHECK_FALSE(work->exists(".env.envlock-older"));
   }
 }
 

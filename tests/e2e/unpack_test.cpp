@@ -136,6 +136,45 @@ TEST_CASE("unpack: a folder with something in it and a path that is too long sta
             .out.empty());
 }
 
+TEST_CASE("unpack: a mount point is filled from inside, and what a kill left there goes first") {
+  const Packing work;
+  const std::string file = work.pack("e.tar");
+  if (!have("unshare") || shell("/", "unshare -Urm true").exit != 0) {
+    WARN("SKIPPED: user namespaces are forbidden here");
+    return;
+  }
+  fs::create_directory(work.path("env"));
+  const auto in_mount = [&](const std::string& lines) {
+    return run_program(
+        "/usr/bin/env",
+        {"unshare", "-Urm", "sh", "-c",
+         "set -e; mount -t tmpfs -o mode=0755 none env; unpack() { \"$0\" unpack e.tar -p "
+         "env \"$@\"; }; " +
+             lines,
+         envlock_program()},
+        work->options());
+  };
+  const Outcome fresh = in_mount("unpack >/dev/null; env/bin/app; ls -A env");
+  INFO(fresh.err);
+  CHECK(fresh.out == "at " + work.path("env") + "\nbin\nconda-meta\netc\nlib\nshare\n");
+  // As after a kill amid the move: some is there, the list says which.
+  const Outcome again = in_mount(
+      "mkdir -p env/.envlock-partial/share env/bin env/lib; touch env/bin/half; "
+      "printf 'bin\\netc\\nlib\\n' >env/.envlock-partial/.moving; unpack >/dev/null; ls -A env "
+      "env/bin");
+  INFO(again.err);
+  CHECK(again.exit == 0);
+  CHECK_THAT(again.out,
+             Contains("env:\nbin\nconda-meta\n") && !Contains("half") && !Contains("partial"));
+  const Outcome mine =
+      in_mount("mkdir env/.envlock-partial; touch env/mine; unpack || echo \"exit $?\"; ls env");
+  CHECK(mine.out == "exit 8\nmine\n");
+  CHECK_THAT(mine.err, Contains("'mine'"));
+  const Outcome replaced = in_mount("unpack >/dev/null; unpack --replace || echo \"exit $?\"");
+  CHECK(replaced.out == "exit 8\n");
+  CHECK_THAT(replaced.err, Contains("mount point"));
+}
+
 TEST_CASE("unpack: --replace keeps what was there, and --rollback puts it back") {
   Packing work;
   const std::string old_pack = work.pack("old.tar.zst");
@@ -244,6 +283,14 @@ TEST_CASE(
   CHECK(shell("/", "eval \"$(\"$1\" activate)\" && echo \"$CONDA_PREFIX\"",
               {env + "/bin/envlock-env"})
             .out == env + "\n");
+  if (have("fish")) {
+    CHECK(run_program("/usr/bin/env",
+                      {"fish", "--no-config", "-c",
+                       "eval ($argv[1] activate --shell fish); and echo $CONDA_PREFIX",
+                       env + "/bin/envlock-env"},
+                      {.cwd = "/"})
+              .out == env + "\n");
+  }
   SECTION("one byte") {
     work->write("env/lib/libzed.so.1", "librarY");
     CHECK(errors_of(env) == 1);
@@ -279,18 +326,25 @@ TEST_CASE("envlock-env: wrong command lines are exit 2, a program that lies else
   const Packing work;
   REQUIRE(work->run({"unpack", work.pack("e.tar"), "-p", "env"}).exit == 0);
   const std::string env = work.path("env");
-  for (const std::string line : {"", "no-such", "verify x", "unpack --force x e d", "--nothing",
-                                 "unpack --threads 0 a b", "unpack --key", "unpack one"}) {
+  for (const std::string line :
+       {"", "no-such", "verify x", "activate --shell csh", "unpack --force x e d", "--nothing",
+        "unpack --threads 0 a b", "unpack --key", "unpack one"}) {
     INFO(line);
     const Outcome outcome = shell(env, "bin/envlock-env " + line);
     CHECK(outcome.exit == 2);
     CHECK(outcome.out.empty());
   }
+  const Json wrong = Json::parse(shell(env, "bin/envlock-env verify --json x").out);
+  CHECK(wrong["command"] == "verify");
+  CHECK(wrong["ok"] == false);
+  CHECK(wrong["exit_code"] == 2);
+  CHECK(wrong["error"]["kind"] == "usage");
   const Outcome help = shell(env, "bin/envlock-env --help");
   CHECK(help.exit == 0);
   // Every option is in the help, on a line that begins with it.
-  for (const std::string option : {"--replace", "--host FILE", "--force CLASS", "--shared",
-                                   "--no-byte-code", "--key KEY", "--json", "--threads N"})
+  for (const std::string option :
+       {"--replace", "--host FILE", "--force CLASS", "--shared", "--no-byte-code", "--key KEY",
+        "--json", "--threads N", "--shell SHELL"})
     CHECK_THAT(help.out, Contains("\n  " + option + " "));
   for (const std::string command :
        {"unpack", "relocate", "verify", "check-host", "info", "activate"})

@@ -1,0 +1,132 @@
+#include <string>
+#include <vector>
+
+#include "model/spoken_digest.hpp"
+#include "model/text.hpp"
+#include "pack/installed_head.hpp"
+#include "pack/older_packages.hpp"
+#include "pack/relocate.hpp"
+#include "pack/runtime/commands.hpp"
+#include "pack/runtime/home.hpp"
+#include "pack/runtime/inputs.hpp"
+#include "pack/runtime/output.hpp"
+#include "pack/runtime/private_group.hpp"
+#include "pack/unpack.hpp"
+#include "verify/local_changes.hpp"
+#include "verify/prefix_check.hpp"
+
+namespace envlock::runtime {
+namespace {
+
+void say_how_to_use(const std::string& prefix) {
+  say("Use it: . '" + prefix + "/bin/activate'   or run its programs by their path");
+}
+
+/// Local changes of an environment that was unpacked; of others the manifest is not here.
+std::vector<Finding> changes_of(const std::string& prefix, std::size_t threads,
+                                const std::stop_token& stop) {
+  try {
+    if (const auto head = read_installed_head(prefix)) {
+      const VerifyRequest request{
+          .prefix = prefix, .threads = threads, .stop = stop, .is_private_group = is_private_group};
+      return local_changes(verify_prefix(request, head->manifest).findings);
+    }
+    note("the environment that is replaced was not unpacked: what was changed in it is not known");
+  } catch (const TrustError& error) {
+    note(std::string("what was changed in the environment that is replaced is not known: ") +
+         error.what());
+  }
+  return {};
+}
+
+/// What is lost, or goes back in time, where the pack takes an environment's place.
+void tell_replaced(const PackHead& head, const std::string& prefix, bool drops_previous,
+                   const Arguments& arguments, const std::stop_token& stop) {
+  const std::vector<Finding> changes = changes_of(prefix, arguments.threads, stop);
+  for (const std::string& line : told_replacement(changes, drops_previous)) note(line);
+  for (const std::string& line : told_older(older_packages(prefix, head.manifest))) note(line);
+}
+
+ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
+  require_positionals(arguments, 2);
+  const std::string prefix = prefix_argument(arguments.positionals[1]);
+  UnpackRequest request{.pack = arguments.positionals[0],
+                        .prefix = prefix,
+                        .access = {},
+                        .byte_code = arguments.byte_code,
+                        .replace = arguments.replace,
+                        .threads = arguments.threads};
+  if (arguments.shared || !arguments.replace)
+    request.access = PrefixAccess{.mode = arguments.shared ? 0755U : 0700U, .group = {}};
+  request.judge = [&](const PackHead& head) {
+    const std::string signer = check_signature(head, arguments);
+    if (!signer.empty()) say("Signed by " + signer);
+    for (const std::string& line : preflight(head.facts.host, preflight_request(arguments, prefix)))
+      note(line);
+  };
+  request.replacing = [&](const PackHead& head, bool drops_previous) {
+    tell_replaced(head, prefix, drops_previous, arguments, stop);
+  };
+  const std::string access_text = !request.access    ? ""
+                                  : arguments.shared ? ", for everybody (0755)"
+                                                     : ", for you alone (0700; --shared opens it)";
+  const UnpackResult result = unpack(request, stop);
+  for (const std::string& notice : result.notices) note(notice);
+  say("Unpacked " + counted(result.packages, "package") + ", " + counted(result.files, "path") +
+      ", into '" + prefix + "'" + access_text + "; manifest " +
+      spoken_digest(result.manifest_sha256));
+  if (!result.previous.empty())
+    say("What was there is kept: envlock-env unpack --rollback '" + prefix + "' puts it back.");
+  say_how_to_use(prefix);
+  return ExitCode::ok;
+}
+
+ExitCode unpack_here(const Arguments& arguments, const std::stop_token& stop) {
+  const std::string prefix = own_prefix();
+  const PackHead head = read_own_head(prefix);
+  const std::string signer = check_signature(head, arguments);
+  if (!signer.empty()) say("Signed by " + signer);
+  PreflightRequest request = preflight_request(arguments, prefix);
+  request.in_place = true;
+  for (const std::string& line : preflight(head.facts.host, request)) note(line);
+  const RelocateResult result = relocate(head.manifest,
+                                         {.prefix = prefix,
+                                          .check_all = true,
+                                          .byte_code = arguments.byte_code,
+                                          .threads = arguments.threads},
+                                         stop);
+  for (const std::string& notice : result.notices) note(notice);
+  say("Every file is what the manifest says; " + counted(result.rewritten, "file") +
+      " made to run in '" + prefix + "'; manifest " + spoken_digest(sha256_of(head.manifest_text)));
+  say_how_to_use(prefix);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+ExitCode run_unpack(const Arguments& arguments, const std::stop_token& stop) {
+  if (arguments.rollback) {
+    require_positionals(arguments, 1);
+    const std::string prefix = prefix_argument(arguments.positionals[0]);
+    roll_back(prefix);
+    say("'" + prefix + "' is the previous environment again; --rollback once more undoes it.");
+    return ExitCode::ok;
+  }
+  if (!arguments.positionals.empty()) return unpack_file(arguments, stop);
+  return unpack_here(arguments, stop);
+}
+
+ExitCode run_relocate(const Arguments& arguments, const std::stop_token& stop) {
+  require_positionals(arguments, 0);
+  const std::string prefix = own_prefix();
+  const PackHead head = read_own_head(prefix);
+  const RelocateResult result =
+      relocate(head.manifest, {.prefix = prefix, .threads = arguments.threads}, stop);
+  for (const std::string& notice : result.notices) note(notice);
+  say(result.rewritten == 0
+          ? "'" + prefix + "' is at home already: nothing was changed."
+          : counted(result.rewritten, "file") + " made to run in '" + prefix + "'.");
+  return ExitCode::ok;
+}
+
+}  // namespace envlock::runtime

@@ -1,0 +1,108 @@
+// What `envlock unpack --replace` says of the environment that it replaces.
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+
+#include "tests/e2e/packing.hpp"
+
+namespace envlock::test {
+namespace {
+
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+/// Brings a pack over the environment "env", by envlock or by the program in it.
+Outcome replace(const Packing& work, const std::string& pack, bool by_envlock) {
+  if (by_envlock) return work->run({"unpack", pack, "-p", "env", "--replace"});
+  return shell(work->project(), "env/bin/envlock-env unpack --replace \"$1\" env", {pack});
+}
+
+void add_moved(Packing& work, const std::string& version, const std::string& build) {
+  work.channel().add_conda(
+      ArchiveBuilder("moved", version, build).file("share/moved", version + build));
+  fs::remove(work.path("envlock.lock"));
+  work.ask("app, moved==" + version + '=' + build);
+}
+
+}  // namespace
+
+TEST_CASE("unpack --replace: lists the work in the environment that the new one will not have") {
+  const Packing work;
+  const std::string pack = work.pack("e.tar");
+  REQUIRE(work->run({"unpack", pack, "-p", "env"}).exit == 0);
+  const bool by_envlock = GENERATE(true, false);
+  SECTION("nothing where there is none") {
+    const Outcome outcome = replace(work, pack, by_envlock);
+    CHECK(outcome.exit == 0);
+    CHECK_THAT(outcome.err, !Contains("local change"));
+  }
+  SECTION("files that were changed and that no package brought") {
+    work->write("env/lib/libzed.so.1", "patched");
+    work->write("env/share/notes.txt", "mine");
+    work->write("env/conda-meta/history", "==> by hand <==\n");
+    const Outcome outcome = replace(work, pack, by_envlock);
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    CHECK_THAT(outcome.err, Contains("has 2 local changes") && Contains("  lib/libzed.so.1: ") &&
+                                Contains("  share/notes.txt: "));
+    CHECK(work->read(".env.envlock-previous/share/notes.txt") == "mine");
+  }
+  SECTION("twenty by name, the rest by count") {
+    for (int i = 10; i < 35; ++i) work->write("env/bin/mine-" + std::to_string(i), "x");
+    const Outcome outcome = replace(work, pack, by_envlock);
+    REQUIRE(outcome.exit == 0);
+    CHECK_THAT(outcome.err, Contains("has 25 local changes") && Contains("  bin/mine-29: ") &&
+                                !Contains("mine-30") && Contains("and 5 more"));
+  }
+  SECTION("that the one kept before goes") {
+    CHECK_THAT(replace(work, pack, by_envlock).err, !Contains("earlier --replace"));
+    CHECK_THAT(replace(work, pack, by_envlock).err, Contains("earlier --replace"));
+  }
+}
+
+TEST_CASE("unpack --replace: what is older than before is named") {
+  Packing work;
+  add_moved(work, "1.9", "h1_0");
+  const std::string older = work.pack("older.tar");
+  add_moved(work, "1.10", "h1_9");
+  const std::string newer = work.pack("newer.tar");
+  add_moved(work, "1.10", "h1_10");
+  const std::string newest = work.pack("newest.tar");
+  REQUIRE(work->run({"unpack", older, "-p", "env"}).exit == 0);
+  const auto said = [&](const std::string& pack, bool by_envlock) {
+    const Outcome outcome = replace(work, pack, by_envlock);
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    return outcome.err;
+  };
+  CHECK_THAT(said(newer, true), !Contains("back in time"));
+  CHECK_THAT(said(newest, false), !Contains("back in time"));
+  CHECK_THAT(said(newest, true), !Contains("back in time"));
+  CHECK_THAT(said(newer, false),
+             Contains("1 package is older") && Contains("  moved: 1.10 h1_10 -> 1.10 h1_9"));
+  const Json result = work->json({"unpack", older, "-p", "env", "--replace"})["result"];
+  REQUIRE(result["older"].size() == 1);
+  CHECK(result["older"][0]["before"] == "1.10 h1_9");
+  CHECK(result["older"][0]["after"] == "1.9 h1_0");
+  CHECK(result["local_changes"].empty());
+}
+
+TEST_CASE("unpack --replace: an environment that was installed is looked at, too") {
+  const Packing work;
+  const std::string pack = work.pack("e.tar");
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  work->write("env/share/notes.txt", "mine");
+  const Json result = work->json({"unpack", pack, "-p", "env", "--replace"})["result"];
+  REQUIRE(result["local_changes"].size() == 1);
+  CHECK(result["local_changes"][0]["path"] == "share/notes.txt");
+  CHECK(result["older"].empty());
+  // envlock-env cannot judge it, and says so.
+  REQUIRE(work->run({"install", "-p", "other"}).exit == 0);
+  const Outcome outcome =
+      shell(work->project(), "env/bin/envlock-env unpack --replace e.tar other");
+  CHECK(outcome.exit == 0);
+  CHECK_THAT(outcome.err, Contains("is not known"));
+}
+
+}  // namespace envlock::test

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verify/finding.hpp"
+
+namespace envlock {
+
+/// Of an environment's findings those that tell of somebody's work in it: files that were changed,
+/// and what no package brought. It is lost where another environment takes this one's place.
+/// Permissions, missing files and what is made anew anyway are none.
+std::vector<Finding> local_changes(std::vector<Finding> findings);
+
+/// What to say before another environment takes the place of one with these changes, a line each:
+/// the first twenty of them, and how many more there are. Empty where nothing is lost.
+/// @param drops_previous  an environment that was kept before makes room for this one
+std::vector<std::string> told_replacement(const std::vector<Finding>& changes, bool drops_previous);
+
+}  // namespace envlock

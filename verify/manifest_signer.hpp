@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "verify/minisign.hpp"
+
+namespace envlock {
+
+/// Who signed a pack's manifest, for people: "key ID, trusted comment".
+/// @param minisig_text  of the pack; empty where it has none
+/// @throws TrustError (6) where the manifest is not signed, or not by this key
+std::string manifest_signer(const MinisignPublicKey& key, std::string_view minisig_text,
+                            std::string_view manifest_text);
+
+}  // namespace envlock
