@@ -1,45 +1,28 @@
 #include "cli/export_text.hpp"
 
-#include <algorithm>
 #include <string_view>
 
+#include "cli/export_foreign.hpp"
 #include "cli/lock_graph.hpp"
+#include "cli/yaml_text.hpp"
 #include "model/json_writer.hpp"
 
 namespace envlock {
-namespace {
 
-/// A YAML scalar: as it is where that cannot be read as anything else, else in double quotes, whose
-/// escapes are those of JSON (YAML 1.2).
-std::string yaml_scalar(std::string_view text) {
-  const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._=+-!:").find(c) != std::string_view::npos;
-  };
-  const bool starts_plain = !text.empty() && ((text.front() >= 'a' && text.front() <= 'z') ||
-                                              text.front() == '_' || text.front() == '/');
-  if (starts_plain && text.back() != ':' && std::ranges::all_of(text, is_plain)) {
-    return std::string(text);
-  }
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
-
-/// A channel as any tool understands it: by its name where conda's own rule makes the URL of that,
-/// else by its URL.
-std::string channel_text(const Lockfile& lock, const LockInputs::Channel& channel,
-                         const std::vector<LockedPackage>& packages) {
-  if (channel.url == "https://conda.anaconda.org/" + channel.name) return channel.name;
-  // A local channel is stored relative to the lock; its packages know the whole URL.
-  for (const LockedPackage& package : packages) {
-    if (package.channel == channel.name) return package.record.channel_url;
+std::string channel_base(const Lockfile& lock, const LockInputs::Channel& channel) {
+  for (const auto& [platform, content] : lock.platforms) {
+    for (const LockedPackage& package : content.packages) {
+      if (package.channel == channel.name) return package.record.channel_url;
+    }
   }
   const LockChannel* known = lock.find_channel(channel.name);
   return known == nullptr ? channel.url : known->url;
 }
 
-}  // namespace
+std::string channel_text(const Lockfile& lock, const LockInputs::Channel& channel) {
+  if (channel.url == "https://conda.anaconda.org/" + channel.name) return channel.name;
+  return channel_base(lock, channel);
+}
 
 std::string explicit_list(const Lockfile& lock, const Platform& platform) {
   const LockGraph graph(lock.platforms.at(platform));
@@ -66,7 +49,7 @@ std::string pinned_environment(const Lockfile& lock, const Platform& platform) {
   std::map<std::string, std::string> texts;
   for (const auto* list : {&lock.inputs.channels, &lock.inputs.spec_channels}) {
     for (const LockInputs::Channel& channel : *list) {
-      texts[channel.name] = channel_text(lock, channel, content.packages);
+      texts[channel.name] = channel_text(lock, channel);
       out += "  - " + yaml_scalar(texts[channel.name]) + '\n';
     }
   }

@@ -115,6 +115,21 @@ std::string foreign_url(std::string_view text, const SourcePlace& place, const s
   return plain;
 }
 
+std::optional<PackageRecord> record_of_url(const std::string& url) {
+  if (subdir_in_url(url).empty() || !split_file_name(split_last(url).second)) return std::nullopt;
+  PackageRecord record;
+  record.url = url;
+  fill_from_url(record, {});
+  record.build_number = build_number_of(record.build);
+  record.noarch = derived_noarch(record);
+  return record;
+}
+
+NoArch derived_noarch(const PackageRecord& record) noexcept {
+  if (record.subdir != "noarch") return NoArch::none;
+  return record.build.starts_with("py") ? NoArch::python : NoArch::generic;
+}
+
 std::uint64_t build_number_of(std::string_view build) noexcept {
   std::size_t start = build.size();
   while (start > 0 && build[start - 1] >= '0' && build[start - 1] <= '9') --start;

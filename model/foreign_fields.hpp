@@ -41,6 +41,9 @@ std::string_view subdir_in_url(std::string_view url) noexcept;
 /// The digits at the end of a build string; 0 where there are none.
 std::uint64_t build_number_of(std::string_view build) noexcept;
 
+/// The kind of noarch that pixi.lock leaves out: by subdir and build.
+NoArch derived_noarch(const PackageRecord& record) noexcept;
+
 /// Refuses a conda package name that CEP 26 does not know, and a version that cannot be read.
 void require_sound(const PackageRecord& record, const SourcePlace& place);
 

@@ -103,6 +103,11 @@ std::optional<ForeignFormat> foreign_format_of(std::string_view text);
 ///         envlock does not know
 ForeignLock read_foreign_lock(std::string_view text, const std::string& file);
 
+/// What the URL of a package says of it, by the rules by which pixi.lock leaves fields out: name,
+/// version, build, build number, subdir, kind of noarch, channel and file name. Nothing where `url`
+/// is not that of a package in a known subdir.
+std::optional<PackageRecord> record_of_url(const std::string& url);
+
 ForeignLock read_explicit_list(std::string_view text, const std::string& file);
 ForeignLock read_conda_lock(std::string_view text, const std::string& file);
 ForeignLock read_pixi_lock(std::string_view text, const std::string& file);

@@ -48,12 +48,6 @@ std::string shown(std::string_view location) {
   return '\'' + printable(redact_urls(location), 200) + '\'';
 }
 
-/// What pixi leaves out for packages of the noarch subdir.
-NoArch derived_noarch(const PackageRecord& record) noexcept {
-  if (record.subdir != "noarch") return NoArch::none;
-  return record.build.starts_with("py") ? NoArch::python : NoArch::generic;
-}
-
 }  // namespace
 
 void PixiPackages::read(const YamlNode& list) {

@@ -60,8 +60,8 @@ TEST_CASE("pinned_environment: variables stay text, whatever they look like") {
   Lockfile lock = small_lock();
   lock.variables = {{"A", "no"}, {"B", "1.10"}, {"C", "a: \"b\" # c\n"}};
   CHECK_THAT(pinned_environment(lock, linux_64),
-             Catch::EndsWith("variables:\n  \"A\": \"no\"\n  \"B\": \"1.10\"\n"
-                             "  \"C\": \"a: \\\"b\\\" # c\\n\"\n"));
+             Catch::EndsWith("variables:\n  A: \"no\"\n  B: \"1.10\"\n"
+                             "  C: \"a: \\\"b\\\" # c\\n\"\n"));
 }
 
 TEST_CASE("pinned_environment: PyPI packages are pinned below pip") {
