@@ -5,6 +5,7 @@
 #include "cli/export_command.hpp"
 #include "cli/fetch_command.hpp"
 #include "cli/host_command.hpp"
+#include "cli/import_command.hpp"
 #include "cli/install_command.hpp"
 #include "cli/keygen_command.hpp"
 #include "cli/list_command.hpp"
@@ -27,8 +28,8 @@ std::vector<Command> all_commands() {
           fetch_command(),    install_command(),  run_command(),    pack_command(),
           unpack_command(),   relocate_command(), host_command(),   host_script_command(),
           baseline_command(), verify_command(),   accept_command(), list_command(),
-          export_command(),   trust_command(),    keygen_command(), sign_command(),
-          cache_command()};
+          export_command(),   import_command(),   trust_command(),  keygen_command(),
+          sign_command(),     cache_command()};
 }
 
 }  // namespace envlock

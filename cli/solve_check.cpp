@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/ask_trust.hpp"
+#include "cli/channel_record.hpp"
 #include "cli/denied_spec.hpp"
 #include "cli/readable_spec.hpp"
 #include "model/match_spec.hpp"
@@ -222,27 +223,6 @@ void check_same_versions(const SolveAsk& ask, const Lockfile& lock, CheckResult&
   }
 }
 
-/// The channel's record of a locked package, by folder and file name, with its URL.
-struct ChannelRecord {
-  PackageRecord record;
-  std::optional<SignatureVerdict> signatures;
-};
-std::optional<ChannelRecord> find_record(const SolverChannel& channel,
-                                         const PackageRecord& wanted) {
-  for (std::size_t i = 0; i < channel.subdirs.size(); ++i) {
-    const Index& index = *channel.subdirs[i];
-    if (index.summary().subdir != wanted.subdir) continue;
-    const Index::Range range = index.find(wanted.name);
-    for (RecordId id = range.first; id != range.last; ++id) {
-      if (index.file_name(id) != wanted.fn) continue;
-      PackageRecord record = index.record(id);
-      record.url = package_url(channel.subdir_urls[i], record.fn).to_string();
-      return ChannelRecord{std::move(record), index.signatures(id)};
-    }
-  }
-  return std::nullopt;
-}
-
 /// What names a package file, and no channel may change under the same file name and bytes.
 std::string changed_identity(const PackageRecord& locked, const PackageRecord& now) {
   if (locked.url != now.url) return "URL (" + now.url + ")";
@@ -269,24 +249,6 @@ std::string changed_metadata(const PackageRecord& locked, const PackageRecord& n
   compare(locked.python_site_packages_path == now.python_site_packages_path,
           "python_site_packages_path");
   return fields;
-}
-
-/// Why a channel's policy refuses a record; empty where it does not.
-std::string signature_fault(SignaturePolicy policy,
-                            const std::optional<SignatureVerdict>& signatures) {
-  if (policy == SignaturePolicy::not_looked_at) return {};
-  if (!signatures) return "its signatures were not judged";
-  switch (signatures->state) {
-    case SignatureVerdict::State::good:
-      return {};
-    case SignatureVerdict::State::unsigned_record:
-      return policy == SignaturePolicy::require
-                 ? "the channel's record is not signed, which envlock.yml requires"
-                 : "";
-    case SignatureVerdict::State::bad:
-      break;
-  }
-  return "the signatures of the channel's record prove nothing: " + signatures->text;
 }
 
 std::string joined(const std::vector<std::string>& keys) {
