@@ -13,6 +13,7 @@
 
 #include "model/error.hpp"
 #include "model/text.hpp"
+#include "model/yaml_block.hpp"
 
 namespace envlock {
 namespace {
@@ -259,6 +260,10 @@ std::string_view describe(YamlNode::Kind kind) noexcept {
 YamlNode parse_yaml(std::string_view text, const std::string& file, const YamlLimits& limits) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   check_bytes(text, file, limits);
+  if (limits.bytes > YamlLimits().bytes) {
+    // Large documents are the locks of other tools, in the form that their writers have.
+    if (auto tree = parse_block_yaml(text, limits)) return std::move(*tree);
+  }
   TreeBuilder builder(text, file, limits);
   try {
     std::istringstream stream{std::string(text)};
