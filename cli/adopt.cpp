@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cli/adopt_assumed.hpp"
+#include "cli/adopt_policy.hpp"
 #include "cli/ask_channels.hpp"
 #include "cli/ask_platforms.hpp"
 #include "cli/ask_trust.hpp"
@@ -66,6 +67,7 @@ class Adoption {
     out_.lock.origin = "adopted";
     for (auto& [platform, content] : adopted_.platforms)
       out_.lock.platforms.at(platform).pypi = std::move(content.pypi);
+    require_allowed(out_.lock, ask_, project_);
     out_.text = write_lockfile(out_.lock);
     judge();
     return std::move(out_);

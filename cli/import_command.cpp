@@ -131,6 +131,9 @@ ExitCode run_import(const ParsedArgs& args, Context& context) {
     throw UsageError("--lock is for files of 'conda env export'", "leave it out");
   if (is_folder) return import_prefix(source.file, args, context);
   if (is_lock) return import_lock(text, source, args, context);
+  if (text.starts_with('{') && text.find("\"lockfile_version\"") < 100)
+    throw InputError(SourcePlace{source.file}, "this is a lock of envlock already",
+                     "'envlock export' writes it for other tools");
   if (looks_like_condarc(text)) return import_condarc(text, source.file, args, context);
   throw InputError(
       SourcePlace{source.file}, "this is nothing that envlock can import",

@@ -148,7 +148,9 @@ class Proposal {
     for (const std::string& name : roots_) {
       const auto line =
           std::ranges::find(lines_, name, [](const ExportedLine& one) { return one.spec.name(); });
-      out += "  - " + yaml_scalar(request(*line)) + comment(*line) + '\n';
+      // What no channel has would only make the question unsolvable.
+      out += line->record ? "  - " : "  # gone: ";
+      out += yaml_scalar(request(*line)) + comment(*line) + '\n';
     }
     const auto& pip = environment_.files[0].pip;
     if (!pip.empty()) out += "  - pip:\n";

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -188,6 +189,29 @@ TEST_CASE("import: what packages need of the machine is assumed, and said", "[e2
   CHECK_THAT(work.lock(), Contains("\"name\": \"__cuda\""));
 }
 
+TEST_CASE("import: what envlock.yml denies to the solver is not adopted either", "[e2e]") {
+  const Workspace work;
+  work.environment({"requests"});
+  work.solve();
+  work.write("pixi.lock", exported(work, "pixi"));
+  const auto [project, said] = GENERATE(values<std::pair<std::string, std::string>>({
+      {"policy:\n  denied:\n    - spec: urllib3\n      reason: a test\n", "denied by 'urllib3'"},
+      {"channels:\n  channel: ../channel\n  acme:\n    url: ../acme\n    owns: [urllib*]\n",
+       "'urllib*' belongs to 'acme'"},
+      {"channels:\n  channel:\n    url: ../channel\n    minimum_age: 100000d\n", "minimum_age"},
+      {"channels:\n  acme: ../acme\n", "is not in the list"},
+  }));
+  CAPTURE(project);
+  work.write("envlock.yml", project);
+  const Outcome outcome = work.run({"import", "pixi.lock", "-o", "again.lock"});
+  CHECK(outcome.exit == 6);
+  INFO(outcome.err);
+  std::string flat = outcome.err;
+  std::ranges::replace(flat, '\n', ' ');
+  CHECK_THAT(flat, Contains(said));
+  CHECK_FALSE(work.exists("again.lock"));
+}
+
 TEST_CASE("import: nothing is overwritten unless it is named", "[e2e]") {
   const Workspace work;
   work.environment({"openssl"});
@@ -270,6 +294,12 @@ TEST_CASE("import: an export becomes the requests that nobody else makes; a lost
   const std::size_t at = text.find(pandas);
   REQUIRE(at != std::string::npos);
   text.insert(text.find('\n', at), "9");
+  for (const char* line : {"numpy=2.0.0=x_0", "openssl=9.1=x_0", "unheard=1.0=x_0"}) {
+    const std::string name(line, std::string_view(line).find('='));
+    const std::size_t known = text.find("  - " + name + "=");
+    if (known != std::string::npos) text.erase(known, text.find('\n', known) + 1 - known);
+    text += "  - " + std::string(line) + "\n";
+  }
   work.write("export.yml", text);
   const Outcome outcome =
       work.run({"import", "export.yml", "--platform", "linux-64", "-o", "proposal.yml"});
@@ -279,7 +309,10 @@ TEST_CASE("import: an export becomes the requests that nobody else makes; a lost
   CHECK_THAT(proposal, Contains("  - pandas  # was 2.2.2 ") &&
                            Contains("  - requests  # was 2.32.3 pyh0_0\n") && !Contains("numpy") &&
                            !Contains("openssl"));
-  CHECK_THAT(outcome.out, Contains("2 requests proposed") && Contains("gone: pandas 2.2.2") &&
+  CHECK_THAT(outcome.out, Contains("gone: numpy 2.0.0 x_0: the nearest is 2.1.0 ") &&
+                              Contains("gone: openssl 9.1 x_0: the nearest is 3.3.1 ") &&
+                              Contains("gone: unheard 1.0 x_0: no channel has"));
+  CHECK_THAT(outcome.out, Contains("3 requests proposed") && Contains("gone: pandas 2.2.2") &&
                               Contains("the nearest is 2.2.2 py312h0_0"));
   CHECK(work.run({"solve", "proposal.yml", "--platform", "linux-64", "-o", "new.lock"}).exit == 0);
 }
