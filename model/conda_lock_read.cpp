@@ -181,6 +181,7 @@ class Reader {
 
   void read_package(const YamlNode& node) {
     yaml_.require_mapping(node, "a package");
+    require_room(lock_.packages.size() + lock_.pypi.size(), yaml_.place(node));
     Entry entry;
     for (const YamlEntry& field : node.entries) read_field(field, entry);
     const SourcePlace place = yaml_.place(node);

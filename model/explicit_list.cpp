@@ -98,6 +98,7 @@ class Reader {
   }
 
   void read_package(std::string_view line) {
+    require_room(lock_.packages.size(), place());
     ForeignPackage package;
     package.line = line_;
     const std::size_t hash = line.find('#');

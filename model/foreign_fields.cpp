@@ -73,15 +73,13 @@ std::pair<std::string_view, std::string_view> split_last(std::string_view path) 
 YamlLimits foreign_yaml_limits() {
   YamlLimits limits;
   limits.bytes = std::size_t{64} << 20U;
-  limits.nodes = 4'000'000;
+  limits.nodes = 2'000'000;
   return limits;
 }
 
-bool has_scheme(std::string_view text) noexcept {
-  const std::size_t colon = text.find("://");
-  if (colon == std::string_view::npos || colon == 0) return false;
-  return std::ranges::all_of(text.substr(0, colon),
-                             [](char c) { return is_word(c) || c == '+' || c == '-' || c == '.'; });
+void require_room(std::size_t packages, const SourcePlace& place) {
+  constexpr std::size_t most = 100'000;
+  if (packages >= most) throw InputError(place, "more than " + std::to_string(most) + " packages");
 }
 
 namespace {

@@ -17,6 +17,10 @@ namespace envlock {
 /// 64 MiB, and a bound on what they become in memory.
 YamlLimits foreign_yaml_limits();
 
+/// Of all platforms and environments; real locks have a few thousand. Each takes about a kilobyte.
+/// @throws InputError where there is no room for another one
+void require_room(std::size_t packages, const SourcePlace& place);
+
 /// A URL or path of such a document: canonical where it is an http, https or file URL, else as
 /// written. Variables in the place of credentials are left out with their place.
 /// @param left_out  set where that happened
@@ -27,9 +31,6 @@ std::string foreign_url(std::string_view text, const SourcePlace& place, const s
 /// Where a PyPI package lies: a URL or path as written, variables left out as above.
 /// @throws InputError for credentials
 std::string foreign_location(const std::string& text, const SourcePlace& place);
-
-/// True for a text that conda takes for a URL ("xyz://").
-bool has_scheme(std::string_view text) noexcept;
 
 /// Fills the fields of `record` that are still empty from its `url`.
 /// @throws InputError where a name, version, build or file name is known from neither

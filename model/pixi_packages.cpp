@@ -87,6 +87,7 @@ PixiPackages::Location PixiPackages::locate(const YamlNode& node) const {
 }
 
 void PixiPackages::read_entry(const YamlNode& node) {
+  require_room(lock_.packages.size() + lock_.pypi.size() + lock_.sources.size(), yaml_.place(node));
   const Location location = locate(node);
   switch (location.kind) {
     case Kind::conda:

@@ -200,6 +200,16 @@ class TreeBuilder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+void check_unicode(std::string_view line, const SourcePlace& place) {
+  if (!is_utf8(line)) throw InputError(place, "not UTF-8", "save the file as plain text in UTF-8");
+  // YAML 1.1 ends lines here and YAML 1.2 does not: the same file would mean two things.
+  for (const std::string_view separator : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
+    if (line.find(separator) != std::string_view::npos)
+      throw InputError(place, "an invisible Unicode line separator",
+                       "remove the character: YAML readers disagree about it");
+  }
+}
+
 /// Refuses one line by its bytes, before any YAML is read.
 void check_line(std::string_view line, const SourcePlace& place, const YamlLimits& limits) {
   if (line.size() > limits.line_bytes)
@@ -216,13 +226,8 @@ void check_line(std::string_view line, const SourcePlace& place, const YamlLimit
   if (line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
     throw InputError(place, "a mark of an unresolved merge conflict",
                      "resolve the conflict between the marks and remove them");
-  if (!is_utf8(line)) throw InputError(place, "not UTF-8", "save the file as plain text in UTF-8");
-  // YAML 1.1 ends lines here and YAML 1.2 does not: the same file would mean two things.
-  for (const std::string_view separator : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
-    if (line.find(separator) != std::string_view::npos)
-      throw InputError(place, "an invisible Unicode line separator",
-                       "remove the character: YAML readers disagree about it");
-  }
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (!std::ranges::all_of(line, is_ascii)) check_unicode(line, place);
   const std::size_t text = line.find_first_not_of(" \t");
   if (text != std::string_view::npos && line.substr(0, text).find('\t') != std::string_view::npos)
     throw InputError(place, "a tab in the indentation", "indent with spaces: YAML allows no tabs");

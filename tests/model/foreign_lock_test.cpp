@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "model/error.hpp"
+#include "model/yaml.hpp"
 #include "tests/model/foreign_sample.hpp"
 
 namespace envlock::test {
@@ -313,6 +314,23 @@ TEST_CASE("read_pixi_lock: hostile YAML is refused", "[foreign]") {
   CAPTURE(text);
   CHECK_THROWS_AS(read_pixi_lock(text, "l"), InputError);
   CHECK_THROWS_AS(read_conda_lock(text, "l"), InputError);
+}
+
+TEST_CASE("read_explicit_list: a small file cannot name packages without end", "[foreign]") {
+  std::string list = "@EXPLICIT\n";
+  for (int i = 0; i <= 100'000; ++i) list += "/c/linux-64/a" + std::to_string(i) + "-1-0.conda\n";
+  CHECK_THROWS_WITH(read_explicit_list(list, "l"), Contains("l:100002: more than 100000 packages"));
+}
+
+TEST_CASE("parse_yaml: values without end are refused where their number passes the limit",
+          "[foreign]") {
+  std::string list = "version: 6\nenvironments:\n";
+  for (int i = 0; i < 200; ++i) list += "- a\n";
+  YamlLimits limits;
+  limits.nodes = 100;
+  CHECK_THROWS_WITH(parse_yaml(list, "l", limits), Contains("more than 100 values"));
+  limits.bytes *= 2;
+  CHECK_THROWS_WITH(parse_yaml(list, "l", limits), Contains("more than 100 values"));
 }
 
 TEST_CASE("read_foreign_lock: a document of more than 64 MiB is not read", "[foreign]") {
