@@ -22,7 +22,7 @@ struct Accepted {
   std::string what;  ///< The finding's place and message; empty where no report was read.
 };
 
-/// The digest that a report of 'envlock verify --json' gives for a finding.
+/// The digest that a report of 'envlock verify --json' or 'diff --json' gives for a finding.
 Accepted find_in_report(const std::string& file, const std::string& id) {
   const std::string text = read_file(file, max_report_bytes);
   JsonLimits limits;
@@ -33,7 +33,7 @@ Accepted find_in_report(const std::string& file, const std::string& id) {
   document.root().for_each_member([&](std::string_view key, const JsonNode& result) {
     if (key != "result") return;
     result.for_each_member([&](std::string_view member, const JsonNode& findings) {
-      if (member != "findings") return;
+      if (member != "findings" && member != "changes") return;  // of verify, and of diff
       findings.for_each_item([&](const JsonNode& finding) {
         std::string its_id;
         std::string path;
@@ -41,7 +41,7 @@ Accepted find_in_report(const std::string& file, const std::string& id) {
         std::optional<Sha256> sha256;
         finding.for_each_member([&](std::string_view name, const JsonNode& value) {
           if (name == "id") its_id = value.text();
-          if (name == "path") path = value.text();
+          if (name == "path") path = value.text();  // changes have none: their message tells all
           if (name == "message") message = value.text();
           if (name == "sha256" && value.kind() != JsonNode::Kind::null) sha256 = value.sha256();
         });
@@ -52,8 +52,10 @@ Accepted find_in_report(const std::string& file, const std::string& id) {
     });
   });
   if (!has_finding)
-    throw InputError({file, 0, 0}, "there is no finding '" + id + "' in it",
-                     "give a report that 'envlock verify --json' has written, and an id from it");
+    throw InputError(
+        {file, 0, 0}, "there is no finding '" + id + "' in it",
+        "give a report that 'envlock verify --json' or 'diff --json' has written, and an "
+        "id from it");
   if (!found)
     throw InputError({file, 0, 0},
                      "it gives no sha256 of '" + id + "', which is too large to be read",

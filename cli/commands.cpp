@@ -2,6 +2,7 @@
 #include "cli/baseline_command.hpp"
 #include "cli/cache_command.hpp"
 #include "cli/command.hpp"
+#include "cli/diff_command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/fetch_command.hpp"
 #include "cli/host_command.hpp"
@@ -27,9 +28,9 @@ std::vector<Command> all_commands() {
   return {solve_command(),    search_command(),   why_command(),    tree_command(),
           fetch_command(),    install_command(),  run_command(),    pack_command(),
           unpack_command(),   relocate_command(), host_command(),   host_script_command(),
-          baseline_command(), verify_command(),   accept_command(), list_command(),
-          export_command(),   import_command(),   trust_command(),  keygen_command(),
-          sign_command(),     cache_command()};
+          baseline_command(), verify_command(),   diff_command(),   accept_command(),
+          list_command(),     export_command(),   import_command(), trust_command(),
+          keygen_command(),   sign_command(),     cache_command()};
 }
 
 }  // namespace envlock

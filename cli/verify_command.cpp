@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/known_rules.hpp"
 #include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
 #include "cli/project_file.hpp"
@@ -52,7 +53,11 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   report.no_proof = input.no_proof;
   report.rules = rules_with_audit();
   report.judged =
-      apply_policy(std::move(report.result.findings), policy, context.clock.now(), report.rules);
+      apply_policy(std::move(report.result.findings), policy, context.clock.now(), known_rules());
+  // Acceptances of 'diff' are none of this report's.
+  std::erase_if(report.judged.acceptances, [&](const AcceptanceUse& use) {
+    return find_rule(report.rules, rule_of_id(use.acceptance.finding)) == nullptr;
+  });
   report.failed = fails(report.judged.findings, threshold);
   if (!policy.accepted.empty()) report.now = context.clock.now();
   return report;
@@ -79,7 +84,7 @@ void print_text(Console& console, const VerifyReport& report, std::string_view t
 }
 
 ExitCode run_verify(const ParsedArgs& args, Context& context) {
-  const std::vector<ReportFile> files = report_files(args, context);
+  const std::vector<ReportFile> files = report_files(args, context, verify_formats());
   try {
     const FailOn threshold = parse_fail_on(args.value("fail-on", "any")).value();
     const VerifyReport report = make_report(args, context, threshold);

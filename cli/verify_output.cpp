@@ -1,8 +1,6 @@
 #include "cli/verify_output.hpp"
 
-#include <algorithm>
 #include <array>
-#include <set>
 
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
@@ -14,31 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 6> formats{"text",  "json",  "markdown",
                                                   "sarif", "junit", "prometheus"};
 
-ReportFile parse_report(const std::string& value) {
-  const std::size_t sign = value.find('=');
-  ReportFile file{value.substr(0, sign), sign == std::string::npos ? "" : value.substr(sign + 1)};
-  if (file.path.empty() || std::ranges::find(formats, file.format) == formats.end())
-    throw UsageError("'--report " + value + "' is not FORMAT=FILE",
-                     "for example --report markdown=report.md; the formats are text, json, "
-                     "markdown, sarif, junit and prometheus");
-  return file;
-}
-
 }  // namespace
 
-std::vector<ReportFile> report_files(const ParsedArgs& args, const Context& context) {
-  std::vector<ReportFile> files;
-  if (args.has("output"))
-    files.push_back(
-        {context.settings.json ? "json" : context.settings.format, args.value("output")});
-  for (const std::string& value : args.values("report")) files.push_back(parse_report(value));
-  std::set<std::string> paths;
-  for (const ReportFile& file : files) {
-    if (!paths.insert(file.path).second)
-      throw UsageError("two reports are to go to '" + file.path + "'", "name a file for each");
-  }
-  return files;
-}
+std::span<const std::string_view> verify_formats() noexcept { return formats; }
 
 std::string report_document(const VerifyReport& report, std::string_view format, ExitCode code,
                             const Context& context) {

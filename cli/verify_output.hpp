@@ -1,23 +1,18 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cli/command.hpp"
+#include "cli/report_files.hpp"
 #include "model/error.hpp"
 #include "verify/report/report.hpp"
 
 namespace envlock {
 
-/// A file that gets a report.
-struct ReportFile {
-  std::string format, path;
-};
-
-/// What `-o` (in the format of `--format`) and each `--report FORMAT=FILE` ask for.
-/// @throws UsageError for a format that is none, or a file that is named twice
-std::vector<ReportFile> report_files(const ParsedArgs& args, const Context& context);
+/// The formats of `verify`, as `--format` and `--report` take them.
+std::span<const std::string_view> verify_formats() noexcept;
 
 std::string report_document(const VerifyReport& report, std::string_view format, ExitCode code,
                             const Context& context);

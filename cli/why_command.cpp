@@ -7,7 +7,7 @@
 #include "cli/json_output.hpp"
 #include "cli/lock_graph.hpp"
 #include "cli/lock_input.hpp"
-#include "cli/readable_spec.hpp"
+#include "model/readable_spec.hpp"
 #include "model/text.hpp"
 
 namespace envlock {

@@ -1,4 +1,5 @@
 #include "model/text.hpp"
+#include "verify/report/markup.hpp"
 #include "verify/report/report.hpp"
 
 namespace envlock {
@@ -6,29 +7,6 @@ namespace {
 
 /// GitHub takes comments up to 65,536 characters.
 constexpr std::size_t max_bytes = 60'000;
-constexpr std::size_t max_field_bytes = 300;
-
-/// Outside text as code, where Markdown has no markup, links, mentions or HTML. A backtick would
-/// end it: it is shown as an escape.
-/// @param bar  what stands for a bar, which would end a table's cell
-std::string code(std::string_view text, std::string_view bar = "|") {
-  if (text.empty()) return {};
-  std::string out = "`";
-  for (const char c : printable(text, max_field_bytes)) {
-    if (c == '`') {
-      out += "\\x60";
-    } else if (c == '|') {
-      // Behind a backslash of the text's own, an escaped bar would be a bare one.
-      out += out.back() == '\\' && bar != "|" ? std::string_view("\\x7C") : bar;
-    } else {
-      out += c;
-    }
-  }
-  return out + '`';
-}
-
-/// In a cell of a table, GitHub takes the backslash away also in code.
-std::string cell(std::string_view text) { return code(text, "\\|"); }
 
 std::string place_of(const Finding& finding) {
   return finding.path.empty() ? finding.package : finding.path;
@@ -37,18 +15,19 @@ std::string place_of(const Finding& finding) {
 std::string row(const Finding& finding, std::span<const Rule> rules) {
   const Rule* const rule = find_rule(rules, finding.rule);
   return "| " + std::string(to_string(finding.severity)) + " | " +
-         (rule == nullptr ? cell(finding.rule) : std::string(rule->name)) + " | " +
-         cell(place_of(finding)) + " | " + cell(finding.expected) + " | " + cell(finding.found) +
-         " | " + cell(finding.advice) + " | " + cell(finding.id) + " |\n";
+         (rule == nullptr ? markdown_cell(finding.rule) : std::string(rule->name)) + " | " +
+         markdown_cell(place_of(finding)) + " | " + markdown_cell(finding.expected) + " | " +
+         markdown_cell(finding.found) + " | " + markdown_cell(finding.advice) + " | " +
+         markdown_cell(finding.id) + " |\n";
 }
 
 }  // namespace
 
 std::string markdown_failure(const FailedRun& run) {
   std::string out = "<!-- envlock:verify -->\n### envlock verify: no verdict\n\n" +
-                    code(run.prefix) + " was not judged (exit code " +
-                    std::to_string(run.exit_code) + "): " + code(run.message) + '\n';
-  if (!run.hint.empty()) out += "\nNext step: " + code(run.hint) + '\n';
+                    markdown_code(run.prefix) + " was not judged (exit code " +
+                    std::to_string(run.exit_code) + "): " + markdown_code(run.message) + '\n';
+  if (!run.hint.empty()) out += "\nNext step: " + markdown_code(run.hint) + '\n';
   return out;
 }
 
@@ -62,11 +41,12 @@ std::string markdown_report(const VerifyReport& report) {
     out += counted(counts.errors, "error") + ", " + counted(counts.warnings, "warning") + ", " +
            counted(counts.notes, "note") + "\n\n";
   }
-  out += code(report.prefix) + " against " + code(report.against) + ": " +
+  out += markdown_code(report.prefix) + " against " + markdown_code(report.against) + ": " +
          counted(report.result.files_checked, "file") + " of " +
          counted(report.result.packages, "package") + ", " + size_text(report.result.bytes_hashed) +
          " hashed.\n";
-  if (!report.no_proof.empty()) out += "\nThis is no proof: " + code(report.no_proof) + "\n";
+  if (!report.no_proof.empty())
+    out += "\nThis is no proof: " + markdown_code(report.no_proof) + "\n";
   for (const std::string& line : {counts_line("Not looked at", report.result.skipped),
                                   counts_line("Not proved", report.result.not_proved)}) {
     if (!line.empty()) out += '\n' + line + ".\n";
@@ -87,9 +67,10 @@ std::string markdown_report(const VerifyReport& report) {
              " more, which this text has no room for.\n";
   }
   for (const AcceptanceUse& use : report.judged.acceptances) {
-    const std::string line = "\nAcceptance of " + code(use.acceptance.finding) + ": " +
+    const std::string line = "\nAcceptance of " + markdown_code(use.acceptance.finding) + ": " +
                              std::string(to_string(use.state)) + ", until " +
-                             code(use.acceptance.until) + ": " + code(use.acceptance.reason) + '\n';
+                             markdown_code(use.acceptance.until) + ": " +
+                             markdown_code(use.acceptance.reason) + '\n';
     if (out.size() + line.size() > max_bytes + 4000) break;
     out += line;
   }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "model/text.hpp"
+#include "verify/report/markup.hpp"
 #include "verify/report/report.hpp"
 
 namespace envlock {
@@ -9,40 +10,6 @@ namespace {
 
 constexpr std::size_t max_results = 25'000;  // GitHub takes no more in one run
 constexpr std::size_t max_field_bytes = 1000;
-
-/// Plain text of a message: brackets would start a link (SARIF 2.1.0, 3.11.6).
-std::string message_text(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text, max_field_bytes)) {
-    if (c == '[' || c == ']' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-/// A relative URI of the file that the prefix was held against: reports go to places that do not
-/// know this machine's folders.
-std::string relative_uri(std::string_view file) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
-  const bool is_inside = !file.starts_with('/') && !file.starts_with("..");
-  if (!is_inside) file = file.substr(file.rfind('/') + 1);
-  while (file.starts_with("./")) file.remove_prefix(2);
-  if (file.empty()) file = "conda-meta/history";
-  std::string uri;
-  for (const char c : file) {
-    if (plain.find(c) != std::string_view::npos) {
-      uri += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      uri += '%';
-      uri += digits[byte >> 4U];
-      uri += digits[byte & 15U];
-    }
-  }
-  return uri;
-}
 
 std::string_view security_severity(Severity severity) {
   switch (severity) {
@@ -85,11 +52,11 @@ void write_result(JsonWriter& json, const Finding& finding, const VerifyReport& 
   if (rule != report.rules.end())
     json.member("ruleIndex", static_cast<std::uint64_t>(rule - report.rules.begin()));
   json.member("level", to_string(finding.severity));
-  write_text(json, "message", message_text(text));
+  write_text(json, "message", sarif_text(text));
   json.key("locations").begin_array().begin_object();
   json.key("physicalLocation").begin_object();
   json.key("artifactLocation").begin_object();
-  json.member("uri", relative_uri(report.input)).end_object();
+  json.member("uri", relative_uri(report.input, "conda-meta/history")).end_object();
   const std::size_t line = report.line_of ? report.line_of(finding) : 0;
   json.key("region").begin_object();
   json.member("startLine", std::max<std::uint64_t>(line, 1)).end_object().end_object();
@@ -119,8 +86,7 @@ std::string sarif_failure(const FailedRun& run) {
   json.member("executionSuccessful", false).member("exitCode", run.exit_code);
   json.key("toolExecutionNotifications").begin_array().begin_object();
   json.member("level", "error");
-  write_text(json, "message",
-             message_text(run.message + (run.hint.empty() ? "" : "; ") + run.hint));
+  write_text(json, "message", sarif_text(run.message + (run.hint.empty() ? "" : "; ") + run.hint));
   json.end_object().end_array().end_object().end_array();
   json.key("results").begin_array().end_array().end_object().end_array().end_object();
   return json.take();

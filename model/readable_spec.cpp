@@ -1,4 +1,4 @@
-#include "cli/readable_spec.hpp"
+#include "model/readable_spec.hpp"
 
 #include <string_view>
 

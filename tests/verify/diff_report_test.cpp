@@ -1,0 +1,271 @@
+// Reports of `diff`: what a reviewer reads, and that no outside text leaves its place (T15).
+#include "verify/diff/report.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "model/text.hpp"
+#include "tests/verify/diff_fixture.hpp"
+
+namespace envlock::test {
+namespace {
+
+using Catch::Contains;
+using Json = nlohmann::json;
+
+const std::string hostile =
+    "\x1b[2J`|\n<img src=x onerror=1> @admin #1 [a](http://x) \"q\" 'a' & \\ {0} \xff -->";
+
+struct Reported {
+  DiffInput before, after;
+  DiffReport report;
+};
+
+/// A report stays where its inputs are.
+std::unique_ptr<Reported> reported(const DiffLock& before, const DiffLock& after,
+                                   const VerifyPolicy& policy = {}) {
+  auto all = std::make_unique<Reported>(
+      Reported{before.input("old.lock"), after.input("envlock.lock"), {}});
+  all->report.version = "1";
+  all->report.before = &all->before;
+  all->report.after = &all->after;
+  all->report.now = parse_instant("2026-06-15T00:00:00Z").value();
+  DiffSettings settings;
+  settings.now = all->report.now;
+  all->report.result = compare(all->before, all->after, settings);
+  judge(all->report, policy, diff_rules());
+  return all;
+}
+
+Json json_of(const DiffReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  write_diff_json(json, report);
+  json.end_object();
+  return Json::parse(json.take());
+}
+
+DiffLock many(int count, const std::string& version) {
+  DiffLock lock;
+  for (const char* const subdir : {"linux-64", "osx-64"}) {
+    for (int i = 0; i < count; ++i)
+      lock.add("package-" + std::to_string(10'000 + i), version, "0", {}, subdir);
+  }
+  return lock;
+}
+
+DiffLock hostile_lock(const std::string& version) {
+  DiffLock lock({"b"});
+  PackageRecord& record = lock.add("a", version);
+  record.name = hostile + version;
+  record.build = hostile;
+  record.license = hostile + version;
+  return lock;
+}
+
+}  // namespace
+
+TEST_CASE("diff reports: the headline says what moved, why, and what needs eyes") {
+  DiffLock before({"app>=1"});
+  before.add("app", "1.0");
+  DiffLock after({"app>=2"});
+  after.add("app", "2.0", "0", {"lib"});
+  after.add("lib");
+  CHECK(headline(reported(before, after)->report) ==
+        "2 packages move because you changed 'app>=1' to 'app>=2'");
+  after.add("reqeusts");
+  CHECK_THAT(headline(reported(before, after)->report),
+             Contains("1 needs your eyes: name-like-another"));
+  CHECK(headline(reported(before, before)->report) == "nothing changed");
+  CHECK(reported(before, before)->report.failed == false);
+  CHECK(reported(before, after)->report.failed);
+}
+
+TEST_CASE(
+    "diff reports: equal changes of all platforms are one line for people, each for programs") {
+  const auto all = reported(many(1, "1.0"), many(1, "2.0"));
+  const std::string text = diff_text(all->report, 0);
+  CHECK(text.find("package-10000") == text.rfind("package-10000"));
+  CHECK_THAT(text, Contains("[all platforms]"));
+  CHECK(json_of(all->report).at("changes").size() == 2);
+  CHECK_THAT(diff_markdown(all->report), Contains("`all platforms`"));
+}
+
+TEST_CASE("diff reports: a policy sets severities and accepts changes, and what is over is said") {
+  DiffLock before;
+  before.add("a", "2.0");
+  DiffLock after;
+  after.add("a", "1.0");
+  const auto plain = reported(before, after);
+  REQUIRE(plain->report.result.changes.size() == 1);
+  CHECK(plain->report.result.changes[0].finding.severity == Severity::warning);
+  VerifyPolicy policy;
+  policy.severities.push_back({.rule = "downgraded-package", .level = "error", .place = {}});
+  const auto stricter = reported(before, after, policy);
+  CHECK(stricter->report.result.changes[0].finding.severity == Severity::error);
+  Acceptance acceptance;
+  acceptance.finding = plain->report.result.changes[0].finding.id;
+  acceptance.sha256 = *plain->report.result.changes[0].finding.sha256;
+  acceptance.reason = "known";
+  acceptance.until = "2026-12-31";
+  acceptance.end = parse_instant("2026-12-31").value();
+  policy.accepted.push_back(acceptance);
+  const auto accepted = reported(before, after, policy);
+  CHECK(accepted->report.result.changes.empty());
+  CHECK_FALSE(accepted->report.failed);
+  CHECK_THAT(diff_text(accepted->report, 0), Contains("known"));
+  // Other bytes than were accepted are a change again.
+  DiffLock other;
+  other.add("a", "1.0").sha256 = sha256_of("other");
+  CHECK(reported(before, other, policy)->report.failed);
+  policy.accepted[0].end = parse_instant("2026-01-01").value();
+  CHECK(reported(before, after, policy)->report.failed);
+}
+
+TEST_CASE(
+    "diff reports: markdown fits into a comment whatever there is, and counts what it leaves out") {
+  const auto all = reported(many(3000, "1.0"), many(3000, "2.0"));
+  const std::string text = diff_markdown(all->report);
+  CHECK(text.size() < 65'000);
+  CHECK_THAT(text, Contains("<!-- envlock:diff -->") && Contains("<details>") &&
+                       Contains("</details>") && Contains("more, which this text has no room for"));
+}
+
+TEST_CASE("diff reports: markdown shows hostile names as code, and its graph has plain labels") {
+  DiffLock before = hostile_lock("1.0");
+  DiffLock after = hostile_lock("2.0");
+  after.lock().inputs.files.front().specs = {"b>=2"};
+  const auto all = reported(before, after);
+  const std::string text = diff_markdown(all->report);
+  for (const char c : text) CHECK((c == '\n' || static_cast<unsigned char>(c) >= 0x20));
+  std::size_t ticks = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '`') ++ticks;
+    // Outside of code there is no markup that is not ours.
+    if (ticks % 2 == 0) {
+      CHECK(text.compare(at, 4, "<img") != 0);
+      CHECK(text.compare(at, 6, "@admin") != 0);
+      CHECK(text.compare(at, 4, "[a](") != 0);
+    }
+  }
+  CHECK(ticks % 2 == 0);
+}
+
+TEST_CASE("diff reports: hostile text is harmless in every other format") {
+  const auto all = reported(hostile_lock("1.0"), hostile_lock("2.0"));
+  REQUIRE(all->report.result.changes.size() >= 2);
+  const std::string text = diff_text(all->report, 80);
+  CHECK(text.find('\x1b') == std::string::npos);
+  const std::string xml = diff_junit(all->report);
+  CHECK(xml.find("<img") == std::string::npos);
+  CHECK(xml.find('\x1b') == std::string::npos);
+  const std::string github = diff_github(all->report);
+  CHECK(github.find('\x1b') == std::string::npos);
+  // One command a line: a line end in a name starts none.
+  std::size_t lines = 0;
+  for (std::size_t at = 0; at < github.size(); at = github.find('\n', at) + 1) {
+    CHECK(github.compare(at, 2, "::") == 0);
+    ++lines;
+  }
+  CHECK(lines == all->report.result.changes.size());
+  CHECK_NOTHROW(json_of(all->report));
+}
+
+TEST_CASE("diff reports: SARIF has what GitHub asks of it") {
+  DiffLock before;
+  before.add("a", "1.0");
+  DiffLock after;
+  after.add("a").sha256 = sha256_of("other");
+  auto all = reported(before, after);
+  all->report.result.changes[0].file = "envs/envlock.lock";
+  all->report.result.changes[0].line = 42;
+  const Json sarif = Json::parse(diff_sarif(all->report));
+  CHECK(sarif.at("version") == "2.1.0");
+  const Json& run = sarif.at("runs").at(0);
+  CHECK(run.at("tool").at("driver").at("rules").size() == diff_rules().size());
+  const Json& result = run.at("results").at(0);
+  CHECK(result.at("ruleId") == "EL106");
+  CHECK(run.at("tool")
+            .at("driver")
+            .at("rules")
+            .at(result.at("ruleIndex").get<std::size_t>())
+            .at("id") == "EL106");
+  CHECK(result.at("level") == "error");
+  const Json& place = result.at("locations").at(0).at("physicalLocation");
+  CHECK(place.at("artifactLocation").at("uri") == "envs/envlock.lock");
+  CHECK(place.at("region").at("startLine") == 42);
+  CHECK(result.at("partialFingerprints").at("primaryLocationLineHash") ==
+        all->report.result.changes[0].finding.id);
+  CHECK_THAT(diff_github(all->report),
+             Contains("::error file=envs/envlock.lock,line=42,title=envlock%3A other-bytes::"));
+  const Json gitlab = Json::parse(diff_gitlab(all->report));
+  CHECK(gitlab.at(0).at("severity") == "critical");
+  CHECK(gitlab.at(0).at("location").at("path") == "envs/envlock.lock");
+  CHECK(gitlab.at(0).at("location").at("lines").at("begin") == 42);
+  CHECK_THAT(diff_junit(all->report), Contains("tests=\"2\" failures=\"1\""));
+}
+
+TEST_CASE("diff reports: JUnit counts as failures what makes the run fail") {
+  auto all = reported(many(2, "1.0"), many(2, "2.0"));
+  all->report.fail_on = FailOn::error;
+  CHECK_THAT(diff_junit(all->report), Contains("tests=\"5\" failures=\"0\""));
+  all->report.fail_on = FailOn::any;
+  CHECK_THAT(diff_junit(all->report), Contains("tests=\"5\" failures=\"4\""));
+}
+
+TEST_CASE("docs/diff.md: lists each rule with its name, severity and meaning, and no other") {
+  std::ifstream in(ENVLOCK_SOURCE_DIR "/docs/diff.md");
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  std::size_t rows = 0;
+  for (std::size_t at = 0; (at = text.find("\n| EL", at)) != std::string::npos; ++at) ++rows;
+  CHECK(rows == diff_rules().size());
+  for (const Rule& rule : diff_rules()) {
+    CHECK_THAT(text, Contains("\n| " + std::string(rule.id) + " | " + std::string(rule.name) +
+                              " | " + std::string(to_string(rule.severity)) + " | " +
+                              std::string(rule.help) + " |\n"));
+  }
+}
+
+TEST_CASE("docs/diff.schema.json: has the members that the report writes") {
+  DiffLock before;
+  before.add("a", "1.0");
+  DiffLock after;
+  after.add("a", "2.0");
+  const auto all = reported(before, after);
+  all->report.acceptances.push_back({});
+  const Json written = json_of(all->report);
+  std::ifstream in(ENVLOCK_SOURCE_DIR "/docs/diff.schema.json");
+  const Json schema = Json::parse(in);
+  const auto names_of = [](const Json& object) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : object.items()) names.push_back(name);
+    return names;
+  };
+  CHECK(names_of(schema.at("properties")) == names_of(written));
+  CHECK(schema.at("required").size() == written.size());
+  const Json& change = written.at("changes").at(0);
+  CHECK(names_of(schema.at("$defs").at("change").at("properties")) == names_of(change));
+  CHECK(names_of(schema.at("$defs").at("package").at("properties")) ==
+        names_of(change.at("before")));
+  CHECK(names_of(schema.at("$defs").at("input").at("properties")) == names_of(written.at("old")));
+}
+
+TEST_CASE("diff reports: text is no wider than the terminal, where words allow it") {
+  DiffLock before({"app>=1"});
+  before.add("app", "1.0");
+  DiffLock after({"app>=2"});
+  after.add("app", "2.0", "0", {std::string("a-rather-long-name-of-a-library") + " >=2"});
+  after.add("a-rather-long-name-of-a-library", "2.0").license = "";
+  const auto all = reported(before, after);
+  std::string_view rest;
+  const std::string text = diff_text(all->report, 60);
+  for (rest = text; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (line.starts_with("    ")) CHECK(line.size() <= 60);
+  }
+}
+
+}  // namespace envlock::test

@@ -1,0 +1,396 @@
+// What two documents differ in, why, and what of it needs eyes.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/verify/diff_fixture.hpp"
+#include "verify/diff/dependency_view.hpp"
+#include "verify/diff/known_names.hpp"
+
+namespace envlock::test {
+namespace {
+
+using Catch::Contains;
+using Catch::Matchers::VectorContains;
+
+/// Both inputs and what was found; changes point into the inputs.
+struct Compared {
+  DiffInput before, after;
+  DiffResult result;
+  [[nodiscard]] const Change& of(std::string_view rule, std::string_view name = {}) const {
+    for (const Change& change : result.changes) {
+      const Rule* const known = find_rule(diff_rules(), change.finding.rule);
+      if (known->name == rule && (name.empty() || change.name == name)) return change;
+    }
+    throw InternalError("no change '" + std::string(rule) + "' of '" + std::string(name) + "'");
+  }
+  [[nodiscard]] std::vector<std::string> rules() const {
+    std::vector<std::string> names;
+    for (const Change& change : result.changes)
+      names.emplace_back(find_rule(diff_rules(), change.finding.rule)->name);
+    std::ranges::sort(names);
+    return names;
+  }
+};
+
+Compared compared(DiffInput before, DiffInput after, const DiffSettings& settings = {}) {
+  Compared both{std::move(before), std::move(after), {}};
+  both.result = compare(both.before, both.after, settings);
+  return both;
+}
+
+Compared compared(const DiffLock& before, const DiffLock& after,
+                  const DiffSettings& settings = {}) {
+  return compared(before.input(), after.input(), settings);
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("diff: a lock with itself is nothing") {
+  DiffLock lock({"a"});
+  lock.add("a", "1.0", "0", {"b"});
+  lock.add("b");
+  CHECK(compared(lock, lock).result.changes.empty());
+}
+
+TEST_CASE("diff: each kind of change has a rule of its own") {
+  DiffLock before;
+  DiffLock after;
+  SECTION("added and removed") {
+    before.add("gone");
+    after.add("fresh");
+    CHECK(compared(before, after).rules() == Names{"added-package", "removed-package"});
+  }
+  SECTION("versions are conda's: 1.10 is newer than 1.9, and 1! newer than all") {
+    before.add("a", "1.9");
+    after.add("a", "1.10");
+    before.add("b", "2024.1");
+    after.add("b", "1!1.0");
+    before.add("c", "2.0");
+    after.add("c", "2.0rc1");
+    CHECK(compared(before, after).rules() ==
+          Names{"downgraded-package", "upgraded-package", "upgraded-package"});
+  }
+  SECTION("another build") {
+    before.add("a", "1.0", "py311_0");
+    after.add("a", "1.0", "py312_0");
+    CHECK(compared(before, after).rules() == Names{"other-build"});
+  }
+  SECTION("the same file with other bytes is an error, whatever else it says") {
+    before.add("a");
+    after.add("a").sha256 = sha256_of("replaced");
+    const Compared both = compared(before, after);
+    CHECK(both.rules() == Names{"other-bytes"});
+    CHECK(both.of("other-bytes").finding.severity == Severity::error);
+    CHECK_THAT(both.of("other-bytes").finding.found, Contains(sha256_of("replaced").hex()));
+  }
+  SECTION("the same bytes with other metadata are a hotfix, and no alarm") {
+    before.add("a", "1.0", "0", {"b >=1"});
+    after.add("a", "1.0", "0", {"b >=1,<2"});
+    const Compared both = compared(before, after);
+    CHECK(both.rules() == Names{"metadata-hotfix"});
+    CHECK(both.of("metadata-hotfix").finding.severity == Severity::note);
+    CHECK_THAT(both.of("metadata-hotfix").finding.message, Contains("depends"));
+  }
+  SECTION("another kind of archive has other bytes, and says so") {
+    before.add("a").fn = "a-1.0-0.tar.bz2";
+    after.add("a").sha256 = sha256_of("conda");
+    CHECK(compared(before, after).rules() == Names{"other-archive"});
+  }
+  SECTION("another channel, also with equal bytes") {
+    before.add("a");
+    PackageRecord& moved = after.add("a");
+    moved.channel_url = "https://other.example/forge";
+    CHECK(compared(before, after).rules() == Names{"channel-switch", "first-from-channel"});
+  }
+  SECTION("another folder of the same channel") {
+    before.add("a");
+    after.add("a").subdir = "noarch";
+    CHECK(compared(before, after).rules() == Names{"channel-switch"});
+  }
+  SECTION("from conda to PyPI and back") {
+    before.add("a");
+    before.add("keep");
+    after.add("keep");
+    LockedPypi wheel;
+    wheel.name = "a";
+    wheel.version = "1.0";
+    wheel.url = "https://files.example/a-1.0-py3-none-any.whl";
+    after.lock().platforms.begin()->second.pypi.push_back(wheel);
+    CHECK_THAT(compared(before, after).rules(), VectorContains(std::string("manager-switch")));
+    CHECK_THAT(compared(after, before).rules(), VectorContains(std::string("manager-switch")));
+  }
+}
+
+TEST_CASE("diff: the other way round, added is removed and newer is older") {
+  DiffLock before;
+  DiffLock after;
+  before.add("a", "1.0");
+  after.add("a", "2.0");
+  after.add("b");
+  CHECK(compared(after, before).rules() == Names{"downgraded-package", "removed-package"});
+}
+
+TEST_CASE("diff: platforms and environments that one side lacks are told once, not by package") {
+  DiffLock before;
+  DiffLock after;
+  before.add("a");
+  after.add("a");
+  for (const char* const name : {"a", "b", "c"}) after.add(name, "1.0", "0", {}, "osx-64");
+  const Compared both = compared(before, after);
+  CHECK(both.rules() == Names{"platform-added"});
+  CHECK_THAT(both.of("platform-added").finding.message,
+             Contains("osx-64") && Contains("3 packages"));
+}
+
+TEST_CASE("diff: a moved package names the user's own line and the constraint that moved it") {
+  DiffLock before({"app>=1", "tool"});
+  before.add("app", "1.0", "0", {"lib >=1,<2"});
+  before.add("lib", "1.5");
+  before.add("tool");
+  DiffLock after({"app>=2", "tool"});
+  after.add("app", "2.0", "0", {"lib >=2", "extra"});
+  after.add("lib", "2.1", "0", {"deep"});
+  after.add("extra");
+  after.add("deep");
+  after.add("tool");
+  const Compared both = compared(before, after);
+  CHECK(both.of("upgraded-package", "lib").why ==
+        Names{"comes by environment.yml: 'app>=2' -> lib",
+              "app 2.0 needs 'lib >=2', which 1.5 0 is not"});
+  CHECK(both.of("added-package", "deep").why.back() == "lib 2.1 needs 'deep'");
+  for (const char* const name : {"lib", "extra", "deep", "app"}) {
+    for (const Change& change : both.result.changes) {
+      if (change.name == name) CHECK(change.cause == "you changed 'app>=1' to 'app>=2'");
+    }
+  }
+  REQUIRE(both.result.causes.size() == 1);
+  CHECK(both.result.causes.front().packages == 4);
+}
+
+TEST_CASE("diff: what was pushed by a package that moved by itself names that package") {
+  DiffLock before({"a", "b"});
+  before.add("a", "1.0", "0", {"lib"});
+  before.add("b", "1.0", "py1_0", {"lib 1.*"});
+  before.add("lib", "1.0");
+  DiffLock after({"a", "b"});
+  after.add("a", "2.0", "0", {"lib >=2"});
+  after.add("b", "1.0", "py2_0", {"lib 2.*"});
+  after.add("lib", "2.0");
+  const Compared both = compared(before, after);
+  CHECK(both.of("upgraded-package", "a").cause == "newer releases");
+  CHECK_THAT(both.of("other-build", "b").why.back(), Contains("needed 'lib 1.*'"));
+  CHECK(both.of("other-build", "b").cause == "'a' moved");
+}
+
+TEST_CASE("diff: a request that is gone explains what only it needed") {
+  DiffLock before({"a", "b"});
+  before.add("a", "1.0", "0", {"lib"});
+  before.add("b");
+  before.add("lib");
+  DiffLock after({"b"});
+  after.add("b");
+  const Compared both = compared(before, after);
+  CHECK(both.of("removed-package", "lib").cause == "you no longer ask for 'a'");
+  CHECK_THAT(both.of("removed-package", "lib").why.back(),
+             Contains("a 1.0, which needed it, is gone"));
+}
+
+TEST_CASE("diff: packages that need each other in a ring are explained, too") {
+  DiffLock before({"a"});
+  before.add("a", "1.0", "0", {"b"});
+  before.add("b", "1.0", "0", {"a"});
+  DiffLock after({"a"});
+  after.add("a", "2.0", "0", {"b >=2"});
+  after.add("b", "2.0", "0", {"a >=2"});
+  CHECK(compared(before, after).result.changes.size() == 2);
+}
+
+TEST_CASE("diff: the question's own changes stand for themselves") {
+  DiffLock before({"a>=1"});
+  DiffLock after({"a>=2"});
+  after.lock().inputs.denied = {"evil"};
+  after.lock().variables["LD_PRELOAD"] = "/tmp/x.so";
+  const Compared both = compared(before, after);
+  CHECK(both.rules() == Names{"question-changed", "rules-changed", "variables-changed"});
+  CHECK(both.of("question-changed").finding.message == "environment.yml: specs: a>=1 became a>=2");
+}
+
+TEST_CASE("diff: signs that a change needs eyes") {
+  DiffLock before;
+  DiffLock after;
+  before.add("base");
+  after.add("base");
+  DiffSettings settings;
+  settings.now = parse_instant("2026-06-15T00:00:00Z").value();
+  settings.young_ms = std::int64_t{7} * 24 * 3600 * 1000;
+  SECTION("young, by the server's clock before the builder's") {
+    PackageRecord& young = after.add("young");
+    young.timestamp_ms = parse_instant("2020-01-01T00:00:00Z")->ms;
+    young.indexed_timestamp_ms = parse_instant("2026-06-14T00:00:00Z")->ms;
+    after.add("old").timestamp_ms = parse_instant("2026-06-01T00:00:00Z")->ms;
+    const Compared both = compared(before, after, settings);
+    CHECK(both.of("young-package").name == "young");
+    CHECK(both.of("young-package").finding.message == "young is 24 hours old");
+    CHECK(std::ranges::count(both.rules(), "young-package") == 1);
+    settings.young_ms = 0;
+    CHECK(std::ranges::count(compared(before, after, settings).rules(), "young-package") == 0);
+  }
+  SECTION("from the future") {
+    after.add("odd").timestamp_ms = parse_instant("2027-01-01T00:00:00Z")->ms;
+    CHECK_THAT(compared(before, after, settings).of("young-package").finding.message,
+               Contains("in the future"));
+  }
+  SECTION("a name like a known one's, but not the known one itself") {
+    after.add("reqeusts");
+    after.add("numpy");
+    const Compared both = compared(before, after, settings);
+    CHECK(both.of("name-like-another").name == "reqeusts");
+    CHECK(std::ranges::count(both.rules(), "name-like-another") == 1);
+  }
+  SECTION("a licence that became another, or is not told") {
+    before.add("a");
+    after.add("a", "2.0").license = "Proprietary";
+    after.add("b").license = "";
+    const Compared both = compared(before, after, settings);
+    CHECK(both.of("licence-changed", "a").finding.found == "Proprietary");
+    CHECK_THAT(both.of("licence-changed", "b").finding.message, Contains("no licence"));
+  }
+  SECTION("a signature that is gone, or is another's") {
+    before.add("a");
+    before.add("b");
+    for (LockedPackage& package : before.lock().platforms.begin()->second.packages)
+      package.signed_by = {"key-1"};
+    after.add("a", "2.0");
+    after.add("b", "2.0");
+    after.lock().platforms.begin()->second.packages.back().signed_by = {"key-2"};
+    const Compared both = compared(before, after, settings);
+    CHECK(both.of("signature-lost").name == "a");
+    CHECK(both.of("other-signer").name == "b");
+  }
+  SECTION("another Python, BLAS, and CUDA, and more glibc") {
+    before.add("python", "3.11.4");
+    after.add("python", "3.12.0");
+    before.add("libblas", "3.9.0", "31_openblas");
+    after.add("libblas", "3.9.0", "31_mkl");
+    before.add("x", "1.0", "0", {"__glibc >=2.17"});
+    after.add("x", "1.1", "0", {"__glibc >=2.28"});
+    after.add("cuda-version", "12.4");
+    const Compared both = compared(before, after, settings);
+    CHECK(both.of("python-changed").finding.message == "Python 3.11 became 3.12");
+    CHECK(both.of("flavour-changed").finding.found == "mkl");
+    CHECK_THAT(both.of("glibc-raised").finding.message, Contains("2.17") && Contains("2.28"));
+    CHECK_THAT(both.of("cuda-changed").finding.message, Contains("12.4"));
+  }
+  SECTION("a host of envlock.yml that lacks what is needed now") {
+    HostDescription host;
+    host.platform = Platform::parse("linux-64").value();
+    host.glibc = NumberVersion::parse("2.17");
+    settings.hosts.emplace("cluster", host);
+    before.add("x", "1.0", "0", {"__glibc >=2.17"});
+    after.add("x", "1.1", "0", {"__glibc >=2.28"});
+    CHECK_THAT(compared(before, after, settings).of("host-unfit").finding.message,
+               Contains("cluster") && Contains("2.28"));
+    // What did not fit before is no news.
+    CHECK(std::ranges::count(compared(after, after, settings).rules(), "host-unfit") == 0);
+  }
+}
+
+TEST_CASE(
+    "diff: code that runs by itself is told where it is new, and unknown where it is unread") {
+  DiffLock before;
+  DiffLock after;
+  before.add("a", "1.0");
+  after.add("a", "2.0");
+  after.add("b");
+  after.add("c");
+  const Sha256 one = sha256_of("1");
+  const Sha256 two = sha256_of("2");
+  DiffSettings settings;
+  settings.scripts = [&](const PackageRecord& record) -> std::optional<PackageScripts> {
+    if (record.name == "a" && record.version == "1.0")
+      return PackageScripts{.link_scripts = {{"bin/.a-post-link.sh", one}},
+                            .activation = {{"etc/conda/activate.d/a.sh", one}},
+                            .startup = {}};
+    if (record.name == "a")
+      return PackageScripts{.link_scripts = {{"bin/.a-post-link.sh", two}},
+                            .activation = {{"etc/conda/activate.d/a.sh", one}},
+                            .startup = {{"lib/python3.11/site-packages/a.pth", one}}};
+    if (record.name == "b") return PackageScripts{};
+    return std::nullopt;
+  };
+  const Compared both = compared(before, after, settings);
+  CHECK(both.of("link-script").finding.message == "a changed bin/.a-post-link.sh");
+  CHECK_THAT(both.of("startup-file").finding.message, Contains("a brings") && Contains("a.pth"));
+  CHECK(std::ranges::count(both.rules(), "activation-script") == 0);
+  CHECK_THAT(both.of("scripts-unknown").finding.message, Contains("of 1 changed package"));
+}
+
+TEST_CASE("diff: a lock against a prefix is drift, on the prefix's platform alone") {
+  DiffLock lock({"a"});
+  lock.add("a");
+  lock.add("b");
+  lock.add("only-mac", "1.0", "0", {}, "osx-64");
+  std::vector<PrefixRecord> records(2);
+  records[0].record = lock.lock().platforms.begin()->second.packages.front().record;
+  records[1].record = records[0].record;
+  records[1].record.name = "extra";
+  const Compared both =
+      compared(lock.input(), diff_input_of_prefix(records, Platform::parse("linux-64").value()));
+  CHECK(both.result.drift);
+  CHECK(both.rules() == Names{"added-package", "removed-package"});
+  CHECK(both.of("added-package").finding.message == "extra is in the prefix, and not locked");
+  CHECK(both.of("removed-package").finding.message == "b is locked, and not in the prefix");
+}
+
+TEST_CASE("diff: a list without hashes is compared by name, version and build, and says so") {
+  DiffLock lock;
+  lock.add("a");
+  lock.add("b", "2.0");
+  const std::string list =
+      "# platform: linux-64\n@EXPLICIT\nhttps://conda.example/forge/linux-64/a-1.0-0.conda\n"
+      "https://conda.example/forge/linux-64/b-1.0-0.conda\n";
+  const Compared both =
+      compared(diff_input_of(read_explicit_list(list, "list.txt"), {}), lock.input());
+  CHECK(both.rules() == Names{"upgraded-package"});
+  REQUIRE(both.result.notes.size() == 1);
+  CHECK_THAT(both.result.notes.front(), Contains("no sha256"));
+}
+
+TEST_CASE("diff: ids are the same in every run, and differ between platforms") {
+  DiffLock before;
+  DiffLock after;
+  for (const char* const subdir : {"linux-64", "osx-64"}) {
+    before.add("a", "1.0", "0", {}, subdir);
+    after.add("a", "2.0", "0", {}, subdir);
+  }
+  const Compared both = compared(before, after);
+  REQUIRE(both.result.changes.size() == 2);
+  CHECK(both.result.changes[0].finding.id != both.result.changes[1].finding.id);
+  CHECK(both.result.changes[0].finding.id == compared(before, after).result.changes[0].finding.id);
+}
+
+TEST_CASE("diff: the name in a dependency, however it is written") {
+  for (const auto& [spec, name] : std::vector<std::pair<std::string, std::string>>{
+           {"numpy", "numpy"},
+           {"numpy >=1,<2", "numpy"},
+           {"NumPy>=1", "numpy"},
+           {"conda-forge::numpy 1.*", "numpy"},
+           {"conda-forge/linux-64::numpy[build=\"a::b\"]", "numpy"},
+           {"  spaced  1", "spaced"},
+           {"", ""}})
+    CHECK(dependency_name(spec) == name);
+}
+
+TEST_CASE("diff: names that are nearly known ones") {
+  CHECK(known_name_like("nunpy") == "numpy");
+  CHECK(known_name_like("numpyy") == "numpy");
+  CHECK(known_name_like("nmupy") == "numpy");
+  CHECK(known_name_like("scikit_lear") == "scikit-learn");
+  for (const char* const fine : {"numpy", "scikit_learn", "typing_extensions", "attrs", "dill",
+                                 "numpy-base", "zlib", "libzlib"})
+    CHECK_FALSE(known_name_like(fine));
+}
+
+}  // namespace envlock::test

@@ -1,0 +1,168 @@
+// Reports for other programs: SARIF, GitHub, JUnit, GitLab.
+
+#include <algorithm>
+#include <array>
+
+#include "model/text.hpp"
+#include "verify/diff/report.hpp"
+#include "verify/report/markup.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t max_results = 25'000;  // GitHub takes no more in one run
+
+/// One line with all that a change is.
+std::string sentence(const Change& change) {
+  std::string text = change.finding.message;
+  if (!change.finding.expected.empty()) text += "; was " + change.finding.expected;
+  if (!change.finding.found.empty()) text += "; is " + change.finding.found;
+  for (const std::string& why : change.why) text += "; " + why;
+  return text;
+}
+
+std::string place_of(const Change& change) {
+  std::string place = change.environment;
+  for (const std::string* const part : {&change.platform, &change.name}) {
+    if (!part->empty()) place += (place.empty() ? "" : "/") + *part;
+  }
+  return place.empty() ? change.finding.rule : place;
+}
+
+std::string_view rule_name(const Change& change) {
+  const Rule* const rule = find_rule(diff_rules(), change.finding.rule);
+  return rule == nullptr ? std::string_view(change.finding.rule) : rule->name;
+}
+
+std::string file_of(const Change& change) { return relative_uri(change.file, "envlock.lock"); }
+
+std::uint64_t line_of(const Change& change) { return std::max<std::uint64_t>(change.line, 1); }
+
+std::vector<const Change*> worst_first(const DiffReport& report) {
+  std::vector<const Change*> changes;
+  for (const Change& change : report.result.changes) changes.push_back(&change);
+  std::ranges::stable_sort(changes, [](const Change* a, const Change* b) {
+    return a->finding.severity > b->finding.severity;
+  });
+  return changes;
+}
+
+void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
+  json.key(key).begin_object().member("text", text).end_object();
+}
+
+void write_sarif_rules(JsonWriter& json) {
+  json.key("rules").begin_array();
+  for (const Rule& rule : diff_rules()) {
+    json.begin_object().member("id", rule.id).member("name", rule.name);
+    write_text(json, "shortDescription", rule.help);
+    write_text(json, "help", "What to do: " + std::string(rule.advice));
+    json.key("defaultConfiguration").begin_object();
+    json.member("level", to_string(rule.severity)).end_object().end_object();
+  }
+  json.end_array();
+}
+
+void write_sarif_result(JsonWriter& json, const Change& change) {
+  const auto rules = diff_rules();
+  const auto rule = std::ranges::find(rules, std::string_view(change.finding.rule), &Rule::id);
+  json.begin_object().member("ruleId", change.finding.rule);
+  json.member("ruleIndex", static_cast<std::uint64_t>(rule - rules.begin()));
+  json.member("level", to_string(change.finding.severity));
+  write_text(json, "message", sarif_text(sentence(change)));
+  json.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
+  json.key("artifactLocation").begin_object().member("uri", file_of(change)).end_object();
+  json.key("region").begin_object().member("startLine", line_of(change)).end_object().end_object();
+  json.key("logicalLocations").begin_array().begin_object();
+  json.member("fullyQualifiedName", printable(place_of(change))).end_object().end_array();
+  json.end_object().end_array().key("partialFingerprints").begin_object();
+  json.member("primaryLocationLineHash", change.finding.id).end_object().end_object();
+}
+
+std::string_view gitlab_severity(Severity severity) {
+  constexpr std::array<std::string_view, 3> names{"info", "minor", "critical"};
+  return names.at(static_cast<std::size_t>(severity));
+}
+
+std::string_view github_level(Severity severity) {
+  constexpr std::array<std::string_view, 3> names{"notice", "warning", "error"};
+  return names.at(static_cast<std::size_t>(severity));
+}
+
+}  // namespace
+
+std::string diff_sarif(const DiffReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+  json.member("version", "2.1.0").key("runs").begin_array().begin_object();
+  json.key("tool").begin_object().key("driver").begin_object();
+  json.member("name", "envlock").member("version", report.version);
+  write_sarif_rules(json);
+  json.end_object().end_object();
+  json.key("results").begin_array();
+  std::size_t written = 0;
+  for (const Change* const change : worst_first(report)) {
+    if (++written > max_results) break;
+    write_sarif_result(json, *change);
+  }
+  json.end_array().key("properties").begin_object().member("headline", headline(report));
+  json.end_object().end_object().end_array().end_object();
+  return json.take();
+}
+
+std::string diff_github(const DiffReport& report) {
+  std::string out;
+  for (const Change* const change : worst_first(report)) {
+    out += "::" + std::string(github_level(change->finding.severity)) +
+           " file=" + github_property(change->file.empty() ? "envlock.lock" : change->file) +
+           ",line=" + std::to_string(line_of(*change)) +
+           ",title=" + github_property("envlock: " + std::string(rule_name(*change))) +
+           "::" + github_message(sentence(*change)) + '\n';
+  }
+  return out;
+}
+
+std::string diff_junit(const DiffReport& report) {
+  std::string cases;
+  std::size_t failures = 0;
+  for (const Change* const change : worst_first(report)) {
+    const Finding& finding = change->finding;
+    cases += "    <testcase classname=\"envlock.diff." + xml_text(rule_name(*change)) +
+             "\" name=\"" + xml_text(place_of(*change)) + "\">";
+    const bool failed = fails({&finding, 1}, report.fail_on);
+    failures += failed ? 1U : 0U;
+    const std::string text = xml_text(sentence(*change)) + "\n" +
+                             xml_text("to do: " + finding.advice) + "\n" +
+                             xml_text("id: " + finding.id);
+    cases += failed ? "\n      <failure type=\"" + std::string(to_string(finding.severity)) +
+                          "\" message=\"" + xml_text(finding.message) + "\">" + text +
+                          "</failure>\n    </testcase>\n"
+                    : "\n      <system-out>" + text + "</system-out>\n    </testcase>\n";
+  }
+  const std::string counts = " tests=\"" + std::to_string(report.result.changes.size() + 1) +
+                             "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\"";
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"envlock\"" + counts +
+         ">\n  <testsuite name=\"envlock diff\"" + counts +
+         ">\n    <testcase classname=\"envlock.diff\" name=\"the two were compared\">\n"
+         "      <system-out>" +
+         xml_text(headline(report)) + "</system-out>\n    </testcase>\n" + cases +
+         "  </testsuite>\n</testsuites>\n";
+}
+
+std::string diff_gitlab(const DiffReport& report) {
+  JsonWriter json;
+  json.begin_array();
+  for (const Change* const change : worst_first(report)) {
+    json.begin_object().member("description", printable(sentence(*change)));
+    json.member("check_name", rule_name(*change)).member("fingerprint", change->finding.id);
+    json.member("severity", gitlab_severity(change->finding.severity));
+    json.key("location").begin_object().member("path", file_of(*change));
+    json.key("lines").begin_object().member("begin", line_of(*change)).end_object();
+    json.end_object().end_object();
+  }
+  json.end_array();
+  return json.take();
+}
+
+}  // namespace envlock

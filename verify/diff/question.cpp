@@ -1,0 +1,101 @@
+#include "verify/diff/question.hpp"
+
+#include <algorithm>
+
+#include "model/error.hpp"
+#include "model/readable_spec.hpp"
+
+namespace envlock {
+namespace {
+
+/// Fields that say what is wanted; all others say who may answer and how far he is believed.
+bool is_wish(std::string_view field) {
+  return field.ends_with(": specs") || field.ends_with(": pip") || field == "platforms" ||
+         field.find(": specs ") != std::string_view::npos ||
+         field.find(": pip ") != std::string_view::npos || field == "files";
+}
+
+void add_variables(const Lockfile& before, const Lockfile& after, std::vector<Change>& changes) {
+  std::map<std::string, std::pair<std::string, std::string>> all;
+  for (const auto& [name, value] : before.variables) all[name].first = value;
+  for (const auto& [name, value] : after.variables) all[name].second = value;
+  for (auto& [name, values] : all) {
+    const bool was = before.variables.contains(name);
+    const bool is = after.variables.contains(name);
+    if (was && is && values.first == values.second) continue;
+    Change change = make_change("variables-changed", ChangeKind::question, {}, {}, name);
+    change.finding.expected = was ? values.first : "";
+    change.finding.found = is ? values.second : "";
+    change.finding.message = "activation " +
+                             std::string(!is    ? "no longer sets"
+                                         : !was ? "now sets"
+                                                : "sets another") +
+                             " '" + name + "'";
+    changes.push_back(std::move(change));
+  }
+}
+
+}  // namespace
+
+std::vector<Change> compare_questions(const Lockfile& before, const Lockfile& after) {
+  std::vector<Change> changes;
+  for (InputChange& input : compare_inputs(before.inputs, after.inputs)) {
+    const bool wish = is_wish(input.field);
+    Change change = make_change(wish ? "question-changed" : "rules-changed",
+                                wish ? ChangeKind::question : ChangeKind::rules, {}, {},
+                                input.field + '/' + input.locked + '/' + input.current);
+    change.name = input.field;
+    change.finding.message = input.field + ": " +
+                             (input.locked.empty()    ? "added " + input.current
+                              : input.current.empty() ? "removed " + input.locked
+                                                      : input.locked + " became " + input.current);
+    change.finding.sha256 = sha256_of(input.locked + '\n' + input.current);
+    change.finding.expected = std::move(input.locked);
+    change.finding.found = std::move(input.current);
+    changes.push_back(std::move(change));
+  }
+  add_variables(before, after, changes);
+  for (const auto& [platform, content] : after.platforms) {
+    if (!before.platforms.contains(platform)) continue;
+    std::map<std::string, std::pair<std::string, std::string>> assumed;
+    for (const VirtualPackage& one : before.platforms.at(platform).virtual_packages)
+      assumed[one.name].first = one.version;
+    for (const VirtualPackage& one : content.virtual_packages)
+      assumed[one.name].second = one.version;
+    for (auto& [name, versions] : assumed) {
+      if (versions.first == versions.second) continue;
+      Change change = make_change("rules-changed", ChangeKind::rules, {}, platform.subdir(), name);
+      change.finding.message = "assumed of the target: " + name + ' ' +
+                               (versions.first.empty() ? "was not there" : versions.first) +
+                               ", now " + (versions.second.empty() ? "is not" : versions.second);
+      change.finding.sha256 = sha256_of(versions.first + '\n' + versions.second);
+      change.finding.expected = versions.first;
+      change.finding.found = versions.second;
+      changes.push_back(std::move(change));
+    }
+  }
+  return changes;
+}
+
+Requests::Requests(const LockInputs& inputs, const Platform& platform) {
+  const auto add = [&](const LockInputs::File& file, const std::vector<std::string>& specs) {
+    for (const std::string& spec : specs)
+      requests_.push_back({MatchSpec::parse(spec), readable_spec(spec), file.path});
+  };
+  for (const LockInputs::File& file : inputs.files) {
+    add(file, file.specs);
+    const auto limited = file.platform_specs.find(platform);
+    if (limited != file.platform_specs.end()) add(file, limited->second);
+  }
+}
+
+std::vector<const Requests::Request*> Requests::of(std::string_view name) const {
+  std::vector<const Request*> found;
+  for (const Request& request : requests_) {
+    if (request.spec.matches_name(name)) found.push_back(&request);
+  }
+  std::ranges::sort(found, {}, [](const Request* request) { return request->text; });
+  return found;
+}
+
+}  // namespace envlock

@@ -1,0 +1,182 @@
+#include "verify/diff/report.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "model/text.hpp"
+#include "verify/report/report.hpp"
+
+namespace envlock {
+namespace {
+
+bool needs_eyes(const Change& change) { return change.finding.severity != Severity::note; }
+
+bool is_move(ChangeKind kind) {
+  return kind == ChangeKind::added || kind == ChangeKind::removed || kind == ChangeKind::upgraded ||
+         kind == ChangeKind::downgraded || kind == ChangeKind::build;
+}
+
+std::string packages_move(std::uint64_t count) {
+  return counted(count, "package") + (count == 1 ? " moves" : " move");
+}
+
+/// Packages whose change is one of `kinds`, each once over platforms.
+template <class Test>
+std::uint64_t count_names(const DiffReport& report, Test test) {
+  std::set<std::string_view> names;
+  for (const Change& change : report.result.changes) {
+    if (test(change)) names.insert(change.name);
+  }
+  return names.size();
+}
+
+std::string reason_text(const std::string& cause) {
+  return cause.starts_with("newer releases") ? "by " + cause : "because " + cause;
+}
+
+}  // namespace
+
+void judge(DiffReport& report, const VerifyPolicy& policy, std::span<const Rule> known_rules) {
+  std::vector<Finding> findings;
+  for (const Change& change : report.result.changes) findings.push_back(change.finding);
+  JudgedFindings judged = apply_policy(std::move(findings), policy, report.now, known_rules);
+  std::map<std::string, const Finding*> left;
+  for (const Finding& finding : judged.findings) left.emplace(finding.id, &finding);
+  std::erase_if(report.result.changes, [&](Change& change) {
+    const auto found = left.find(change.finding.id);
+    if (found == left.end()) return true;
+    change.finding = *found->second;
+    return false;
+  });
+  report.acceptances = std::move(judged.acceptances);
+  report.ignored = judged.ignored;
+  report.failed = fails(judged.findings, report.fail_on);
+}
+
+std::vector<FoldedChange> fold(const DiffReport& report) {
+  using Key = std::tuple<std::string_view, ChangeKind, std::string_view, std::string_view,
+                         std::string_view, std::string_view, std::string_view>;
+  std::vector<FoldedChange> folded;
+  std::map<Key, std::size_t> places;
+  std::set<std::string> all;
+  for (const auto& [platform, totals] : report.result.totals) all.insert(platform);
+  for (const Change& change : report.result.changes) {
+    const Finding& finding = change.finding;
+    const Key key{change.environment, change.kind,   finding.rule,   change.name,
+                  finding.expected,   finding.found, finding.message};
+    const auto [at, is_new] = places.emplace(key, folded.size());
+    if (is_new) folded.push_back({.change = &change, .platforms = {}});
+    if (!change.platform.empty()) folded[at->second].platforms.push_back(change.platform);
+  }
+  for (FoldedChange& one : folded) {
+    std::size_t of_environment = 0;
+    const std::string& environment = one.change->environment;
+    for (const std::string& platform : all)
+      of_environment += environment.empty() || platform.starts_with(environment + '/') ? 1U : 0U;
+    one.everywhere = one.platforms.size() == of_environment;
+  }
+  std::ranges::stable_sort(folded, [](const FoldedChange& a, const FoldedChange& b) {
+    return a.change->finding.severity > b.change->finding.severity;
+  });
+  return folded;
+}
+
+std::string platforms_text(const FoldedChange& change) {
+  std::string text = change.change->environment;
+  if (change.platforms.empty()) return text;
+  std::string platforms;
+  if (change.everywhere && change.platforms.size() > 1) {
+    platforms = "all platforms";
+  } else {
+    for (const std::string& platform : change.platforms)
+      platforms += (platforms.empty() ? "" : ", ") + platform;
+  }
+  return text.empty() ? platforms : text + ": " + platforms;
+}
+
+std::vector<std::string> cause_lines(const DiffReport& report) {
+  std::map<std::string_view, std::set<std::string_view>> names;
+  for (const Change& change : report.result.changes) {
+    if (!change.cause.empty()) names[change.cause].insert(change.name);
+  }
+  std::vector<std::string> lines;
+  for (const DiffCause& cause : report.result.causes) {
+    const auto found = names.find(cause.text);
+    if (found == names.end()) continue;
+    lines.push_back(packages_move(found->second.size()) + ' ' + reason_text(cause.text));
+  }
+  return lines;
+}
+
+std::string headline(const DiffReport& report) {
+  const auto moves = count_names(report, [](const Change& change) { return is_move(change.kind); });
+  std::string text;
+  if (report.result.changes.empty()) {
+    text = report.result.drift ? "the prefix has the packages of the lock" : "nothing changed";
+  } else if (report.result.drift) {
+    text = counted(count_names(report, [](const Change&) { return true; }), "package") +
+           " drifted from the lock";
+  } else if (moves == 0) {
+    text = "no package moves";
+  } else {
+    const std::vector<std::string> causes = cause_lines(report);
+    text = causes.size() == 1 ? causes.front() : packages_move(moves);
+    if (causes.size() > 1) {
+      const std::string& first = report.result.causes.front().text;
+      text += ", most " + reason_text(first);
+    }
+  }
+  std::set<std::tuple<std::string_view, std::string_view>> eyes;
+  std::map<std::string_view, std::uint64_t> rules;
+  for (const Change& change : report.result.changes) {
+    if (!needs_eyes(change) || !eyes.emplace(change.finding.rule, change.name).second) continue;
+    const Rule* const rule = find_rule(diff_rules(), change.finding.rule);
+    if (rule != nullptr) ++rules[rule->name];
+  }
+  if (report.result.drift || eyes.empty()) return text;
+  std::string what;
+  for (const auto& [rule, count] : rules) {
+    what += (what.empty() ? "" : ", ") + std::string(rule) +
+            (count > 1 ? " (" + std::to_string(count) + ')' : std::string());
+  }
+  return text + "; " + std::to_string(eyes.size()) + (eyes.size() == 1 ? " needs" : " need") +
+         " your eyes: " + what;
+}
+
+std::string counts_text(const DiffReport& report) {
+  struct Count {
+    ChangeKind kind;
+    std::string_view text;
+  };
+  std::string out;
+  for (const Count& one :
+       {Count{ChangeKind::added, "added"}, Count{ChangeKind::removed, "removed"},
+        Count{ChangeKind::upgraded, "newer"}, Count{ChangeKind::downgraded, "older"},
+        Count{ChangeKind::build, "other build"}, Count{ChangeKind::bytes, "OTHER BYTES"},
+        Count{ChangeKind::archive, "other archive"}, Count{ChangeKind::channel, "other channel"},
+        Count{ChangeKind::manager, "other manager"},
+        Count{ChangeKind::metadata, "metadata hotfix"}}) {
+    const auto count =
+        count_names(report, [&](const Change& change) { return change.kind == one.kind; });
+    if (count > 0)
+      out += (out.empty() ? "" : ", ") + std::to_string(count) + ' ' + std::string(one.text);
+  }
+  std::int64_t grown = 0;
+  for (const auto& [platform, totals] : report.result.totals) {
+    if (totals.bytes_before == 0 || totals.bytes_after == 0) continue;
+    const auto delta = static_cast<std::int64_t>(totals.bytes_after) -
+                       static_cast<std::int64_t>(totals.bytes_before);
+    // Of several platforms the one that changes most is told.
+    if (std::abs(delta) > std::abs(grown)) grown = delta;
+  }
+  if (grown != 0 && !report.result.drift) {
+    out += (out.empty() ? "" : "; ") + std::string("download ") +
+           (grown > 0 ? "grows by " : "shrinks by ") +
+           size_text(static_cast<std::uint64_t>(std::abs(grown)));
+  }
+  return out;
+}
+
+}  // namespace envlock

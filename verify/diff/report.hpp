@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/json_writer.hpp"
+#include "model/time.hpp"
+#include "verify/diff/compare.hpp"
+#include "verify/policy.hpp"
+
+// Reports of `diff` are pure: a result in, text out. docs/diff.md shows them.
+
+namespace envlock {
+
+/// All that a report tells.
+struct DiffReport {
+  std::string version;  ///< Of envlock.
+  const DiffInput* before = nullptr;
+  const DiffInput* after = nullptr;
+  DiffResult result;  ///< After the policy: severities are its, what is accepted is gone.
+  std::vector<AcceptanceUse> acceptances;
+  std::uint64_t ignored = 0;  ///< Left out because their rule is set to 'ignore'.
+  bool failed = false;
+  FailOn fail_on = FailOn::any;
+  Instant now;
+};
+
+/// Applies envlock.yml's severities and acceptances to a result, and says whether it fails.
+/// @param known_rules  of all commands: a policy may speak of any
+/// @throws InputError as `apply_policy`
+void judge(DiffReport& report, const VerifyPolicy& policy, std::span<const Rule> known_rules);
+
+/// Equal changes of several platforms, told once.
+struct FoldedChange {
+  const Change* change = nullptr;      ///< The first of them.
+  std::vector<std::string> platforms;  ///< Sorted; empty: it is about none.
+  bool everywhere = false;             ///< On each platform that both sides have.
+};
+
+/// Worst first, then the order of the result.
+std::vector<FoldedChange> fold(const DiffReport& report);
+
+/// "linux-64, osx-64", "all platforms"; empty where it is about none.
+std::string platforms_text(const FoldedChange& change);
+
+/// What a reviewer reads first: "12 packages move because you changed 'a' to 'b'; 1 needs your
+/// eyes: a link script".
+std::string headline(const DiffReport& report);
+
+/// What moved packages, one line each, most first: "10 packages move because you asked for 'b'".
+std::vector<std::string> cause_lines(const DiffReport& report);
+
+/// "+2 added, -1 removed, 5 newer, ...", "download grew by 12.0 MiB".
+std::string counts_text(const DiffReport& report);
+
+/// @param width  columns; long lines are wrapped. 0: they are not
+std::string diff_text(const DiffReport& report, std::size_t width);
+/// One comment of a pull request, below 65,000 characters, with a mark by which a robot finds it.
+std::string diff_markdown(const DiffReport& report);
+/// The members of `result` (docs/diff.schema.json), into an open object.
+void write_diff_json(JsonWriter& json, const DiffReport& report);
+std::string diff_sarif(const DiffReport& report);
+/// GitHub's workflow commands, one a line: at most ten of each level are shown there, worst first.
+std::string diff_github(const DiffReport& report);
+std::string diff_junit(const DiffReport& report);
+/// GitLab's code quality report.
+std::string diff_gitlab(const DiffReport& report);
+
+}  // namespace envlock

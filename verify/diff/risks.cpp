@@ -1,0 +1,288 @@
+#include "verify/diff/risks.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "model/cuda_floor.hpp"
+#include "model/host_floors.hpp"
+#include "model/text.hpp"
+#include "verify/diff/known_names.hpp"
+
+namespace envlock {
+namespace {
+
+/// "1.26" of "1.26.4".
+std::string_view minor_version(std::string_view version) {
+  const std::size_t dot = version.find('.');
+  return dot == std::string_view::npos ? version : version.substr(0, version.find('.', dot + 1));
+}
+
+/// Where packages come from; the same for equal channels.
+std::string_view channel_key(const DiffPackage& package) {
+  if (package.pypi || package.record->channel_url.empty()) return package.channel;
+  return package.record->channel_url;
+}
+
+std::string age_text(std::int64_t ms) {
+  constexpr std::int64_t hour = 3'600'000;
+  const std::int64_t hours = ms / hour;
+  return hours < 48 ? counted(static_cast<std::uint64_t>(hours), "hour")
+                    : counted(static_cast<std::uint64_t>(hours / 24), "day");
+}
+
+std::string floor_text(const std::optional<HostFloor>& floor) {
+  if (!floor) return "none";
+  return floor->version.text() + (floor->package.empty() ? "" : " (" + floor->package + ')');
+}
+
+class Risks {
+ public:
+  Risks(const RiskContext& context, std::size_t first, std::vector<Change>& changes)
+      : context_(context), first_(first), last_(changes.size()), changes_(changes) {}
+
+  void run() {
+    for (std::size_t i = first_; i < last_; ++i) {
+      if (changes_[i].after == nullptr) continue;
+      judge_signature(i);
+      judge_age(i);
+      judge_name(i);
+      judge_license(i);
+      judge_python(i);
+      judge_flavour(i);
+      judge_scripts(i);
+    }
+    tell_unknown_scripts();
+    judge_channels();
+    judge_host();
+  }
+
+ private:
+  Change& add(std::string_view rule, const std::string& name, std::string message) {
+    Change change =
+        make_change(rule, ChangeKind::risk, context_.environment, context_.subdir, name);
+    change.finding.message = std::move(message);
+    change.finding.sha256 = sha256_of(change.finding.message);
+    changes_.push_back(std::move(change));
+    return changes_.back();
+  }
+
+  /// A risk of one change: who accepts it accepts it of these bytes.
+  Change& add_to(std::size_t of, std::string_view rule, std::string message) {
+    const Change from = changes_[of];
+    Change& change = add(rule, from.name, std::move(message));
+    change.finding.package = from.finding.package;
+    change.finding.expected = from.finding.expected;
+    change.finding.found = from.finding.found;
+    change.before = from.before;
+    change.after = from.after;
+    if (from.after->record->sha256) change.finding.sha256 = from.after->record->sha256;
+    return change;
+  }
+
+  void judge_signature(std::size_t i) {
+    const Change& change = changes_[i];
+    if (change.before == nullptr || change.before->signed_by == nullptr ||
+        change.after->signed_by == nullptr)
+      return;
+    const std::vector<std::string> before = *change.before->signed_by;
+    const std::vector<std::string> after = *change.after->signed_by;
+    if (before.empty() || before == after) return;
+    const std::string name = change.name;
+    if (after.empty()) {
+      add_to(i, "signature-lost", name + " was signed, and is not any more");
+    } else {
+      add_to(i, "other-signer", name + " is signed by other keys");
+    }
+  }
+
+  void judge_age(std::size_t i) {
+    const PackageRecord& record = *changes_[i].after->record;
+    const auto made =
+        record.indexed_timestamp_ms ? record.indexed_timestamp_ms : record.timestamp_ms;
+    if (!made || context_.settings.young_ms == 0) return;
+    const std::int64_t age = context_.settings.now.ms - *made;
+    if (age >= context_.settings.young_ms) return;
+    const std::string by = record.indexed_timestamp_ms ? "" : " (its builder says)";
+    if (age < 0) {
+      add_to(i, "young-package", record.name + " claims to be made in the future" + by);
+    } else {
+      add_to(i, "young-package", record.name + " is " + age_text(age) + " old" + by);
+    }
+  }
+
+  void judge_name(std::size_t i) {
+    const Change& change = changes_[i];
+    if (change.kind != ChangeKind::added) return;
+    if (const auto known = known_name_like(change.name)) {
+      const std::string name = change.name;
+      add_to(i, "name-like-another",
+             name + " is new, and its name is nearly '" + std::string(*known) + '\'');
+    }
+  }
+
+  void judge_license(std::size_t i) {
+    const Change& change = changes_[i];
+    if (change.after->pypi || !context_.after_input.has_licenses) return;
+    const std::string name = change.name;
+    const std::string after = change.after->record->license;
+    if (change.before == nullptr) {
+      if (after.empty()) add_to(i, "licence-changed", name + " tells no licence");
+      return;
+    }
+    const std::string before = change.before->record->license;
+    if (change.before->pypi || !context_.before_input.has_licenses || before == after) return;
+    Change& risk = add_to(i, "licence-changed",
+                          after.empty() ? name + " tells no licence any more"
+                                        : "the licence of " + name + " became another");
+    risk.finding.expected = before.empty() ? "none told" : before;
+    risk.finding.found = after.empty() ? "none told" : after;
+  }
+
+  void judge_python(std::size_t i) {
+    const Change& change = changes_[i];
+    if (change.name != "python" || change.before == nullptr || change.after->pypi) return;
+    const std::string before(minor_version(change.before->record->version));
+    const std::string after(minor_version(change.after->record->version));
+    if (before != after) add_to(i, "python-changed", "Python " + before + " became " + after);
+  }
+
+  void judge_flavour(std::size_t i) {
+    const Change& change = changes_[i];
+    if (change.before == nullptr || change.after->pypi || change.before->pypi) return;
+    const std::string before(flavour_of(*change.before->record));
+    const std::string after(flavour_of(*change.after->record));
+    if (before == after || before.empty() || after.empty()) return;
+    const std::string name = change.name;
+    Change& risk = add_to(i, "flavour-changed", name + " is another implementation");
+    risk.finding.expected = before;
+    risk.finding.found = after;
+  }
+
+  void judge_scripts(std::size_t i) {
+    if (!context_.settings.scripts || changes_[i].after->pypi) return;
+    const PackageRecord& record = *changes_[i].after->record;
+    const auto after = context_.settings.scripts(record);
+    if (!after) {
+      ++unknown_;
+      return;
+    }
+    PackageScripts before;
+    if (changes_[i].before != nullptr && !changes_[i].before->pypi) {
+      // What was there before and is not known may have been the same: it is not said to be new.
+      const auto known = context_.settings.scripts(*changes_[i].before->record);
+      if (!known) {
+        const bool brings_none =
+            after->link_scripts.empty() && after->activation.empty() && after->startup.empty();
+        if (!brings_none) ++unknown_;
+        return;
+      }
+      before = *known;
+    }
+    add_scripts(i, "link-script", before.link_scripts, after->link_scripts);
+    add_scripts(i, "activation-script", before.activation, after->activation);
+    add_scripts(i, "startup-file", before.startup, after->startup);
+  }
+
+  void add_scripts(std::size_t i, std::string_view rule,
+                   const std::map<std::string, Sha256>& before,
+                   const std::map<std::string, Sha256>& after) {
+    std::string paths;
+    bool changed = true;
+    for (const auto& [path, sha256] : after) {
+      const auto was = before.find(path);
+      if (was != before.end() && was->second == sha256) continue;
+      changed = changed && was != before.end();
+      paths += (paths.empty() ? "" : ", ") + path;
+    }
+    if (paths.empty()) return;
+    const std::string name = changes_[i].name;
+    Change& risk = add_to(i, rule, name + (changed ? " changed " : " brings ") + paths);
+    risk.finding.found = paths;
+    risk.finding.expected = changed ? "other bytes" : "";
+  }
+
+  void tell_unknown_scripts() {
+    if (unknown_ == 0) return;
+    add("scripts-unknown", {},
+        "of " + counted(unknown_, "changed package") +
+            " it is not known whether code in them runs by itself");
+  }
+
+  void judge_channels() {
+    if (context_.before_input.kind == DiffKind::baseline ||
+        context_.after_input.kind == DiffKind::baseline)
+      return;
+    std::set<std::string_view> known;
+    for (const DiffPackage& package : context_.before.packages) known.insert(channel_key(package));
+    std::map<std::string_view, std::vector<const DiffPackage*>> fresh;
+    for (const DiffPackage& package : context_.after.packages) {
+      if (const std::string_view key = channel_key(package); !key.empty() && !known.contains(key))
+        fresh[key].push_back(&package);
+    }
+    if (known.empty()) return;
+    for (const auto& [key, packages] : fresh) {
+      Change& risk = add("first-from-channel", std::string(key),
+                         "nothing came from " + std::string(packages.front()->channel) +
+                             " before, now " + counted(packages.size(), "package") + ": " +
+                             packages.front()->record->name + (packages.size() > 1 ? ", ..." : ""));
+      risk.finding.found = std::string(key);
+    }
+  }
+
+  void judge_host() {
+    if (context_.before.locked == nullptr || context_.after.locked == nullptr) return;
+    const auto platform = Platform::parse(context_.subdir);
+    if (!platform) return;
+    const HostRequirements before = host_floors(*platform, *context_.before.locked);
+    const HostRequirements after = host_floors(*platform, *context_.after.locked);
+    judge_floor("cuda-changed", "CUDA", before.cuda, after.cuda, true);
+    judge_floor("cuda-changed", "the CUDA that the driver must have", before.cuda_strict,
+                after.cuda_strict, false);
+    judge_floor("glibc-raised", "glibc", before.glibc, after.glibc, false);
+    for (const auto& [name, host] : context_.settings.hosts) {
+      if (!(host.platform == *platform)) continue;
+      std::set<std::string> known;
+      for (const Misfit& misfit : judge_host_of(before, host)) known.insert(misfit.needed);
+      for (const Misfit& misfit : judge_host_of(after, host)) {
+        if (known.contains(misfit.needed)) continue;
+        Change& risk = add("host-unfit", name + '/' + std::string(to_string(misfit.misfit_class)),
+                           "the host '" + name + "' " + misfit.message);
+        risk.finding.expected = misfit.needed;
+        risk.finding.found = misfit.found;
+      }
+    }
+  }
+
+  static std::vector<Misfit> judge_host_of(const HostRequirements& needs,
+                                           const HostDescription& host) {
+    return envlock::judge_host(needs, host, {}).misfits;
+  }
+
+  /// @param both_ways  a lower one, or none any more, is told as well
+  void judge_floor(std::string_view rule, const std::string& what,
+                   const std::optional<HostFloor>& before, const std::optional<HostFloor>& after,
+                   bool both_ways) {
+    const bool raised = after && (!before || before->version < after->version);
+    const bool lowered = before && (!after || after->version < before->version);
+    if (!raised && !(both_ways && lowered)) return;
+    Change& risk = add(
+        rule, what, what + " was " + floor_text(before) + ", and is " + floor_text(after) + " now");
+    risk.finding.expected = floor_text(before);
+    risk.finding.found = floor_text(after);
+  }
+
+  const RiskContext& context_;
+  const std::size_t first_, last_;
+  std::vector<Change>& changes_;
+  std::uint64_t unknown_ = 0;
+};
+
+}  // namespace
+
+void add_risks(const RiskContext& context, std::size_t first, std::vector<Change>& changes) {
+  Risks(context, first, changes).run();
+}
+
+}  // namespace envlock

@@ -1,0 +1,89 @@
+#include <array>
+
+#include "model/error.hpp"
+#include "verify/diff/change.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::string_view look = "look at it before you merge";
+
+// The table that docs/diff.md shows, in the order of ids.
+constexpr auto rules = std::to_array<Rule>({
+    {"EL101", "added-package", Severity::note, "A package that was not there before.", look, false},
+    {"EL102", "removed-package", Severity::note, "A package that is not there any more.", look,
+     false},
+    {"EL103", "upgraded-package", Severity::note, "A newer version of a package.", look, false},
+    {"EL104", "downgraded-package", Severity::warning, "An older version of a package.",
+     "ask why: 'envlock why NAME' says who holds it back", false},
+    {"EL105", "other-build", Severity::note, "Another build of the same version.", look, false},
+    {"EL106", "other-bytes", Severity::error,
+     "The same name, version, build and file name, and other bytes: somebody replaced the file.",
+     "ask the channel's owners; do not merge before they explain it"},
+    {"EL107", "metadata-hotfix", Severity::note,
+     "The same bytes, and other metadata: the channel patched it.", look, false},
+    {"EL108", "channel-switch", Severity::warning,
+     "A package comes from another channel or folder of one than before.",
+     "make sure that this channel is the one that you trust for it"},
+    {"EL109", "manager-switch", Severity::warning,
+     "A package moved between conda and PyPI: other people build it.", look},
+    {"EL110", "other-archive", Severity::note,
+     "The same build as another kind of archive; its bytes cannot be compared.", look, false},
+    {"EL120", "question-changed", Severity::note, "What is asked for is another thing than before.",
+     look, false},
+    {"EL121", "rules-changed", Severity::warning,
+     "Which channels may answer, and how far they are believed, is another thing than before.",
+     "read it as you would read a change of permissions"},
+    {"EL122", "platform-added", Severity::note, "A platform or environment that is new.", look,
+     false},
+    {"EL123", "platform-removed", Severity::note,
+     "A platform or environment that is not there any more.", look, false},
+    {"EL124", "variables-changed", Severity::warning,
+     "Activation sets other environment variables.", look},
+    {"EL131", "first-from-channel", Severity::warning,
+     "The first packages from a channel that nothing came from before.",
+     "make sure that the channel may serve packages here: envlock.yml's 'channels:' says which "
+     "may"},
+    {"EL132", "signature-lost", Severity::error,
+     "The package that was there was signed, and the one in its place is not.",
+     "ask the channel's owners, or demand signatures in envlock.yml"},
+    {"EL133", "other-signer", Severity::warning, "It is signed by other keys than before.",
+     "make sure that the channel's root of trust announced them: envlock trust show"},
+    {"EL134", "young-package", Severity::warning,
+     "The package is so new that nobody may have looked at it yet.",
+     "wait, or lock with --exclude-newer 7d"},
+    {"EL135", "name-like-another", Severity::warning,
+     "A new package whose name is nearly that of a well-known one.",
+     "make sure that it is the one that you mean"},
+    {"EL136", "link-script", Severity::error,
+     "A package brings a script that runs when it is linked.",
+     "read it; it runs only where envlock.yml allows its sha256"},
+    {"EL137", "activation-script", Severity::warning,
+     "A package brings code that runs whenever the environment is activated.", "read it"},
+    {"EL138", "startup-file", Severity::warning,
+     "A package brings a file that Python runs at every start (.pth, sitecustomize).", "read it"},
+    {"EL139", "licence-changed", Severity::warning,
+     "Another licence than before, or one that is not told.", "ask who decides about licences",
+     false},
+    {"EL140", "cuda-changed", Severity::warning,
+     "Another variant of CUDA, or a newer driver is needed.",
+     "compare with the drivers of your machines", false},
+    {"EL141", "host-unfit", Severity::error,
+     "A host of envlock.yml's 'hosts:' lacks what the environment now needs.",
+     "renew the host, or lock for it: envlock solve --virtual-package host:FILE", false},
+    {"EL142", "glibc-raised", Severity::warning, "A newer glibc is needed.",
+     "compare with the systems of your machines", false},
+    {"EL143", "python-changed", Severity::warning,
+     "Another minor version of Python: all compiled modules change with it.", look, false},
+    {"EL144", "flavour-changed", Severity::warning,
+     "Another implementation of BLAS or MPI: results and speed may differ.", look, false},
+    {"EL145", "scripts-unknown", Severity::note,
+     "Whether the package brings code that runs by itself is not known: it is not in the cache.",
+     "envlock fetch, then look again", false},
+});
+
+}  // namespace
+
+std::span<const Rule> diff_rules() noexcept { return rules; }
+
+}  // namespace envlock
