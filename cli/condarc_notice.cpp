@@ -63,10 +63,12 @@ void note_condarc(Context& context) {
     if (keys.empty()) continue;
     std::string list;
     for (const std::string& key : keys) list += (list.empty() ? "'" : ", '") + key + "'";
-    context.console.note("'" + file.string() + "' sets " + list +
-                             ", which envlock does not obey: the same question gets the same "
-                             "answer on every machine",
-                         "say what is to count in environment.yml or envlock.yml");
+    context.console.note(
+        "'" + file.string() + "' sets " + list +
+            ", which envlock does not obey: the same question gets the same "
+            "answer on every machine",
+        "say what is to count in environment.yml or envlock.yml; 'envlock import " + file.string() +
+            "' makes an envlock.yml of it");
     return;
   }
 }
