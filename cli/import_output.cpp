@@ -35,12 +35,14 @@ ExitCode finish_import(const Imported& imported, const std::string& target, Cont
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.member("kind", imported.kind).member("format", imported.format);
       json.member("source", imported.source).member("output", target);
-      json.key("notices").begin_array();
-      for (const std::string& notice : imported.notices) json.value(notice);
-      json.end_array();
-      json.key("unowned").begin_array();
-      for (const std::string& path : imported.unowned) json.value(path);
-      json.end_array();
+      const auto list = [&](std::string_view key, const std::vector<std::string>& texts) {
+        json.key(key).begin_array();
+        for (const std::string& text : texts) json.value(text);
+        json.end_array();
+      };
+      list("summary", imported.summary);
+      list("notices", imported.notices);
+      list("unowned", imported.unowned);
       json.member("document", imported.document);
     });
   }

@@ -252,6 +252,7 @@ TEST_CASE("import: with --json the document and what was assumed are in the resu
   CHECK(document["result"]["kind"] == "lock");
   CHECK(document["result"]["format"] == "pixi.lock");
   CHECK(document["result"]["output"] == "again.lock");
+  CHECK(document["result"]["summary"] == Json::array({"linux-64: 1 package"}));
   CHECK(document["result"]["document"] == work.read("again.lock"));
 }
 
