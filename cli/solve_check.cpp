@@ -6,8 +6,8 @@
 #include "cli/ask_trust.hpp"
 #include "cli/channel_record.hpp"
 #include "cli/denied_spec.hpp"
-#include "model/readable_spec.hpp"
 #include "model/match_spec.hpp"
+#include "model/readable_spec.hpp"
 #include "model/record_match.hpp"
 
 namespace envlock {
