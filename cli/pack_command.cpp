@@ -11,6 +11,7 @@
 #include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
 #include "cli/pack_channel.hpp"
+#include "cli/pack_prefix.hpp"
 #include "cli/pack_report.hpp"
 #include "cli/pack_request.hpp"
 #include "cli/password.hpp"
@@ -26,14 +27,6 @@ namespace envlock {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<ExtraFile> runtime_files(const Platform& platform) {
-  const std::string_view program = runtime_program(platform);
-  if (program.empty()) return {};
-  return {{.path = std::string(pack_path::program),
-           .content = std::string(program),
-           .executable = true}};
-}
 
 void write_stdout(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
@@ -164,29 +157,60 @@ void write_pack(const TreePlan& plan, const PackContent& content, const PackRequ
   }
 }
 
+/// What the target must have, and whether it is known to have it: before packages are fetched.
+HostRequirements require_target(const ParsedArgs& args, const EnvironmentLock& environment,
+                                const PackRequest& request, Context& context) {
+  require_program(request, environment.platform, !runtime_program(environment.platform).empty());
+  HostRequirements floors =
+      host_floors(environment.platform, environment.lock.platforms.at(environment.platform));
+  if (args.has("host")) require_host(args, environment, floors, context);
+  return floors;
+}
+
+/// What is the same for a lock and for a prefix, once the tree is planned.
+ExitCode pack_plan(const EnvironmentLock& environment, const HostRequirements& floors,
+                   const TreePlan& plan, const PrefixToPack* prefix, const PackRequest& request,
+                   PackReport report, Context& context) {
+  report.output = request.output;
+  report.platform = environment.platform;
+  report.dest_prefix = request.dest_prefix;
+  report.packages = plan.packages.size();
+  report.has_program = !runtime_program(environment.platform).empty();
+  warn_of_pack(plan, request, environment.platform, report.has_program, context.console);
+  if (!request.dest_prefix.empty()) require_prefix_fits(plan, request.dest_prefix);
+  PackContent content = pack_content(environment, floors, request, context.clock);
+  if (prefix != nullptr) {
+    content.baseline.variables = prefix->baseline.variables;
+    content.accepted = prefix->choice.accepted;
+    content.no_proof = prefix->report.no_proof;
+    content.prefix_files = prefix->files.get();
+  }
+  write_pack(plan, content, request, report, context);
+  return report_pack(report, context);
+}
+
+ExitCode pack_installed(const ParsedArgs& args, const PackRequest& request, Context& context) {
+  PrefixToPack prefix = read_prefix_to_pack(args, request, context);
+  if (prefix.is_refused()) return report_refused(prefix, request, context);
+  const HostRequirements floors = require_target(args, prefix.environment, request, context);
+  for (const std::string& notice : prefix.notices) context.console.warning(notice);
+  if (!prefix.report.no_proof.empty())
+    context.console.warning("this is no proof: " + prefix.report.no_proof);
+  say_unowned(prefix, context.console);
+  return pack_plan(prefix.environment, floors, prefix.plan, &prefix, request,
+                   {.excluded = prefix.excluded, .accepted = prefix.choice.accepted}, context);
+}
+
 ExitCode run_pack(const ParsedArgs& args, Context& context) {
   const PackRequest request = read_pack_request(args, context);
+  if (args.has("prefix")) return pack_installed(args, request, context);
   const EnvironmentLock environment = load_environment_lock(args, context);
   if (request.output.kind == PackOutput::Kind::channel)
     return pack_channel(args, environment, request, context);
-  std::vector<ExtraFile> extra = runtime_files(environment.platform);
-  PackReport report{.output = request.output,
-                    .archive = {},
-                    .platform = environment.platform,
-                    .dest_prefix = request.dest_prefix,
-                    .has_program = !extra.empty()};
-  require_program(request, environment.platform, report.has_program);
-  const HostRequirements floors =
-      host_floors(environment.platform, environment.lock.platforms.at(environment.platform));
-  if (args.has("host")) require_host(args, environment, floors, context);
-  TreePlan plan = plan_environment(environment, context, std::move(extra));
-  report.packages = plan.packages.size();
-  warn_of_pack(plan, request, environment.platform, report.has_program, context.console);
-  report.excluded = filter_tree(plan, request.steps);
-  if (!request.dest_prefix.empty()) require_prefix_fits(plan, request.dest_prefix);
-  const PackContent content = pack_content(environment, floors, request, context.clock);
-  write_pack(plan, content, request, report, context);
-  return report_pack(report, context);
+  const HostRequirements floors = require_target(args, environment, request, context);
+  TreePlan plan = plan_environment(environment, context, runtime_files(environment.platform));
+  const std::size_t excluded = filter_tree(plan, request.steps);
+  return pack_plan(environment, floors, plan, nullptr, request, {.excluded = excluded}, context);
 }
 
 }  // namespace
@@ -198,7 +222,9 @@ Command pack_command() {
        .description =
            "Writes the environment of a lock straight from its verified packages: nothing is "
            "installed here, and nothing of this machine is in the pack. The same lock gives the "
-           "same bytes. Inside are every file of the packages, a manifest of them (the baseline), "
+           "same bytes. With --prefix it writes what is installed, which must be what a lock or a "
+           "baseline says, or accepted. Inside are every file of the packages, a manifest of them "
+           "(the baseline), "
            "the lock, activation scripts and bin/envlock-env, a program that needs nothing of its "
            "host: it unpacks, moves and verifies the environment there, without network, conda or "
            "Python.\n\n"
@@ -237,7 +263,27 @@ Command pack_command() {
                   {.name = "include",
                    .value = "GLOB",
                    .help = "take files back in that an --exclude before it left out",
+                   .more = "With --prefix also what no package brought.",
                    .repeatable = true},
+                  {.name = "prefix",
+                   .letter = 'p',
+                   .value = "DIR",
+                   .help = "pack this installed environment, once it is verified",
+                   .more = "It is held against --lock, --baseline or --self. What is not as it "
+                           "must be is exit 1, and nothing is written; what no package brought is "
+                           "taken by --include, left by --exclude. docs/pack.md has more.",
+                   .kind = ValueKind::directory},
+                  {.name = "lock",
+                   .value = "LOCK",
+                   .help = "what the prefix must hold, by the packages of this lock",
+                   .fallback = "envlock.lock",
+                   .kind = ValueKind::file},
+                  {.name = "baseline",
+                   .value = "FILE",
+                   .help = "what the prefix must hold, without packages",
+                   .kind = ValueKind::file},
+                  {.name = "self",
+                   .help = "hold the prefix against its own lock: no proof, and the pack says so"},
                   {.name = "host",
                    .value = "NAME|FILE",
                    .help = "fail where this machine does not have what the packages need",
@@ -259,9 +305,13 @@ Command pack_command() {
        .examples = {{"For a machine without network", "envlock pack -o env.tar.zst"},
                     {"One file that extracts itself, without tests and manuals",
                      "envlock pack -o env.sh --exclude '*/tests' --exclude share/man"},
+                    {"What is installed, and the data that it has beside its packages",
+                     "envlock pack --prefix /opt/env --lock envlock.lock --include 'share/data/*' "
+                     "-o env.tar.zst"},
                     {"A channel, to install from where there is no network",
                      "envlock pack -o channel/ --format channel"}},
-       .exits = {ExitCode::invalid_input, ExitCode::network, ExitCode::untrusted, ExitCode::unfit},
+       .exits = {ExitCode::findings, ExitCode::invalid_input, ExitCode::network,
+                 ExitCode::untrusted, ExitCode::unfit},
        .formats_are_documents = true},
       run_pack};
 }

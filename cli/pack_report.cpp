@@ -56,6 +56,14 @@ void write_json(JsonWriter& json, const PackReport& report) {
   json.member("excluded", static_cast<std::uint64_t>(report.excluded));
   json.member("manifest_sha256", archive.manifest_sha256.hex());
   json.member("spoken_digest", spoken_digest(archive.manifest_sha256));
+  if (!report.accepted.empty()) {
+    json.key("accepted").begin_array();
+    for (const AcceptedItem& item : report.accepted) {
+      json.begin_object().member("path", item.path).member("finding", item.finding);
+      json.member("reason", item.reason).member("sha256", item.sha256.hex()).end_object();
+    }
+    json.end_array();
+  }
   if (report.output.is_folder()) return;
   json.member("size", archive.bytes).member("sha256", archive.sha256.hex());
   json.member("sha256_file", report.sha256_file);
@@ -104,6 +112,10 @@ ExitCode report_pack(const PackReport& report, Context& context) {
   what += ": " + counted(archive.files, "path");
   if (report.excluded > 0) what += ", " + std::to_string(report.excluded) + " left out by filters";
   say(what + ".");
+  if (!report.accepted.empty()) {
+    say(counted(report.accepted.size(), "accepted difference") +
+        " from the packages, which the pack names (share/envlock/pack.json)");
+  }
   if (!report.output.is_folder()) say("sha256 " + archive.sha256.hex());
   say("manifest " + spoken_digest(archive.manifest_sha256) +
       ": to be read over the telephone; who unpacks it sees the same");

@@ -13,13 +13,15 @@ namespace envlock {
 
 /// A pack that was written, for those who read of it.
 struct PackReport {
-  PackOutput output;
-  PackedArchive archive;  ///< Of a folder only `files` and `manifest_sha256`.
-  Platform platform;
+  PackOutput output = {};
+  PackedArchive archive = {};  ///< Of a folder only `files` and `manifest_sha256`.
+  Platform platform = Platform::host();
   std::size_t packages = 0, excluded = 0;
   std::string sha256_file = {}, signature_file = {};  ///< Empty: none.
   std::string dest_prefix = {};                       ///< Empty: any place.
-  bool has_program = false;                           ///< It can unpack itself.
+  /// What a prefix has against its packages, and somebody accepted.
+  std::vector<AcceptedItem> accepted = {};
+  bool has_program = false;  ///< It can unpack itself.
 };
 
 /// Says on the console, or in JSON, what was packed and what to do next with it. Where standard

@@ -88,6 +88,21 @@ std::string dest_prefix(const ParsedArgs& args) {
   return path;
 }
 
+/// Options that only go together.
+void check_prefix_options(const ParsedArgs& args, const PackOutput& output) {
+  if (args.has("prefix")) {
+    if (output.kind == PackOutput::Kind::channel)
+      throw UsageError("a channel is made of packages, not of a prefix",
+                       "leave '--prefix' out: the channel is that of the lock");
+    return;
+  }
+  for (const std::string_view option : {"lock", "baseline", "self"}) {
+    if (!args.has(option)) continue;
+    throw UsageError("'--" + std::string(option) + "' needs '--prefix'",
+                     "what is packed from a lock is said by LOCK: envlock pack envlock.lock");
+  }
+}
+
 }  // namespace
 
 PackRequest read_pack_request(const ParsedArgs& args, Context& context) {
@@ -99,6 +114,7 @@ PackRequest read_pack_request(const ParsedArgs& args, Context& context) {
   request.steps = filter_steps(args);
   if (request.output.kind == PackOutput::Kind::stream && context.settings.json)
     throw UsageError("'--json' and '-o -' both want standard output");
+  check_prefix_options(args, request.output);
   request.replace = args.has("force");
   check_output(request.output, request.replace);
   request.dest_prefix = dest_prefix(args);

@@ -19,6 +19,15 @@ inline constexpr std::string_view facts = "share/envlock/pack.json";
 inline constexpr std::string_view program = "bin/envlock-env";
 }  // namespace pack_path
 
+/// What is in a pack, or is not, against what its packages say, because somebody accepted that.
+struct AcceptedItem {
+  std::string path;     ///< In the prefix that was packed; empty: not about one path of it.
+  std::string finding;  ///< Its id; empty where a filter named the path.
+  std::string reason;   ///< Of the acceptance, or "--include GLOB".
+  Sha256 sha256;        ///< Of what was looked at.
+  friend bool operator==(const AcceptedItem&, const AcceptedItem&) = default;
+};
+
 /// What a pack says of itself beside its manifest, which holds this file's digest: so the manifest,
 /// or its signature, vouches for every byte. docs/pack.md is the specification.
 struct PackFacts {
@@ -31,6 +40,11 @@ struct PackFacts {
   std::string dest_prefix;
   /// The filters that took files out of the environment, as they were given ("-GLOB", "+GLOB").
   std::vector<std::string> filters;
+  /// Of an environment that was packed as it was installed, sorted by path and finding.
+  std::vector<AcceptedItem> accepted = {};
+  /// Why the files prove nothing about the packages: they were held against their own records.
+  /// Empty: they were not.
+  std::string no_proof = {};
   /// Files of conda-meta/, which the manifest does not list, by path.
   std::map<std::string, Sha256> documents;
   friend bool operator==(const PackFacts&, const PackFacts&) = default;

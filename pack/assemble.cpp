@@ -9,76 +9,11 @@
 
 #include "model/guarded.hpp"
 #include "model/parallel.hpp"
+#include "pack/file_in_work.hpp"
+#include "pack/prefix_files.hpp"
 
 namespace envlock {
 namespace {
-
-/// One file on its way: hashed as packaged, relocated, hashed as written, written.
-class FileInWork {
- public:
-  FileInWork(const PlannedFile& planned, const AssembleSettings& settings,
-             std::unique_ptr<TreeSink::File> out)
-      : planned_(planned), out_(std::move(out)), is_rewritten_(!settings.prefix.empty()) {
-    if (settings.read_elf_needs) elf_.emplace();
-    if (planned.placeholder.empty()) return;
-    // As packaged, the placeholder is only looked for: no prefix is shorter than "/".
-    relocator_.emplace(planned.placeholder, planned.placeholder_mode,
-                       is_rewritten_ ? settings.prefix : "/",
-                       [this](std::span<const std::byte> bytes) {
-                         if (!is_rewritten_) return;
-                         installed_.update(bytes);
-                         out_->write(bytes);
-                       });
-  }
-  FileInWork(const FileInWork&) = delete;
-  FileInWork& operator=(const FileInWork&) = delete;
-
-  void write(std::span<const std::byte> bytes) {
-    size_bytes_ += bytes.size();
-    packaged_.update(bytes);
-    if (elf_) elf_->feed(bytes);
-    if (relocator_) relocator_->feed(bytes);
-    if (!relocator_ || !is_rewritten_) out_->write(bytes);
-  }
-
-  /// @return why this is not the planned file; nothing where it is
-  std::optional<std::string> finish(AssembledFile& done) {
-    done.size_bytes = size_bytes_;
-    done.sha256 = packaged_.finish();
-    if (elf_) done.elf = elf_->finish();
-    if (relocator_) done.placeholder = relocator_->finish();
-    done.sha256_in_prefix = relocator_ && is_rewritten_ ? installed_.finish() : done.sha256;
-    if (planned_.size_bytes && *planned_.size_bytes != size_bytes_) {
-      return "expected " + std::to_string(*planned_.size_bytes) + " bytes, found " +
-             std::to_string(size_bytes_);
-    }
-    if (planned_.sha256 && *planned_.sha256 != done.sha256)
-      return "expected sha256 " + planned_.sha256->hex() + ", found " + done.sha256.hex();
-    out_->close();
-    return {};
-  }
-
- private:
-  const PlannedFile& planned_;
-  std::unique_ptr<TreeSink::File> out_;
-  bool is_rewritten_;
-  Sha256Hasher packaged_, installed_;
-  std::uint64_t size_bytes_ = 0;
-  std::optional<Relocator> relocator_;
-  std::optional<ElfNeedsReader> elf_;
-};
-
-/// @param size_bytes  as packaged
-std::unique_ptr<FileInWork> open_planned(const PlannedFile& planned,
-                                         const AssembleSettings& settings, TreeSink& sink,
-                                         bool executable, std::uint64_t size_bytes,
-                                         std::int64_t mtime_s) {
-  TreeFile file{.path = planned.path, .executable = executable, .mtime_s = mtime_s};
-  const bool may_grow = !planned.placeholder.empty() && !settings.prefix.empty() &&
-                        planned.placeholder_mode == PlaceholderMode::text;
-  if (!may_grow) file.size_bytes = size_bytes;
-  return std::make_unique<FileInWork>(planned, settings, sink.file(file));
-}
 
 /// The planned files of one package by their path in its archive.
 using Sources = std::unordered_map<std::string_view, std::size_t>;
@@ -308,17 +243,46 @@ void PackageVisitor::finish(const std::stop_token& stop) {
   }
 }
 
+/// A file or link that is in a prefix.
+void place_from_prefix(Shared& shared, TreeSink& sink, std::size_t index, std::int64_t time_s,
+                       const std::stop_token& stop) {
+  const PlannedFile& planned = shared.plan.files[index];
+  AssembledFile& done = shared.assembly.files[index];
+  const PrefixFiles* const files = shared.settings.prefix_files;
+  if (files == nullptr) throw InternalError("'" + planned.path + "' is in no known prefix");
+  if (planned.type == PathType::link) {
+    files->require_link(planned);
+    done.target = planned.target;
+    return sink.link(planned.path, planned.target, time_s);
+  }
+  if (planned.type != PathType::file) return;
+  done.executable = planned.executable;
+  const auto work = open_planned(planned, shared.settings, sink, planned.executable,
+                                 planned.size_bytes.value(), time_s);
+  files->read(
+      planned, [&](std::span<const std::byte> bytes) { work->write(bytes); }, stop);
+  if (const auto fault = work->finish(done)) {
+    throw TrustError(
+        "'" + files->shown(planned.path) + "' is not what it was when it was verified: " + *fault,
+        "somebody writes into the prefix: pack it when nobody does");
+  }
+}
+
 /// Folders, which archives may leave out, and what the installer makes.
-void place_the_rest(Shared& shared, const std::vector<bool>& wanted) {
+void place_the_rest(Shared& shared, const std::vector<bool>& wanted, const std::stop_token& stop) {
   for (std::size_t i = 0; i < shared.plan.files.size(); ++i) {
     const PlannedFile& planned = shared.plan.files[i];
     const std::size_t owner = planned.owners.front();
     if (!wanted[owner]) continue;
+    const bool own = owner == shared.plan.packages.size();
     if (planned.type == PathType::directory) shared.sink.directory(planned.path);
+    if (planned.is_in_prefix) {
+      if (own) place_from_prefix(shared, shared.sink, i, file_time_s({}), stop);
+      continue;
+    }
     if (planned.type != PathType::file || !planned.source.empty()) continue;
     AssembledFile& done = shared.assembly.files[i];
     done.executable = planned.executable;
-    const bool own = owner == shared.plan.packages.size();
     const std::int64_t time_s =
         file_time_s(own ? PackageRecord() : shared.plan.packages[owner].source.record);
     const auto work = open_planned(planned, shared.settings, shared.sink, planned.executable,
@@ -326,6 +290,15 @@ void place_the_rest(Shared& shared, const std::vector<bool>& wanted) {
     work->write(std::as_bytes(std::span(planned.content)));
     if (const auto fault = work->finish(done)) throw InternalError("a made file: " + *fault);
   }
+}
+
+void read_package(Shared& shared, TreeSink& sink, const PlannedPackage& package,
+                  const Sources& sources, const std::stop_token& stop) {
+  PackageVisitor visitor(shared, sink, package, sources);
+  package.source.archive.read_content(package.info, visitor, stop);
+  visitor.finish(stop);
+  visitor.require_all();
+  visitor.say_unlisted();
 }
 
 }  // namespace
@@ -340,10 +313,15 @@ Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& 
   if (wanted.empty()) wanted.assign(plan.packages.size() + 1, true);
 
   std::vector<Sources> sources(plan.packages.size());
+  std::vector<std::vector<std::size_t>> in_prefix(plan.packages.size());
   for (std::size_t i = 0; i < plan.files.size(); ++i) {
     const PlannedFile& file = plan.files[i];
-    if (file.owners.front() < plan.packages.size() && !file.source.empty())
+    if (file.owners.front() >= plan.packages.size()) continue;
+    if (file.is_in_prefix) {
+      in_prefix[file.owners.front()].push_back(i);
+    } else if (!file.source.empty()) {
       sources[file.owners.front()].emplace(file.source, i);
+    }
   }
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < plan.packages.size(); ++i) {
@@ -352,15 +330,16 @@ Assembly assemble(const TreePlan& plan, TreeSink& sink, const AssembleSettings& 
   std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) {
     return plan.packages[i].source.record.size.value_or(0);
   });
-  place_the_rest(shared, wanted);
+  place_the_rest(shared, wanted, stop);
   parallel_for(order.size(), settings.threads, stop, [&](std::size_t i) {
     const PlannedPackage& package = plan.packages[order[i]];
     try {
-      PackageVisitor visitor(shared, sink.begin_part(i), package, sources[order[i]]);
-      package.source.archive.read_content(package.info, visitor, stop);
-      visitor.finish(stop);
-      visitor.require_all();
-      visitor.say_unlisted();
+      TreeSink& part = sink.begin_part(i);
+      const std::int64_t time_s = file_time_s(package.source.record);
+      for (const std::size_t file : in_prefix[order[i]])
+        place_from_prefix(shared, part, file, time_s, stop);
+      if (package.source.archive.is_at_hand())
+        read_package(shared, part, package, sources[order[i]], stop);
       sink.end_part(i);
     } catch (...) {
       sink.abandon(std::current_exception());

@@ -13,6 +13,8 @@
 
 namespace envlock {
 
+class PrefixFiles;
+
 /// What became of a planned file.
 struct AssembledFile {
   /// The plan's, except that packages without info/paths.json do not tell links from files.
@@ -41,6 +43,8 @@ struct AssembleSettings {
   /// installer's own; empty: all. A file counts for its first owner.
   std::vector<bool> wanted = {};
   bool read_elf_needs = false;  ///< Look what ELF files ask of the host.
+  /// Reads the planned files that are in a prefix; null where there are none.
+  const PrefixFiles* prefix_files = nullptr;
 };
 
 /// Reads each wanted package once, in parallel and the largest first, and hands every planned file

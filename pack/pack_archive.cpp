@@ -72,9 +72,12 @@ Content write_content(const TreePlan& plan, const PackContent& content,
                       const PackSettings& settings, const Out& out, const std::stop_token& stop) {
   FrameWriter frames(frame_settings(settings), out, stop);
   ArchiveSink sink(frames, folders_of(plan), plan.packages.size());
-  Assembly assembly = assemble(
-      plan, sink,
-      {.prefix = content.dest_prefix, .threads = settings.threads, .read_elf_needs = true}, stop);
+  Assembly assembly = assemble(plan, sink,
+                               {.prefix = content.dest_prefix,
+                                .threads = settings.threads,
+                                .read_elf_needs = true,
+                                .prefix_files = content.prefix_files},
+                               stop);
   Content written;
   written.documents = make_pack_documents(plan, assembly, content);
   for (const PackDocument& document : written.documents.last)

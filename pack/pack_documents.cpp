@@ -63,6 +63,8 @@ PackDocuments make_pack_documents(const TreePlan& plan, const Assembly& assembly
                   .manifest_sha256 = sha256_of(write_baseline(manifest)),
                   .dest_prefix = content.dest_prefix,
                   .filters = content.filters,
+                  .accepted = content.accepted,
+                  .no_proof = content.no_proof,
                   .documents = {}};
   for (const PackDocument& document : documents.last)
     facts.documents.emplace(document.path, sha256_of(document.text));

@@ -20,6 +20,11 @@ struct PackContent {
   std::vector<std::string> filters;  ///< For PackFacts.
   /// What the records ask of a host; what the files ask is added.
   HostRequirements needs = {};
+  /// Of a prefix that is packed: for PackFacts.
+  std::vector<AcceptedItem> accepted = {};
+  std::string no_proof = {};
+  /// Reads the plan's files that are in a prefix; null: there are none.
+  const PrefixFiles* prefix_files = nullptr;
   /// Signs the manifest: its bytes in, the text of a .minisig file out. None: unsigned.
   std::function<std::string(std::string_view)> sign = {};
 };

@@ -17,9 +17,12 @@ PackedFolder pack_folder(const TreePlan& plan, const PackContent& content, std::
                          const std::string& path, const std::stop_token& stop) {
   PrefixStage stage(stage_path(path));
   DirectorySink sink(UniqueFd(::fcntl(stage.fd().get(), F_DUPFD_CLOEXEC, 0)), stage.path());
-  Assembly assembly =
-      assemble(plan, sink,
-               {.prefix = content.dest_prefix, .threads = threads, .read_elf_needs = true}, stop);
+  Assembly assembly = assemble(plan, sink,
+                               {.prefix = content.dest_prefix,
+                                .threads = threads,
+                                .read_elf_needs = true,
+                                .prefix_files = content.prefix_files},
+                               stop);
   const PackDocuments documents = make_pack_documents(plan, assembly, content);
   for (const PackDocument& document : documents.first) put_text(sink, document.path, document.text);
   for (const PackDocument& document : documents.last) put_text(sink, document.path, document.text);

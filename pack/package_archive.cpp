@@ -116,7 +116,14 @@ PackageArchive::PackageArchive(std::filesystem::path file, std::string file_name
   if (is_limited && static_cast<rlim_t>(fd_.get()) >= allowed.rlim_cur / 2) fd_.reset();
 }
 
+PackageArchive PackageArchive::not_at_hand(std::string file_name) {
+  PackageArchive archive;
+  archive.file_name_ = std::move(file_name);
+  return archive;
+}
+
 UniqueFd PackageArchive::open_file() const {
+  if (!is_at_hand()) throw InternalError("'" + file_name_ + "' is not at hand, and was to be read");
   UniqueFd fd(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) throw IoError("cannot open '" + file_.string() + "'", errno);
   return fd;

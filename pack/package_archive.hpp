@@ -53,6 +53,10 @@ class PackageArchive {
   PackageArchive(std::filesystem::path file, std::string file_name,
                  const ArchiveLimits& limits = {});
 
+  /// A package that is not here: what it brought is read from a prefix. Reading it is a mistake.
+  static PackageArchive not_at_hand(std::string file_name);
+
+  [[nodiscard]] bool is_at_hand() const noexcept { return !file_.empty(); }
   [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
 
   /// info/ alone: of a .conda only its info member is read, of a .tar.bz2 as much as is needed.
@@ -64,6 +68,7 @@ class PackageArchive {
                     const std::stop_token& stop) const;
 
  private:
+  PackageArchive() = default;
   [[nodiscard]] UniqueFd open_file() const;
   [[nodiscard]] UniqueFd reopened() const;  ///< Nothing where it is open.
 

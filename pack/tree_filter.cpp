@@ -1,13 +1,12 @@
 #include "pack/tree_filter.hpp"
 
-#include <string_view>
+#include <algorithm>
 #include <vector>
 
 #include "model/error.hpp"
 #include "model/string_matcher.hpp"
 
 namespace envlock {
-namespace {
 
 bool is_below_match(std::string_view glob, std::string_view path) {
   for (;;) {
@@ -18,13 +17,13 @@ bool is_below_match(std::string_view glob, std::string_view path) {
   }
 }
 
-}  // namespace
-
-std::size_t filter_tree(TreePlan& plan, std::span<const FilterStep> steps) {
+std::size_t filter_tree(TreePlan& plan, std::span<const FilterStep> steps,
+                        std::span<const std::string> others) {
   std::vector<bool> is_out(plan.files.size(), false);
   for (const FilterStep& step : steps) {
     const bool out = step.kind == FilterStep::Kind::exclude;
-    bool any = false;
+    bool any = std::ranges::any_of(
+        others, [&](const std::string& path) { return is_below_match(step.glob, path); });
     for (std::size_t i = 0; i < plan.files.size(); ++i) {
       const bool is_own = plan.files[i].owners.front() >= plan.packages.size();
       if (is_own || !is_below_match(step.glob, plan.files[i].path)) continue;

@@ -38,9 +38,12 @@ struct PlannedFile {
   /// are the same.
   std::vector<std::size_t> owners;
   PathType type = PathType::file;
-  std::string source;       ///< In the first owner's archive; empty where the installer makes it.
-  std::string content;      ///< Of what the installer makes, as packaged.
-  bool executable = false;  ///< Of what the installer makes.
+  std::string source;   ///< In the first owner's archive; empty where the installer makes it.
+  std::string content;  ///< Of what the installer makes, as packaged.
+  /// It is read from a prefix (AssembleSettings::prefix_files), neither made nor in an archive.
+  bool is_in_prefix = false;
+  bool executable = false;  ///< Of what the installer makes, and of what is read from a prefix.
+  std::string target = {};  ///< Of links that are read from a prefix.
   FileRole role = FileRole::plain;
   std::optional<Sha256> sha256;  ///< As packaged; nothing in old packages and for links.
   std::optional<std::uint64_t> size_bytes;

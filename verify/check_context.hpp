@@ -8,6 +8,7 @@
 #include "model/guarded.hpp"
 #include "verify/expected_tree.hpp"
 #include "verify/finding.hpp"
+#include "verify/unowned_file.hpp"
 
 namespace envlock {
 
@@ -28,7 +29,9 @@ struct CheckContext {
   std::vector<std::string> prefixes;
   /// Read files of any size to say what an acceptance would bind to; else small ones only.
   bool hash_all_evidence = false;
+  bool list_unowned = false;  ///< Fill in `unowned`.
   FindingSink findings = {};
+  Guarded<std::vector<UnownedFile>> unowned = {};
   std::atomic<std::uint64_t> files_checked = 0;  ///< Of packages, compared.
   std::atomic<std::uint64_t> files_right = 0;    ///< Of those: as they must be.
   std::atomic<std::uint64_t> bytes_hashed = 0;

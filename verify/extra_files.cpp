@@ -42,6 +42,20 @@ std::string message_for(std::string_view rule) {
 
 }  // namespace
 
+void note_unowned(CheckContext& context, const WalkEntry& entry, const std::string& told_at,
+                  ExtraFamily family, const std::optional<Sha256>& sha256) {
+  if (!context.list_unowned) return;
+  const mode_t mode = entry.facts.st_mode;
+  using Kind = UnownedFile::Kind;
+  context.unowned.lock()->push_back({.path = entry.path,
+                                     .told_at = told_at,
+                                     .kind = S_ISREG(mode)   ? Kind::file
+                                             : S_ISLNK(mode) ? Kind::link
+                                                             : Kind::special,
+                                     .family = std::string(plural_of(family)),
+                                     .sha256 = sha256});
+}
+
 ExtraFiles::ExtraFiles(CheckContext& context, const PipPackages& pip)
     : context_(context), pip_(pip) {
   for (const ExpectedFile& file : context.tree.files()) {
@@ -105,6 +119,7 @@ void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEnt
   }
   const bool is_folder = !place.empty();
   if (!is_folder) place = entry.path;
+  note_unowned(context_, entry, place, family, looked.sha256);
   const auto index = static_cast<std::size_t>(family);
   const auto units = units_.lock();
   Unit& unit = (*units)[place];

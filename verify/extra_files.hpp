@@ -15,6 +15,11 @@
 
 namespace envlock {
 
+/// Lists a path that no package brought, where the check is asked for that.
+/// @param told_at  Finding::path of the finding about it
+void note_unowned(CheckContext& context, const WalkEntry& entry, const std::string& told_at,
+                  ExtraFamily family, const std::optional<Sha256>& sha256);
+
 /// What nobody's package brought: told file by file, or for a whole folder that no package knows
 /// once, with what is in it counted. Any thread, until `finish`.
 class ExtraFiles {

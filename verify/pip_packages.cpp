@@ -6,6 +6,8 @@
 #include "model/guarded.hpp"
 #include "model/text.hpp"
 #include "verify/evidence.hpp"
+#include "verify/extra_family.hpp"
+#include "verify/extra_files.hpp"
 #include "verify/file_digest.hpp"
 #include "verify/small_file.hpp"
 #include "verify/tracked_files.hpp"
@@ -131,6 +133,9 @@ void PipPackages::check(const WalkEntry& entry, const OpenedEntry* opened) {
   const auto digest = file_digest(opened->fd.get(), opened->facts, entry.space, limit);
   if (digest) context_.bytes_hashed += size;
   distribution.evidence.lock()->add(entry.path, "file", digest);
+  const bool can_run = (opened->facts.st_mode & 0111U) != 0;
+  note_unowned(context_, entry, distribution.folder,
+               family_of(entry.path, can_run, context_.tree.site_packages()), digest);
   if (!wrong_size && (!file.sha256 || digest == file.sha256)) return;
   changed.expected =
       wrong_size ? counted(*file.size_bytes, "byte") : "sha256 " + file.sha256->hex();

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <iterator>
 #include <mutex>
+#include <tuple>
 
 #include "model/error.hpp"
 #include "model/text.hpp"
@@ -221,8 +222,10 @@ bool is_no_environment(const OpenedPrefix& prefix, const ExpectedTree& tree, Ben
 VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefix,
                          const ExpectedTree& tree, const Baseline* baseline,
                          const std::map<std::string, std::string>* variables) {
-  CheckContext context{
-      .tree = tree, .prefixes = prefix.spelled, .hash_all_evidence = request.hash_all_evidence};
+  CheckContext context{.tree = tree,
+                       .prefixes = prefix.spelled,
+                       .hash_all_evidence = request.hash_all_evidence,
+                       .list_unowned = request.list_unowned};
   if (is_no_environment(prefix, tree, request.method)) {
     VerifyResult result;
     result.findings.push_back(nothing_checked(0, 0));
@@ -235,6 +238,10 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
   VerifyResult result;
   check.finish(result);
   result.findings = context.findings.take();
+  result.unowned = std::move(*context.unowned.lock());
+  std::ranges::sort(result.unowned, [](const UnownedFile& a, const UnownedFile& b) {
+    return std::tie(a.path, a.told_at) < std::tie(b.path, b.told_at);
+  });
   result.files_checked = context.files_checked;
   result.bytes_hashed = context.bytes_hashed;
   result.packages = static_cast<std::uint64_t>(

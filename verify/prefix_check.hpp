@@ -12,6 +12,7 @@
 #include "model/open_beneath.hpp"
 #include "verify/finding.hpp"
 #include "verify/permission_check.hpp"
+#include "verify/unowned_file.hpp"
 
 namespace envlock {
 
@@ -22,6 +23,7 @@ struct VerifyRequest {
   /// Say of every finding what an acceptance would bind to, also where that takes reading large
   /// files; else of those up to 64 MiB.
   bool hash_all_evidence = false;
+  bool list_unowned = false;  ///< Fill in VerifyResult::unowned.
   /// Of the bin/envlock-env that this envlock puts into packs; nothing: not known.
   std::optional<Sha256> packed_program = {};
   PrivateGroupTest is_private_group = envlock::is_private_group;
@@ -29,7 +31,10 @@ struct VerifyRequest {
 };
 
 struct VerifyResult {
-  std::vector<Finding> findings;    ///< As `sort_findings` sorts.
+  std::vector<Finding> findings;  ///< As `sort_findings` sorts.
+  /// What findings tell that no package brought, file by file, sorted by path; a path that two
+  /// findings tell is there twice. Byte code is not in it. Where the request asks for it.
+  std::vector<UnownedFile> unowned;
   std::uint64_t files_checked = 0;  ///< Paths of packages that were there and held against it.
   std::uint64_t bytes_hashed = 0;
   std::uint64_t packages = 0;

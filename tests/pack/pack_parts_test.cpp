@@ -183,6 +183,9 @@ TEST_CASE("pack facts: what is written is read, and anything else is refused", "
   facts.manifest_sha256 = sha256_of("m");
   facts.dest_prefix = "/opt/env";
   facts.filters = {"-share", "+share/x"};
+  facts.accepted = {{.path = {}, .finding = "EL213-1", .reason = "r", .sha256 = sha256_of("p")},
+                    {.path = "bin/x", .finding = {}, .reason = "mine", .sha256 = sha256_of("x")}};
+  facts.no_proof = "by itself";
   facts.documents.emplace("conda-meta/history", sha256_of("h"));
   const std::string text = write_pack_facts(facts);
   CHECK(read_pack_facts(text, "f") == facts);
@@ -199,6 +202,10 @@ TEST_CASE("pack facts: what is written is read, and anything else is refused", "
       {"\"/opt/env\"", "\"opt/env\""},
       {"\"/opt/env\"", "\"/opt/env/\""},
       {"\"/opt/env\"", "\"/\""},
+      {"\"bin/x\"", "\"../x\""},
+      {"\"bin/x\"", "\"/bin/x\""},
+      {"\"reason\"", "\"why\""},
+      {sha256_of("x").hex(), "00"},
       {"conda-meta/history", "conda-meta/a/b"},
       {"conda-meta/history", "conda-meta/.."},
       {"conda-meta/history", "bin/history"},
