@@ -2,8 +2,10 @@
 # pack.sh BUILD RUNNABLE [MB]: times `envlock pack` and `envlock unpack` of the runnable environment padded to 2 GB (or MB)
 # with copies of its own files, in one run, alternating, everything in the page cache:
 # - pack against decoding the packages once and `zstd -T0` at the same level over the same tar;
-# - unpack, which checks and relocates, against `tar --zstd -x` of the same file.
-# Byte code is left out on both sides. Exit 1 where a target is missed.
+# - unpack, which checks and relocates, against `tar --zstd -x` of the same file;
+# - pack, also of the installed prefix (verified first), against conda-pack of that prefix, where CONDA_PACK names its program (of a venv of your
+#   own: it is no part of envlock): at the same zstd level, and with conda-pack's defaults. conda-pack is timed once.
+# Byte code is left out on all sides. Exit 1 where a target is missed.
 set -euo pipefail
 # shellcheck source=bench/timing.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/timing.sh"
@@ -130,6 +132,29 @@ report() {  # WHAT YARDSTICK TARGET A B PEAK
 pack_peak=$(peak_mb "$build/envlock" --quiet pack --force -o env.tar.zst)
 rm -rf env
 unpack_peak=$(peak_mb "$build/envlock" --quiet unpack env.tar.zst --prefix env --no-byte-code)
+packs() {  # WHAT OTHER A B TARGET: how many times as fast
+  awk -v what="$1" -v other="$2" -v a="$3" -v b="$4" -v target="$5" 'BEGIN {
+    printf "%s: %.1f s; %s: %.1f s; %.1f times as fast, target %.1f\n", what, a / 1e6, other, b / 1e6, b / a, target
+    exit !(b >= target * a)
+  }' || missed=1
+}
+if [ -n "${CONDA_PACK:-}" ]; then
+  rm -rf env
+  "$build/envlock" --quiet install --prefix env --no-byte-code >/dev/null 2>&1
+  pack_prefix() { "$build/envlock" --quiet pack --prefix env --force -o prefix.tar.zst; }
+  by_zstd() { "$CONDA_PACK" -q -p env -f -o conda.tar.zst -j 2 --compress-level 3 2>/dev/null; }
+  by_default() { "$CONDA_PACK" -q -p env -f -o conda.tar.gz 2>/dev/null; }
+  for ((n = 0; n < 3; ++n)); do seconds pack_prefix >>prefix.us; done
+  seconds by_zstd >zstd.us
+  seconds by_default >default.us
+  packs pack 'conda-pack .tar.zst' "$(median <pack.us)" "$(cat zstd.us)" 3
+  packs pack 'conda-pack .tar.gz' "$(median <pack.us)" "$(cat default.us)" 3
+  # Verified, and its packages read twice, and faster all the same.
+  packs 'pack --prefix' 'conda-pack .tar.zst' "$(median <prefix.us)" "$(cat zstd.us)" 1
+  packs 'pack --prefix' 'conda-pack .tar.gz' "$(median <prefix.us)" "$(cat default.us)" 1
+else
+  echo 'conda-pack: skipped, CONDA_PACK names no program'
+fi
 report pack 'decoding + zstd -T0' 1.15 "$(median <pack.us)" "$(median <yardstick.us)" "$pack_peak"
 report unpack 'tar --zstd -x' 1.20 "$(median <unpack.us)" "$(median <untar.us)" "$unpack_peak"
 exit "$missed"
