@@ -11,7 +11,7 @@ struct ChildProcess {
   std::vector<std::string> arguments;    ///< The first is the program, an absolute path.
   std::vector<std::string> environment;  ///< "NAME=VALUE"; nothing else is inherited.
   std::string folder = "/";              ///< Its working directory.
-  std::string_view input;                ///< What it reads; it must read all before it writes much.
+  std::string_view input;                ///< What it reads.
 };
 
 struct ChildResult {
@@ -21,7 +21,7 @@ struct ChildResult {
 
 /// Runs a program to its end, in a process group of its own. Only for programs of an environment
 /// that is being installed.
-/// @param stop  ends the group by SIGTERM
+/// @param stop  ends the group by SIGTERM, and three seconds later by SIGKILL
 /// @throws IoError where it cannot be started; Interrupted where it was stopped
 ChildResult run_child(const ChildProcess& child, const std::stop_token& stop);
 
