@@ -6,6 +6,7 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/with_hint.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/error.hpp"
 #include "model/text.hpp"
@@ -34,7 +35,8 @@ std::string load_lock_text(const std::string& path) {
   }
   if (path.ends_with(".yml") || path.ends_with(".yaml"))
     throw InputError("'" + path + "' is no lock", "'envlock solve " + path + "' makes one from it");
-  return read_file(file, max_lock_bytes);
+  return with_hint("LOCK is a file that 'envlock solve' wrote, and you must be able to read it",
+                   [&] { return read_file(file, max_lock_bytes); });
 }
 
 Lockfile read_lock_text(std::string_view text, const std::string& path) {

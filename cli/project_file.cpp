@@ -1,6 +1,7 @@
 #include "cli/project_file.hpp"
 
 #include "cli/git_blob.hpp"
+#include "cli/with_hint.hpp"
 #include "fetch/atomic_file.hpp"
 
 namespace envlock {
@@ -23,8 +24,10 @@ std::optional<ProjectFile> load_project(const std::string& option, const std::fi
   std::error_code ignored;
   if (option.empty() && !std::filesystem::exists(file, ignored)) return std::nullopt;
   const std::string shown = option.empty() ? file.lexically_proximate(cwd).string() : option;
-  return ProjectFile{parse_project(read_file(file, max_project_bytes), shown),
-                     file.lexically_normal().parent_path()};
+  const std::string text =
+      with_hint("'--project' takes an envlock.yml, or git:REV:PATH for one of a commit",
+                [&] { return read_file(file, max_project_bytes); });
+  return ProjectFile{parse_project(text, shown), file.lexically_normal().parent_path()};
 }
 
 ChannelNames channel_names(const std::optional<ProjectFile>& project,

@@ -37,14 +37,22 @@ ExitCode run_run(const ParsedArgs& args, Context& context) {
                      "put it behind '--' where it is the command's");
   }
   std::error_code error;
-  if (!std::filesystem::exists(prefix + "/conda-meta", error))
+  if (!std::filesystem::exists(prefix + "/conda-meta", error)) {
+    if (error) {
+      throw IoError("cannot look into '" + prefix + "'", error.value(),
+                    "whoever made the environment can let you in: 'envlock install' has --shared "
+                    "and --group");
+    }
     throw IoError("'" + prefix + "' is no environment", "'envlock install' makes one");
+  }
   if (::access((prefix + "/.envlock-journal").c_str(), F_OK) == 0) {
     throw IoError("an update of '" + prefix + "' was interrupted",
                   "'envlock install' with its lock completes it");
   }
   if (::access(script.c_str(), R_OK) != 0 && errno != ENOENT)
-    throw IoError("cannot read '" + script + "'", errno);
+    throw IoError("cannot read '" + script + "'", errno,
+                  "whoever made the environment can let you in: 'envlock install' has --shared and "
+                  "--group");
   if (!std::filesystem::exists(script, error)) {
     throw IoError("'" + prefix + "' has no bin/activate: envlock did not make it",
                   "conda and micromamba run commands in environments of theirs");

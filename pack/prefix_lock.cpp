@@ -15,7 +15,7 @@ void lock_folder(const UniqueFd& folder, const std::string& shown) {
   while (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return;
-    throw Error(ExitCode::unfit, "another envlock is working on '" + shown + "'",
+    throw Error(ExitCode::unfit, "another envlock is working in '" + shown + "'",
                 "wait until it has ended");
   }
 }

@@ -56,6 +56,15 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names;
 }
 
+/// What `stage_path` or `inner_stage_path` was made of: the name that the user knows.
+std::string prefix_of(const std::string& stage) {
+  const fs::path path(stage);
+  const std::string name = path.filename().string();
+  if (name == inner_name) return path.parent_path().string();
+  if (!name.starts_with('.') || !name.ends_with(inner_name)) return stage;
+  return (path.parent_path() / name.substr(1, name.size() - 1 - inner_name.size())).string();
+}
+
 }  // namespace
 
 std::string inner_stage_path(const std::string& prefix) {
@@ -71,13 +80,13 @@ bool must_be_made_inside(const std::string& prefix) {
 
 std::string stage_path(const std::string& prefix) {
   const fs::path path(prefix);
-  return (path.parent_path() / ("." + path.filename().string() + ".envlock-partial")).string();
+  return (path.parent_path() / ("." + path.filename().string() + std::string(inner_name))).string();
 }
 
 PrefixStage::PrefixStage(std::string path) : path_(std::move(path)) {
   do {
     make();
-    lock_folder(fd_, path_);
+    lock_folder(fd_, prefix_of(path_));
     // Its last owner may have made a prefix of it before this one had the lock.
   } while (!is_still_there());
   if (fs::path(path_).filename() != inner_name) empty_folder(fd_, path_);
