@@ -3,6 +3,7 @@
 #include "cli/baseline_file.hpp"
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
+#include "cli/stale_lock.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -13,6 +14,7 @@ ExitCode run_baseline(const ParsedArgs& args, Context& context) {
   if (output.empty())
     throw UsageError("no file is given for the baseline", "say where: -o baseline.json");
   const EnvironmentLock environment = load_environment_lock(args, context);
+  warn_of_stale_lock(environment.lock, environment.path, context);
   const TreePlan plan = plan_environment(environment, context);
   std::vector<std::string> notices;
   const ByteCodeWish byte_code{.wanted = args.has("byte-code"), .tree = {}};

@@ -13,6 +13,7 @@
 #include "cli/fetch_run.hpp"
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
+#include "cli/stale_lock.hpp"
 #include "fetch/channel_folder.hpp"
 #include "model/text.hpp"
 
@@ -165,6 +166,7 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   for (const LockToFetch& one : locks) {
     if (project) require_policy(one.lock, one.path, one.platforms, *project, context.clock.now());
     warn_of_gaps(context.console, one);
+    warn_of_stale_lock(one.lock, one.path, context);
     parts.emplace_back(&one.lock, one.platforms);
   }
   if (!folder.empty()) ChannelFolder::make(folder);  // before gigabytes come for nothing

@@ -17,6 +17,7 @@
 #include "cli/password.hpp"
 #include "cli/runtime_program.hpp"
 #include "cli/secret_key.hpp"
+#include "cli/stale_lock.hpp"
 #include "model/host_floors.hpp"
 #include "pack/pack_archive.hpp"
 #include "pack/pack_folder.hpp"
@@ -205,6 +206,7 @@ ExitCode run_pack(const ParsedArgs& args, Context& context) {
   const PackRequest request = read_pack_request(args, context);
   if (args.has("prefix")) return pack_installed(args, request, context);
   const EnvironmentLock environment = load_environment_lock(args, context);
+  warn_of_stale_lock(environment.lock, environment.path, context);
   if (request.output.kind == PackOutput::Kind::channel)
     return pack_channel(args, environment, request, context);
   const HostRequirements floors = require_target(args, environment, request, context);
