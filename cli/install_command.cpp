@@ -1,6 +1,7 @@
 #include "cli/install_command.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "cli/baseline_file.hpp"
 #include "cli/host_fit.hpp"
@@ -8,10 +9,13 @@
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
 #include "cli/prefix_argument.hpp"
+#include "cli/repair_report.hpp"
 #include "cli/solve_run.hpp"
+#include "cli/stale_lock.hpp"
 #include "model/text.hpp"
 #include "pack/install.hpp"
 #include "pack/link_scripts.hpp"
+#include "pack/script_products.hpp"
 
 namespace envlock {
 namespace {
@@ -66,8 +70,20 @@ void write_names(JsonWriter& json, std::string_view key, const std::vector<std::
   json.end_array();
 }
 
-void print_result(Console& console, const std::string& prefix, const InstallResult& result,
-                  const std::string& access, bool has_python) {
+/// `result` without what was only made anew.
+InstallResult changes_of(const InstallResult& result) {
+  InstallResult changes = result;
+  const auto is_in = [](const std::vector<std::string>& names) {
+    return [&names](const std::string& name) { return std::ranges::count(names, name) > 0; };
+  };
+  std::erase_if(changes.added, is_in(result.removed));
+  std::erase_if(changes.removed, is_in(result.added));
+  changes.kept += result.added.size() - changes.added.size();
+  return changes;
+}
+
+void print_result(Console& console, const std::string& prefix, const std::string& lock,
+                  const InstallResult& result, const std::string& access, bool has_python) {
   const bool same_packages = result.updated && result.added.empty() && result.removed.empty();
   if (same_packages && (result.finished || result.records > 0)) {
     console.out("'" + prefix + "' has the lock's packages" +
@@ -79,6 +95,9 @@ void print_result(Console& console, const std::string& prefix, const InstallResu
   }
   if (same_packages) {
     console.out("'" + prefix + "' is what the lock says by its records: nothing was changed.");
+    console.note("its files were not looked at",
+                 "envlock verify '" + prefix + "' --lock " + lock +
+                     " does; 'envlock install --repair' makes them anew");
     return;
   }
   if (result.updated) {
@@ -92,6 +111,14 @@ void print_result(Console& console, const std::string& prefix, const InstallResu
                 "', " + access + ".");
   }
   console.out("Use it: envlock run -p '" + prefix + "' -- " + (has_python ? "python" : "COMMAND"));
+}
+
+/// What `--repair` did: packages that only were made anew are counted.
+void print_repaired(Console& console, const std::string& prefix, const InstallResult& changes) {
+  for (const std::string& name : changes.removed) console.out(Line().add("- " + name, Tone::warn));
+  for (const std::string& name : changes.added) console.out(Line().add("+ " + name, Tone::good));
+  console.out("All files of the " + counted(changes.kept + changes.added.size(), "package") +
+              " in '" + prefix + "' were made anew.");
 }
 
 /// A lock that answers another question is somebody's: `-f` never writes over it.
@@ -154,8 +181,9 @@ void write_its_baseline(const ParsedArgs& args, const EnvironmentLock& environme
   std::vector<std::string> notices;
   const ByteCodeWish byte_code{.wanted = request.byte_code,
                                .tree = result.updated ? std::string() : request.prefix};
-  const Sha256 sha256 = write_baseline_file(
-      baseline_of_environment(environment, plan, byte_code, context, notices), output);
+  Baseline baseline = baseline_of_environment(environment, plan, byte_code, context, notices);
+  add_script_products(baseline, result.script_products);
+  const Sha256 sha256 = write_baseline_file(baseline, output);
   context.console.note("wrote " + output + " (sha256 " + sha256.hex() +
                        "): keep it where nobody who can change the environment can change it");
 }
@@ -168,6 +196,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
   const ChosenAccess access = choose_access(args, prefix, context.environment);
   const EnvironmentLock environment = load_environment_lock(
       args, context, args.has("file") ? solve_first(args, context) : std::string());
+  warn_of_stale_lock(environment.lock, environment.path, context);
   require_host(environment, context);
   const TreePlan plan = plan_environment(environment, context);
   const bool stated = args.has("private") || args.has("shared") || args.has("group");
@@ -184,7 +213,10 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
                          .threads = context.settings.threads};
   if (stated) request.access = access.access;
   const std::string before = mode_text(prefix);
+  std::optional<RepairReport> repair;
+  if (request.repair) repair.emplace(environment, plan, prefix, context);
   const InstallResult result = install_prefix(plan, request, context.stop);
+  if (repair) repair->look_after(result.script_products, context);
   write_its_baseline(args, environment, plan, request, result, context);
   if (const std::string after = mode_text(prefix); result.updated && after != before)
     context.console.note("'" + prefix + "' had mode " + before + ", and has " + after + " now");
@@ -200,6 +232,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
       json.member("records_updated", static_cast<std::uint64_t>(result.records));
       json.member("finished", result.finished);
       if (stated || !result.updated) json.member("access", access.reason);
+      if (repair) repair->write_json(json);
       write_names(json, "notices", result.notices);
       json.key("skipped_scripts").begin_array();
       for (const SkippedScript& script : result.skipped_scripts) {
@@ -210,7 +243,13 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
       json.end_array();
     });
   }
-  print_result(context.console, prefix, result, access.reason, !plan.python.empty());
+  if (repair) repair->print(context.console, environment.path);
+  if (repair && result.updated) {
+    print_repaired(context.console, prefix, changes_of(result));
+  } else {
+    print_result(context.console, prefix, environment.path, result, access.reason,
+                 !plan.python.empty());
+  }
   return ExitCode::ok;
 }
 
@@ -260,7 +299,8 @@ Command install_command() {
                          .value = "FILE",
                          .help = "write down what was installed, for 'envlock verify'",
                          .more = "What 'envlock baseline --byte-code' writes, with no second "
-                                 "installation where the prefix is new.",
+                                 "installation where the prefix is new, and what allowed link "
+                                 "scripts made.",
                          .kind = ValueKind::file},
                         {.name = "no-byte-code",
                          .help = "do not compile python's byte code",

@@ -18,26 +18,28 @@ namespace envlock {
 namespace {
 
 /// envlock.yml only where it is named, and never out of what is judged: it could forgive itself.
-VerifyPolicy read_policy(const Context& context, const std::string& prefix) {
-  if (!context.settings.project) return {};
+std::optional<Project> read_policy(const Context& context, const std::string& prefix) {
+  if (!context.settings.project) return std::nullopt;
   const std::string& file = *context.settings.project;
   if (lies_in(file, prefix))
     throw TrustError("'" + file + "' lies in the prefix that is judged",
                      "name an envlock.yml that only those can write who may accept findings");
-  const auto project = load_project(file, std::filesystem::current_path(), {});
-  return project ? project->project.verify : VerifyPolicy{};
+  auto project = load_project(file, std::filesystem::current_path(), {});
+  return project ? std::optional(std::move(project->project)) : std::nullopt;
 }
 
 VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn threshold) {
   const std::string prefix = args.positional(0);
   VerifyReport report;
   const VerifyInput input = read_verify_input(args, context, prefix);
-  const VerifyPolicy policy = read_policy(context, prefix);
-  const VerifyRequest request{.prefix = prefix,
-                              .threads = context.settings.threads,
-                              .stop = context.stop,
-                              .hash_all_evidence = !policy.accepted.empty(),
-                              .packed_program = sha256_of(runtime_program(Platform::host()))};
+  const std::optional<Project> project = read_policy(context, prefix);
+  const VerifyPolicy policy = project ? project->verify : VerifyPolicy{};
+  VerifyRequest request{.prefix = prefix,
+                        .threads = context.settings.threads,
+                        .stop = context.stop,
+                        .hash_all_evidence = !policy.accepted.empty(),
+                        .packed_program = sha256_of(runtime_program(Platform::host()))};
+  if (project) request.allowed_scripts = project->link_scripts;
   report.result =
       input.baseline ? verify_prefix(request, *input.baseline) : verify_prefix_by_itself(request);
   if (args.has("audit")) {
@@ -45,6 +47,8 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   }
   report.version = program_version();
   report.prefix = prefix;
+  report.place = place_of(prefix);
+  report.names_counted = context.settings.verbosity > 0;
   report.against = input.against;
   report.input = input.file;
   report.input_sha256 = input.sha256;

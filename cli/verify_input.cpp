@@ -9,6 +9,7 @@
 #include "cli/environment_plan.hpp"
 #include "cli/lock_input.hpp"
 #include "cli/public_key.hpp"
+#include "cli/with_hint.hpp"
 #include "fetch/atomic_file.hpp"
 #include "verify/minisign.hpp"
 
@@ -25,8 +26,10 @@ std::string check_signature(const std::string& file, const std::string& text,
   if (!std::filesystem::exists(signature_file, error))
     throw TrustError("'" + file + "' is not signed: there is no '" + signature_file + "'",
                      "sign it where it was made: envlock sign " + file + " --key FILE.key");
-  const std::string comment =
+  std::string comment =
       verify_minisig(key, read_file(signature_file, max_minisig_bytes), text, file);
+  // minisign puts tabs between the parts of its own comments.
+  std::ranges::replace(comment, '\t', ' ');
   return "key " + to_string(key.id) + (comment.empty() ? "" : ", " + comment);
 }
 
@@ -105,7 +108,10 @@ std::function<std::size_t(const Finding&)> lines_of_lock(const std::string& text
 
 VerifyInput read_baseline_input(const ParsedArgs& args, const std::string& prefix) {
   const std::string file = args.value("baseline");
-  const std::string text = read_file(file, max_baseline_bytes);
+  const std::string text =
+      with_hint("'envlock baseline -o " + file +
+                    "' makes one of the lock; 'envlock install --baseline' of what it installs",
+                [&] { return read_file(file, max_baseline_bytes); });
   VerifyInput input = trusted_input("baseline", file, text, args, prefix);
   input.baseline = std::make_shared<const Baseline>(read_baseline(text, file));
   input.line_of = lines_of_baseline(text, input.baseline);

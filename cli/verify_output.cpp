@@ -1,6 +1,7 @@
 #include "cli/verify_output.hpp"
 
 #include <array>
+#include <filesystem>
 
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
@@ -15,6 +16,14 @@ constexpr std::array<std::string_view, 6> formats{"text",  "json",  "markdown",
 }  // namespace
 
 std::span<const std::string_view> verify_formats() noexcept { return formats; }
+
+std::string place_of(const std::string& prefix) {
+  std::error_code error;
+  const std::filesystem::path place = std::filesystem::weakly_canonical(prefix, error);
+  if (error) return prefix;
+  const std::string text = place.lexically_normal().string();
+  return text.size() > 1 && text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
+}
 
 std::string report_document(const VerifyReport& report, std::string_view format, ExitCode code,
                             const Context& context) {
@@ -33,6 +42,7 @@ void write_failure(const std::vector<ReportFile>& files, const std::string& pref
                    const Error& error, const Context& context) {
   const FailedRun run{.version = std::string(program_version()),
                       .prefix = prefix,
+                      .place = place_of(prefix),
                       .exit_code = static_cast<int>(error.exit_code()),
                       .message = error.what(),
                       .hint = error.hint(),

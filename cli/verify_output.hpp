@@ -14,6 +14,10 @@ namespace envlock {
 /// The formats of `verify`, as `--format` and `--report` take them.
 std::span<const std::string_view> verify_formats() noexcept;
 
+/// Where a prefix lies, without links: the same whatever folder it was named from. As it is named
+/// where that cannot be known.
+std::string place_of(const std::string& prefix);
+
 std::string report_document(const VerifyReport& report, std::string_view format, ExitCode code,
                             const Context& context);
 

@@ -73,6 +73,8 @@ std::string_view to_string(FileRole role) noexcept {
       return "startup";
     case FileRole::byte_code:
       return "byte_code";
+    case FileRole::script_product:
+      return "script_product";
   }
   return "plain";
 }

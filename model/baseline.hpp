@@ -18,11 +18,12 @@ namespace envlock {
 /// What a file is for, where that matters to who verifies (design section 9).
 enum class FileRole : std::uint8_t {
   plain,
-  entry_point,  ///< Made by the installer from link.json: no byte of it is in the package.
-  link_script,  ///< bin/.NAME-post-link.sh and the like.
-  activation,   ///< etc/conda/activate.d, deactivate.d, env_vars.d.
-  startup,      ///< Python runs it at every start: *.pth, sitecustomize.py, usercustomize.py.
-  byte_code,    ///< Made by the installer's python from a source; python makes it anew.
+  entry_point,     ///< Made by the installer from link.json: no byte of it is in the package.
+  link_script,     ///< bin/.NAME-post-link.sh and the like.
+  activation,      ///< etc/conda/activate.d, deactivate.d, env_vars.d.
+  startup,         ///< Python runs it at every start: *.pth, sitecustomize.py, usercustomize.py.
+  byte_code,       ///< Made by the installer's python from a source; python makes it anew.
+  script_product,  ///< An allowed link script made or wrote it; as it was at that prefix.
 };
 std::string_view to_string(FileRole role) noexcept;
 

@@ -123,10 +123,11 @@ std::string read_hex(const JsonNode& node) {
 
 FileRole read_role(const JsonNode& node) {
   for (const FileRole role : {FileRole::entry_point, FileRole::link_script, FileRole::activation,
-                              FileRole::startup, FileRole::byte_code}) {
+                              FileRole::startup, FileRole::byte_code, FileRole::script_product}) {
     if (node.view() == to_string(role)) return role;
   }
-  node.fail_expected("'entry_point', 'link_script', 'activation', 'startup' or 'byte_code'");
+  node.fail_expected(
+      "'entry_point', 'link_script', 'activation', 'startup', 'byte_code' or 'script_product'");
 }
 
 /// The first line and the offsets tell of the same bytes.
@@ -199,6 +200,8 @@ BaselineFile read_file(const JsonNode& node, const PackageIndexes& packages) {
     if (!file.path.ends_with(".pyc")) node.fail("only a .pyc is byte code");
     refuse_members(object, {"directory", "link", "executable", "placeholder"}, "byte code");
   }
+  if (file.role == FileRole::script_product)
+    refuse_members(object, {"directory", "placeholder"}, "what a link script made");
   if (directory || link) {
     refuse_members(object,
                    {"executable", "size", "sha256", "placeholder", "mode", "offsets", "shebang",

@@ -1,12 +1,14 @@
 #include "pack/finish_install.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "model/prefix_record.hpp"
 #include "pack/environment_files.hpp"
 #include "pack/install_new.hpp"
 #include "pack/link_scripts.hpp"
 #include "pack/prefix_file.hpp"
+#include "pack/script_products.hpp"
 
 namespace envlock {
 namespace {
@@ -86,7 +88,12 @@ void finish_install(const UniqueFd& prefix, const TreePlan& plan, const InstallR
   }
   // What was skipped stays until it can be told, which a script that fails would prevent.
   result.skipped_scripts = run_link_scripts(
-      plan, request.prefix, linked, request.link_scripts, stop, [&](std::size_t package) {
+      plan, request.prefix, linked, request.link_scripts, stop,
+      [&](std::vector<ScriptProduct> made) {
+        keep_script_products(prefix, plan, made, request.prefix);
+        std::ranges::move(made, std::back_inserter(result.script_products));
+      },
+      [&](std::size_t package) {
         std::erase(pending.link_scripts, name_of(plan, package));
         keep_pending(prefix, pending, request.prefix);
       });

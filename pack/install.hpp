@@ -35,7 +35,8 @@ struct InstallResult {
   std::size_t records = 0;  ///< Of kept packages, those that were written anew.
   bool finished = false;    ///< What an earlier run had left undone was done.
   std::vector<SkippedScript> skipped_scripts;
-  std::vector<std::string> notices;  ///< What the user should know.
+  std::vector<ScriptProduct> script_products;  ///< Of scripts of this run, in their order.
+  std::vector<std::string> notices;            ///< What the user should know.
 };
 
 /// Makes a prefix be what a plan says.

@@ -1,11 +1,13 @@
 #include "pack/link_scripts.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "model/error.hpp"
 #include "pack/child_process.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/prefix_file.hpp"
+#include "pack/script_products.hpp"
 
 namespace envlock {
 namespace {
@@ -50,12 +52,13 @@ void run(const PlannedPackage& package, const std::string& prefix, const std::st
 
 }  // namespace
 
-std::vector<SkippedScript> run_link_scripts(const TreePlan& plan, const std::string& prefix,
-                                            std::span<const std::size_t> linked,
-                                            std::span<const Sha256> allowed,
-                                            const std::stop_token& stop,
-                                            const std::function<void(std::size_t)>& done) {
+std::vector<SkippedScript> run_link_scripts(
+    const TreePlan& plan, const std::string& prefix, std::span<const std::size_t> linked,
+    std::span<const Sha256> allowed, const std::stop_token& stop,
+    const std::function<void(std::vector<ScriptProduct>)>& made,
+    const std::function<void(std::size_t)>& done) {
   std::vector<SkippedScript> skipped;
+  std::optional<PrefixSnapshot> before;
   const UniqueFd folder = open_folder(prefix);
   for (const std::size_t index : linked) {
     const PlannedPackage& package = plan.packages[index];
@@ -67,7 +70,11 @@ std::vector<SkippedScript> run_link_scripts(const TreePlan& plan, const std::str
       const std::optional<Sha256> sha256 = planned->sha256;
       if (after && sha256 && std::ranges::count(allowed, *sha256) > 0) {
         if (stop.stop_requested()) throw Interrupted();
+        if (!before) before.emplace(prefix);
         run(package, prefix, path, stop);
+        PrefixSnapshot now(prefix);
+        made(now.made_since(*before, package.source.record.name));
+        before = std::move(now);
         continue;
       }
       // Old packages name no digest, and may have a link here.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/script_products.hpp"
 #include "pack/tree_plan.hpp"
 
 namespace envlock {
@@ -23,12 +24,13 @@ struct SkippedScript {
 /// post-link script is left out. Scripts for removing are never run.
 /// @param linked   indexes into TreePlan::packages
 /// @param allowed  digests of scripts as packaged
+/// @param made     called with what each script made, once it has ended
 /// @param done     called with each package whose scripts all ran
-/// @throws Error (8) where a script fails, with what it said; Interrupted
-std::vector<SkippedScript> run_link_scripts(const TreePlan& plan, const std::string& prefix,
-                                            std::span<const std::size_t> linked,
-                                            std::span<const Sha256> allowed,
-                                            const std::stop_token& stop,
-                                            const std::function<void(std::size_t)>& done);
+/// @throws Error (8) where a script fails, with what it said; IoError; Interrupted
+std::vector<SkippedScript> run_link_scripts(
+    const TreePlan& plan, const std::string& prefix, std::span<const std::size_t> linked,
+    std::span<const Sha256> allowed, const std::stop_token& stop,
+    const std::function<void(std::vector<ScriptProduct>)>& made,
+    const std::function<void(std::size_t)>& done);
 
 }  // namespace envlock

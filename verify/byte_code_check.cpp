@@ -145,7 +145,7 @@ void ByteCodeCheck::check(const WalkEntry& entry, const OpenedEntry& opened,
   // Python has no reason to make byte code anew that fits its source, except where the installer
   // rewrote the source after the package's byte code was made.
   if (is_known && !is_relocated(*source_path)) return tell_changed(*expected, subject, digest);
-  ++fitting_;
+  fitting_.add(entry.path);
 }
 
 void ByteCodeCheck::tell_changed(const ExpectedFile& expected, const Subject& subject,

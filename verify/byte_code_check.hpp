@@ -1,12 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "verify/byte_code.hpp"
 #include "verify/check_context.hpp"
+#include "verify/counted_paths.hpp"
 #include "verify/prefix_walk.hpp"
 
 namespace envlock {
@@ -24,7 +24,7 @@ class ByteCodeCheck {
   void check(const WalkEntry& entry, const OpenedEntry& opened, const ExpectedFile* expected);
 
   /// Files whose header fits their source, and of whose content nothing is known.
-  [[nodiscard]] std::uint64_t fitting() const noexcept { return fitting_; }
+  [[nodiscard]] const CountedPaths& fitting() const noexcept { return fitting_; }
 
  private:
   /// What is told of one file.
@@ -45,7 +45,7 @@ class ByteCodeCheck {
   CheckContext& context_;
   int prefix_fd_;
   BeneathMethod method_;
-  std::atomic<std::uint64_t> fitting_ = 0;
+  CountedPaths fitting_;
 };
 
 }  // namespace envlock

@@ -8,6 +8,7 @@
 #include "model/guarded.hpp"
 #include "verify/expected_tree.hpp"
 #include "verify/finding.hpp"
+#include "verify/moved_prefix.hpp"
 #include "verify/unowned_file.hpp"
 
 namespace envlock {
@@ -31,6 +32,7 @@ struct CheckContext {
   bool hash_all_evidence = false;
   bool list_unowned = false;  ///< Fill in `unowned`.
   FindingSink findings = {};
+  MovedFiles moved = {};
   Guarded<std::vector<UnownedFile>> unowned = {};
   std::atomic<std::uint64_t> files_checked = 0;  ///< Of packages, compared.
   std::atomic<std::uint64_t> files_right = 0;    ///< Of those: as they must be.

@@ -5,7 +5,10 @@
 
 #include "model/error.hpp"
 #include "model/pack_facts.hpp"
+#include "model/script_products.hpp"
+#include "model/text.hpp"
 #include "verify/conda_state_check.hpp"
+#include "verify/evidence.hpp"
 
 namespace envlock {
 namespace {
@@ -64,7 +67,7 @@ class RecordComparison {
     if (record.sha256 && *record.sha256 != package.sha256)
       differ("the archive has sha256 " + record.sha256->hex() + ", not " + package.sha256.hex());
     for (const ExpectedFile* file : files) {
-      if (!file->may_be_missing && !told_[tree_.index_of(*file)])
+      if (!file->may_be_missing && !file->is_script_product && !told_[tree_.index_of(*file)])
         differ("'" + std::string(file->path) + "' is not in it");
     }
     first = std::move(first_);
@@ -74,7 +77,7 @@ class RecordComparison {
  private:
   void compare_with(const ExpectedFile* file, const PrefixPath& path) {
     if (file == nullptr) return differ("it claims '" + path.path + "', which no package has");
-    if (file->type != PathType::file) return;
+    if (file->type != PathType::file || file->is_script_product) return;
     if (path.sha256 && file->sha256 && *path.sha256 != *file->sha256)
       return differ("'" + path.path + "' has sha256 " + path.sha256->hex() + " in it, not " +
                     file->sha256->hex());
@@ -129,8 +132,10 @@ class CondaMetaCheck {
       finding.message = "conda-meta does not record the package";
       finding.sha256 = sha256_of("absent");
       context_.findings.add(std::move(finding));
+      differing_.insert(name);
     }
     check_lock();
+    check_whole();
   }
 
  private:
@@ -147,6 +152,32 @@ class CondaMetaCheck {
     const auto known = by_name_.find(record.name);
     if (known == by_name_.end()) return nullptr;
     return &comparison_.emplace(context_.tree, known->second);
+  }
+
+  /// Says once what a flood of findings comes from: that the prefix holds something else.
+  void check_whole() {
+    std::set<std::string, std::less<>> all = recorded_;
+    for (const auto& [name, index] : by_name_) all.insert(name);
+    const std::size_t differing = differing_.size();
+    // Records that are only missing make no other environment.
+    const std::size_t others = recorded_.size() - count_known_as_expected();
+    if (differing == 0 || (!is_other_lock_ && (others == 0 || differing * 2 < all.size()))) return;
+    Finding made = make_finding(verify_rules(), "another-environment", {});
+    made.expected = counted(by_name_.size(), "package") + " of the lock or baseline";
+    made.found = counted(recorded_.size(), "package") + " in conda-meta, " +
+                 std::to_string(others) + " of them others";
+    made.message = "this prefix holds another environment: " + std::to_string(differing) + " of " +
+                   counted(all.size(), "package") + (differing == 1 ? " differs" : " differ");
+    Evidence evidence;
+    for (const std::string& name : all)
+      evidence.add(name, differing_.contains(name) ? "differs" : "same", sha256_of(name));
+    made.sha256 = evidence.digest();
+    context_.findings.add(std::move(made));
+  }
+
+  [[nodiscard]] std::size_t count_known_as_expected() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        recorded_, [&](const std::string& name) { return !differing_.contains(name); }));
   }
 
   void check(const RecordFile& file) {
@@ -173,6 +204,7 @@ class CondaMetaCheck {
       made.expected = "no such package";
       made.found = label;
       made.message = "a package that is not locked is installed";
+      differing_.insert(record.name);
       return context_.findings.add(std::move(made));
     }
     const ExpectedPackage& package = context_.tree.packages()[known->second];
@@ -181,6 +213,7 @@ class CondaMetaCheck {
       made.expected = package.label();
       made.found = label;
       made.message = "another version or build than the locked one is installed";
+      differing_.insert(record.name);
       return context_.findings.add(std::move(made));
     }
     check_content(file, known->second);
@@ -207,6 +240,7 @@ class CondaMetaCheck {
     if (!file.text && file.fault.empty()) return;  // another installer made the prefix
     const Sha256 sha256 = file.text ? sha256_of(*file.text) : Sha256();
     if (file.text && sha256 == baseline_.lock_sha256) return;
+    is_other_lock_ = true;
     Finding made = make_finding(verify_rules(), "changed-lock", std::string(installed_lock_file));
     made.expected = "sha256 " + baseline_.lock_sha256.hex();
     made.found = file.text ? "sha256 " + sha256.hex() : file.fault;
@@ -222,7 +256,9 @@ class CondaMetaCheck {
   std::vector<std::vector<const ExpectedFile*>> files_;  ///< By package.
   std::map<std::string, std::size_t, std::less<>> by_name_;
   std::set<std::string, std::less<>> recorded_;
-  std::optional<RecordComparison> comparison_;  ///< Of the record that is being read.
+  std::set<std::string, std::less<>> differing_;  ///< Not recorded, not locked, of another build.
+  bool is_other_lock_ = false;                    ///< The prefix says that it is of another lock.
+  std::optional<RecordComparison> comparison_;    ///< Of the record that is being read.
 };
 
 }  // namespace
@@ -243,7 +279,8 @@ void for_each_record(int prefix_fd, BeneathMethod method,
 
 bool is_judged_in_conda_meta(std::string_view path, bool has_lock) {
   if (folder_of(path) != folder) return false;
-  if (path == pack_path::manifest || path == pack_path::signature) return true;
+  if (path == pack_path::manifest || path == pack_path::signature || path == script_products_path)
+    return true;
   return path.ends_with(".json") ||
          (has_lock && (path == installed_lock_file || path == conda_state_path));
 }

@@ -53,6 +53,7 @@ ExpectedFile expected_file(const BaselineFile& file, std::size_t own) {
   expected.path = file.path;
   expected.package = file.package < own ? file.package : own;
   expected.type = file.type;
+  expected.is_script_product = file.role == FileRole::script_product;
   if (file.type == PathType::link) expected.target = file.target;
   if (file.type != PathType::file) return expected;
   expected.executable = file.executable;

@@ -21,6 +21,7 @@ struct ExpectedFile {
   /// A .pyc: where it is not what it must be, or that is not known, its header is judged.
   bool is_byte_code = false;
   bool may_be_missing = false;              ///< Python makes it anew.
+  bool is_script_product = false;           ///< As a link script left it, by the baseline.
   std::optional<bool> executable;           ///< Nothing: not known.
   std::optional<std::uint64_t> size_bytes;  ///< As `sha256` counts; nothing: not known.
   std::optional<Sha256> sha256;             ///< Of the packaged bytes where there is a placeholder.

@@ -32,11 +32,22 @@ Looked look(const WalkEntry& entry, const OpenedEntry* opened, bool whatever_siz
                       whatever_size ? UINT64_MAX : max_evidence_bytes)};
 }
 
+/// Whether it is what a link script is said to have left.
+bool is_as_claimed(const ScriptProduct& product, const WalkEntry& entry, const Looked& looked) {
+  const mode_t mode = entry.facts.st_mode;
+  if (product.type == PathType::link)
+    return S_ISLNK(mode) && looked.sha256 == sha256_of(product.target);
+  return S_ISREG(mode) && looked.sha256 == product.sha256 &&
+         ((mode & any_execute) != 0) == product.executable;
+}
+
 std::string message_for(std::string_view rule) {
   if (rule == "shadowing-library") return "it has the name of a library that a package brought";
   if (rule == "startup-file") return "an interpreter runs it at every start";
   if (rule == "activation-script") return "activating the environment runs it";
   if (rule == "special-file") return "no package has such a thing";
+  if (rule == "link-script-product")
+    return "this script made code when it was installed, by what the prefix says of itself";
   return "no package brought it";
 }
 
@@ -56,8 +67,12 @@ void note_unowned(CheckContext& context, const WalkEntry& entry, const std::stri
                                      .sha256 = sha256});
 }
 
-ExtraFiles::ExtraFiles(CheckContext& context, const PipPackages& pip)
-    : context_(context), pip_(pip) {
+ExtraFiles::ExtraFiles(CheckContext& context, const PipPackages& pip, const ScriptClaims& claims)
+    : context_(context), pip_(pip), claims_(claims) {
+  for (std::size_t i = 0; i < family_count; ++i) {
+    const auto family = static_cast<ExtraFamily>(i);
+    if (rule_of(family).empty()) tolerated_[family];
+  }
   for (const ExpectedFile& file : context.tree.files()) {
     if (const std::string_view stem = library_stem(file.path); !stem.empty())
       library_stems_.insert(stem);
@@ -89,7 +104,7 @@ void ExtraFiles::add(const WalkEntry& entry, const OpenedEntry* opened) {
   if (family == ExtraFamily::library && shadows(entry.path))
     return add_as(family, "shadowing-library", entry, opened);
   if (rule_of(family).empty()) {
-    ++(*tolerated_.lock())[family];
+    tolerated_.at(family).add(entry.path);
     return;
   }
   add_as(family, {}, entry, opened);
@@ -111,20 +126,37 @@ void ExtraFiles::add_of_pip(const WalkEntry& entry, const OpenedEntry* opened) {
 
 void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEntry& entry,
                         const OpenedEntry* opened, PipPackages::Owner owner) {
-  Looked looked = look(entry, opened, context_.hash_all_evidence);
+  const ScriptClaims::Claim claim =
+      owner.package.empty() ? claims_.find(entry.path) : ScriptClaims::Claim{};
+  const bool is_claimed = claim.product != nullptr;
+  Looked looked = look(entry, opened, context_.hash_all_evidence || is_claimed);
+  const bool is_as_left = is_claimed && is_as_claimed(*claim.product, entry, looked);
+  // What runs without being asked for is told by itself, whatever the prefix says of it.
+  const bool is_of_script = is_as_left && rule.empty() && !is_told_alone(family);
+  if (is_of_script && family == ExtraFamily::data) {
+    data_of_scripts_.add(entry.path);
+    note_unowned(context_, entry, entry.path, family, looked.sha256);
+    return;
+  }
   std::string place;
-  if (rule.empty() && !is_told_alone(family)) {
+  if (!is_claimed && rule.empty() && !is_told_alone(family)) {
     place = unknown_folder(entry.path);
     if (place.empty() && family == ExtraFamily::code_cache) place = folder_of(entry.path);
   }
   const bool is_folder = !place.empty();
-  if (!is_folder) place = entry.path;
+  if (!is_folder) place = is_of_script ? claim.script->path : std::string_view(entry.path);
   note_unowned(context_, entry, place, family, looked.sha256);
   const auto index = static_cast<std::size_t>(family);
   const auto units = units_.lock();
   Unit& unit = (*units)[place];
   unit.is_folder = is_folder;
   unit.rule = rule;
+  if (is_of_script) {
+    unit.script = claim.script;
+  } else if (is_claimed) {
+    unit.origin = "; by what the prefix says of itself, the link script of " +
+                  claim.product->package + (is_as_left ? " made it" : " left something else here");
+  }
   if (!owner.package.empty()) unit.owner = std::move(owner);
   ++unit.counts[index];
   std::string& example = unit.examples[index];
@@ -140,17 +172,18 @@ Finding ExtraFiles::finding_of(const std::string& path, const Unit& unit) const 
   while (unit.counts[--worst] == 0) {
   }
   const auto family = static_cast<ExtraFamily>(worst);
-  const std::string_view rule = unit.rule.empty() ? rule_of(family) : std::string_view(unit.rule);
+  std::string_view rule = unit.rule.empty() ? rule_of(family) : std::string_view(unit.rule);
+  if (unit.script != nullptr) rule = "link-script-product";
   Finding finding = make_finding(verify_rules(), rule, path);
   finding.expected = "nothing";
-  finding.message = message_for(rule);
+  finding.message = message_for(rule) + unit.origin;
   finding.package = unit.owner.package;
   finding.part_of = unit.owner.finding;
   if (!finding.part_of.empty())
     finding.message +=
         "; only the RECORD of an installed package names it, which anybody who can "
         "write here could have written";
-  if (!unit.is_folder) {
+  if (!unit.is_folder && unit.script == nullptr) {
     finding.found = unit.found;
     finding.sha256 = unit.only_file;
     return finding;
@@ -161,8 +194,10 @@ Finding ExtraFiles::finding_of(const std::string& path, const Unit& unit) const 
     counts += (counts.empty() ? "" : ", ") +
               counted_kind(unit.counts[i], plural_of(static_cast<ExtraFamily>(i)));
   }
-  finding.found = "a folder with " + counts + " (" + counted(unit.bytes, "byte") +
-                  "), among them " + unit.examples[worst];
+  if (unit.script != nullptr)
+    finding.package = context_.tree.packages()[unit.script->package].label();
+  finding.found = (unit.script != nullptr ? "" : "a folder with ") + counts + " (" +
+                  counted(unit.bytes, "byte") + "), among them " + unit.examples[worst];
   finding.sha256 = unit.evidence.digest();
   return finding;
 }
@@ -170,13 +205,6 @@ Finding ExtraFiles::finding_of(const std::string& path, const Unit& unit) const 
 void ExtraFiles::finish() {
   const auto units = units_.lock();
   for (const auto& [path, unit] : *units) context_.findings.add(finding_of(path, unit));
-}
-
-std::map<std::string, std::uint64_t> ExtraFiles::tolerated() const {
-  std::map<std::string, std::uint64_t> counts;
-  const auto tolerated = tolerated_.lock();
-  for (const auto& [family, count] : *tolerated) counts[std::string(plural_of(family))] = count;
-  return counts;
 }
 
 }  // namespace envlock

@@ -8,10 +8,12 @@
 
 #include "model/guarded.hpp"
 #include "verify/check_context.hpp"
+#include "verify/counted_paths.hpp"
 #include "verify/evidence.hpp"
 #include "verify/extra_family.hpp"
 #include "verify/pip_packages.hpp"
 #include "verify/prefix_walk.hpp"
+#include "verify/script_claims.hpp"
 
 namespace envlock {
 
@@ -24,8 +26,8 @@ void note_unowned(CheckContext& context, const WalkEntry& entry, const std::stri
 /// once, with what is in it counted. Any thread, until `finish`.
 class ExtraFiles {
  public:
-  /// @param pip  must outlive this, as `context`
-  ExtraFiles(CheckContext& context, const PipPackages& pip);
+  /// @param pip     must outlive this, as `claims` and `context`
+  ExtraFiles(CheckContext& context, const PipPackages& pip, const ScriptClaims& claims);
 
   /// @param opened  where it is a regular file
   void add(const WalkEntry& entry, const OpenedEntry* opened);
@@ -39,7 +41,9 @@ class ExtraFiles {
   void finish();
 
   /// What is no finding, counted by family. After the walk.
-  [[nodiscard]] std::map<std::string, std::uint64_t> tolerated() const;
+  [[nodiscard]] const std::map<ExtraFamily, CountedPaths>& tolerated() const { return tolerated_; }
+  /// Data that is as link scripts are said to have made it: no finding either. After the walk.
+  [[nodiscard]] const CountedPaths& data_of_scripts() const noexcept { return data_of_scripts_; }
 
  private:
   static constexpr std::size_t family_count = static_cast<std::size_t>(ExtraFamily::startup) + 1;
@@ -50,9 +54,11 @@ class ExtraFiles {
     std::array<std::uint64_t, family_count> counts{};
     std::array<std::string, family_count> examples{};  ///< The first path of each family.
     std::uint64_t bytes = 0;
-    PipPackages::Owner owner;         ///< Of a pip-installed package's file.
-    std::string found;                ///< Of a file.
-    std::optional<Sha256> only_file;  ///< Of a file.
+    PipPackages::Owner owner;  ///< Of a pip-installed package's file.
+    std::string origin;        ///< What the prefix says of a file: a link script made it.
+    const ExpectedFile* script = nullptr;  ///< All that is as this link script left it.
+    std::string found;                     ///< Of a file.
+    std::optional<Sha256> only_file;       ///< Of a file.
     Evidence evidence;
   };
 
@@ -66,9 +72,11 @@ class ExtraFiles {
 
   CheckContext& context_;
   const PipPackages& pip_;
+  const ScriptClaims& claims_;
+  CountedPaths data_of_scripts_;
   std::unordered_set<std::string_view> library_stems_;
   Guarded<std::map<std::string, Unit, std::less<>>> units_;
-  mutable Guarded<std::map<ExtraFamily, std::uint64_t>> tolerated_;
+  std::map<ExtraFamily, CountedPaths> tolerated_;  ///< All such families; never changed in size.
 };
 
 }  // namespace envlock

@@ -25,6 +25,8 @@ struct Rule {
   std::string_view advice;  ///< What to do.
   /// What it is about can run, or decides what runs: a policy may lower it, but never silence it.
   bool runs_code = true;
+  /// It explains the others, so that reports begin with it.
+  bool leads = false;
 };
 
 /// The rules of `verify`, by id. Those of the audit have a table of their own.
@@ -38,6 +40,7 @@ struct Finding {
   std::string id;    ///< The same for the same thing in every run: rule and place, hashed.
   std::string rule;  ///< Rule::id
   Severity severity = Severity::error;
+  bool leads = false;   ///< Rule::leads
   std::string path;     ///< In the prefix; absolute where it is outside; empty: none.
   std::string package;  ///< "name version build"; empty: none.
   std::string expected, found;
@@ -60,7 +63,8 @@ std::string finding_id(std::string_view rule, std::string_view path, std::string
 Finding make_finding(std::span<const Rule> rules, std::string_view rule, std::string path,
                      std::string_view kind = {});
 
-/// Worst first, then by path, rule and id: the order of every report.
+/// What explains others, then the worst first, then by path, rule and id: the order of every
+/// report.
 void sort_findings(std::vector<Finding>& findings);
 
 }  // namespace envlock

@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "model/error.hpp"
+#include "model/pack_facts.hpp"
 #include "model/text.hpp"
 #include "verify/byte_code_check.hpp"
 #include "verify/conda_meta_check.hpp"
@@ -21,6 +22,7 @@
 #include "verify/packed_files.hpp"
 #include "verify/pip_packages.hpp"
 #include "verify/prefix_walk.hpp"
+#include "verify/script_claims.hpp"
 #include "verify/self_check.hpp"
 #include "verify/tracked_files.hpp"
 
@@ -74,7 +76,8 @@ class PrefixCheck final : public WalkVisitor {
         permissions_(context, prefix.facts, request.is_private_group),
         byte_code_(context, prefix.fd.get(), request.method),
         pip_(context, prefix.fd.get(), request.method),
-        extra_(context, pip_) {}
+        claims_(prefix.fd.get(), context.tree, request.allowed_scripts, request.method),
+        extra_(context, pip_, claims_) {}
 
   void run() {
     permissions_.look_above(prefix_.spelled.back());
@@ -87,12 +90,21 @@ class PrefixCheck final : public WalkVisitor {
     permissions_.finish();
     pip_.finish();
     extra_.finish();
+    if (!claims_.fault().empty()) unreadable_products();
   }
 
   void finish(VerifyResult& result) {
-    result.tolerated = extra_.tolerated();
+    const auto tell = [&](std::map<std::string, std::uint64_t>& counts, std::string_view kind,
+                          const CountedPaths& paths) {
+      if (paths.count() == 0) return;
+      counts[std::string(kind)] = paths.count();
+      result.named[std::string(kind)] = paths.first();
+    };
+    for (const auto& [family, paths] : extra_.tolerated())
+      tell(result.tolerated, plural_of(family), paths);
     // A header says what byte code was made from; only Python could tell whether it was.
-    if (byte_code_.fitting() > 0) result.not_proved["files of byte code"] = byte_code_.fitting();
+    tell(result.not_proved, "files of byte code", byte_code_.fitting());
+    tell(result.not_proved, "files of data of link scripts", extra_.data_of_scripts());
     result.skipped = std::move(*skipped_.lock());
   }
 
@@ -166,6 +178,16 @@ class PrefixCheck final : public WalkVisitor {
   }
 
  private:
+  void unreadable_products() const {
+    Finding finding =
+        make_finding(verify_rules(), "unreadable-record", std::string(script_products_path));
+    finding.expected = "a list of what link scripts made";
+    finding.found = claims_.fault();
+    finding.message = "it cannot be read, so that nothing is known of what link scripts made";
+    finding.sha256 = sha256_of(claims_.fault());
+    context_.findings.add(std::move(finding));
+  }
+
   void unfinished_install() const {
     constexpr std::size_t max_bytes = std::size_t{16} << 20U;
     const SmallFile file = read_small_file(prefix_.fd.get(), std::string(pending_install_file),
@@ -187,6 +209,7 @@ class PrefixCheck final : public WalkVisitor {
   PermissionCheck permissions_;
   ByteCodeCheck byte_code_;
   PipPackages pip_;
+  ScriptClaims claims_;
   ExtraFiles extra_;
   Guarded<std::map<std::string, std::uint64_t>> skipped_;
 };
@@ -231,8 +254,14 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
     result.findings.push_back(nothing_checked(0, 0));
     return result;
   }
+  context.moved.set_made_for(
+      place_made_for(prefix.fd.get(), tree, context.prefixes, request.method));
   PrefixCheck check(context, prefix, request, variables != nullptr);
   check.run();
+  const bool has_manifest = static_cast<bool>(open_beneath(
+      prefix.fd.get(), std::string(pack_path::manifest), O_PATH | O_NOFOLLOW, 0, request.method));
+  for (Finding& finding : context.moved.finish(prefix.path, has_manifest))
+    context.findings.add(std::move(finding));
   if (baseline != nullptr) check_conda_meta(context, *baseline, prefix.fd.get(), request.method);
   if (variables != nullptr) check_conda_state(context, *variables, prefix.fd.get(), request.method);
   VerifyResult result;

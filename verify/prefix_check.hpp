@@ -26,6 +26,8 @@ struct VerifyRequest {
   bool list_unowned = false;  ///< Fill in VerifyResult::unowned.
   /// Of the bin/envlock-env that this envlock puts into packs; nothing: not known.
   std::optional<Sha256> packed_program = {};
+  /// Of the link scripts that may run, by the policy; nothing: not known.
+  std::optional<std::vector<Sha256>> allowed_scripts = {};
   PrivateGroupTest is_private_group = envlock::is_private_group;
   BeneathMethod method = BeneathMethod::automatic;
 };
@@ -41,6 +43,8 @@ struct VerifyResult {
   std::map<std::string, std::uint64_t> skipped;     ///< What was not looked at, by reason.
   std::map<std::string, std::uint64_t> tolerated;   ///< What tools make on the spot, by family.
   std::map<std::string, std::uint64_t> not_proved;  ///< What only a weaker check holds of.
+  /// The first paths that the two count, by the same keys, where they are paths.
+  std::map<std::string, std::vector<std::string>> named;
 };
 
 /// Judges a prefix: each file is read once, beneath an open folder, never through a link, and

@@ -34,6 +34,9 @@ constexpr auto rules = std::to_array<Rule>({
      "find out who writes to the prefix, then verify again"},
     {"EL209", "special-file", Severity::error,
      "A FIFO, socket or device lies in the prefix; no package has such a thing.", remove_or_accept},
+    {"EL210", "moved-prefix", Severity::error,
+     "The environment was made for another path than that where it lies: its files name that path.",
+     "make its files for this path, or move it back", true, true},
     {"EL211", "writable-by-others", Severity::error,
      "Every user of this host can change it, and so what the environment does.", close_it},
     {"EL212", "writable-by-group", Severity::warning,
@@ -86,6 +89,12 @@ constexpr auto rules = std::to_array<Rule>({
      "The manifest that an unpacked prefix keeps, by which its own program relocates and verifies "
      "it, is not what the baseline says.",
      "unpack the environment anew"},
+    {"EL230", "another-environment", Severity::error,
+     "The packages that conda-meta records are those of another environment than of the lock or "
+     "baseline.",
+     "name the lock or baseline of this environment; if it is that one, envlock install with it "
+     "makes the environment what it says",
+     true, true},
     {"EL231", "extra-program", Severity::error, "A program that no package brought.",
      remove_or_accept},
     {"EL232", "startup-file", Severity::error,
@@ -144,6 +153,12 @@ constexpr auto rules = std::to_array<Rule>({
      remove_or_accept},
     {"EL250", "extra-file", Severity::note, "Data that no package brought.", remove_or_accept,
      false},
+    {"EL251", "link-script-product", Severity::warning,
+     "Code that an allowed link script of a package made, as the prefix itself says: that it has "
+     "not "
+     "changed since is no proof, because whoever can write the prefix can write that, too.",
+     "keep what 'envlock install --baseline' writes and verify against that, which holds their "
+     "bytes; or accept it with 'envlock accept'"},
 });
 
 }  // namespace

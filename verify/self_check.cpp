@@ -13,6 +13,7 @@
 #include "verify/conda_meta_check.hpp"
 #include "verify/conda_state_check.hpp"
 #include "verify/packed_files.hpp"
+#include "verify/script_claims.hpp"
 
 namespace envlock {
 namespace {
@@ -108,32 +109,59 @@ std::map<std::string, std::string> all_variables(const std::map<std::string, std
   return variables;
 }
 
+/// What link scripts left, also in the place of a package's own file.
+void expect_script_products(SelfStatement& statement, int prefix_fd, BeneathMethod method,
+                            const std::map<std::string_view, std::size_t>& places,
+                            std::vector<ExpectedFile>& files,
+                            const std::vector<ExpectedPackage>& packages) {
+  std::string fault;
+  statement.products = read_products_of(prefix_fd, method, fault);
+  for (const ScriptProduct& product : statement.products) {
+    const auto owner = std::ranges::find(packages, product.package, &ExpectedPackage::name);
+    if (owner == packages.end()) continue;
+    const auto place = places.find(product.path);
+    ExpectedFile& file = place == places.end() ? files.emplace_back() : files[place->second];
+    file = {};
+    file.path = product.path;
+    file.package = static_cast<std::size_t>(owner - packages.begin());
+    file.type = product.type;
+    file.is_script_product = true;
+    if (product.type == PathType::link) {
+      file.target = product.target;
+    } else {
+      file.executable = product.executable;
+      file.size_bytes = product.size_bytes;
+      file.sha256 = product.sha256;
+    }
+  }
+}
+
+/// Where a script of the installer's names the prefix; its text is the same at each.
+std::unique_ptr<PlaceholderUse> placeholder_use(const std::string& script) {
+  Relocator relocator(std::string(generated_placeholder), PlaceholderMode::text, "/",
+                      [](std::span<const std::byte>) {});
+  relocator.feed(std::as_bytes(std::span(script)));
+  return std::make_unique<PlaceholderUse>(relocator.finish());
+}
+
 /// What `install` adds of its own to a prefix, for this version of envlock. Where its variables
 /// cannot be read, nothing is expected, and what is there is extra.
-void expect_own_files(const SelfStatement& statement, const OpenedPlace& place,
+void expect_own_files(SelfStatement& statement, const OpenedPlace& place,
                       const std::map<std::string_view, std::size_t>& recorded,
                       std::vector<ExpectedFile>& files, std::vector<ExpectedPackage>& packages) {
   if (!statement.variables) return;
-  std::array<std::string, 2> texts;
+  std::array<std::string, 2> scripts;
   constexpr std::array shells{Shell::posix, Shell::fish};
   try {
     const auto variables = all_variables(*statement.variables, place.fd, place.method);
-    for (std::size_t i = 0; i < shells.size(); ++i) {
-      Relocator relocator(std::string(generated_placeholder), PlaceholderMode::text, place.path,
-                          [&](std::span<const std::byte> bytes) {
-                            texts[i].append(reinterpret_cast<const char*>(bytes.data()),
-                                            bytes.size());
-                          });
-      const std::string script = activation_script(shells[i], {.variables = variables});
-      relocator.feed(std::as_bytes(std::span(script)));
-      (void)relocator.finish();
-    }
+    for (std::size_t i = 0; i < shells.size(); ++i)
+      scripts[i] = activation_script(shells[i], {.variables = variables});
   } catch (const InputError&) {
     return;
   }
   for (std::size_t i = 0; i < shells.size(); ++i) {
     const std::string_view path = activation_path(shells[i]);
-    const std::string& text = texts[i];
+    const std::string& text = scripts[i];
     if (recorded.contains(path)) continue;  // a package's own
     ExpectedFile& file = files.emplace_back();
     file.path = path;
@@ -141,6 +169,7 @@ void expect_own_files(const SelfStatement& statement, const OpenedPlace& place,
     file.executable = false;
     file.size_bytes = text.size();
     file.sha256 = sha256_of(text);
+    file.placeholder = statement.placeholders.emplace_back(placeholder_use(text)).get();
   }
   packages.push_back({"envlock", "", "", {}, false});
 }
@@ -197,6 +226,7 @@ SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, Bene
     packages.push_back({r.name, r.version, r.build, r.sha256.value_or(Sha256()), true});
   }
   read_installed_lock(out, prefix_fd, method);
+  expect_script_products(out, prefix_fd, method, places, files, packages);
   expect_own_files(out, {prefix_fd, prefix, method}, places, files, packages);
   PackedFiles packed = read_packed_files(prefix_fd, nullptr, program, method);
   out.packed = std::move(packed.files);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/prefix_record.hpp"
+#include "model/script_products.hpp"
 #include "verify/expected_tree.hpp"
 #include "verify/finding.hpp"
 #include "verify/small_file.hpp"
@@ -23,8 +24,10 @@ struct SelfStatement {
   std::uint64_t without_hash = 0;  ///< Files of which the records tell no hash.
   /// Of the lock that `install` left there; nothing where another tool made the prefix.
   std::optional<std::map<std::string, std::string>> variables;
+  std::vector<std::unique_ptr<PlaceholderUse>> placeholders;  ///< Of the installer's own files.
+  std::vector<ScriptProduct> products;
   std::vector<BaselineFile> packed;    ///< Of an unpacked prefix, by its manifest.
-  std::unique_ptr<ExpectedTree> tree;  ///< Its texts are those of `records`, `packed`.
+  std::unique_ptr<ExpectedTree> tree;  ///< Of the others.
 };
 
 /// Reads conda-meta, whoever wrote it (CF 8.9 says how tools differ).

@@ -186,10 +186,15 @@ void TrackedFiles::check_content(const ExpectedFile& file, const WalkEntry& entr
     if (result.equal) {
       ++context_.files_right;
       likely_prefix_ = which;
+      const auto& made_for = context_.moved.made_for();
+      if (made_for && file.placeholder != nullptr &&
+          !is_same_at(*file.placeholder, prefixes[which], *made_for))
+        context_.moved.add_at_home();
       return;
     }
     installed = result.installed;
   }
+  const bool is_right_there = is_right_at_old_place(file, entry, opened);
   Finding changed = finding("changed-file", file);
   const auto evidence_limit = context_.hash_all_evidence ? UINT64_MAX : max_evidence_bytes;
   changed.sha256 = installed
@@ -198,7 +203,8 @@ void TrackedFiles::check_content(const ExpectedFile& file, const WalkEntry& entr
   if (was_read) {
     changed.expected = "sha256 " + file.sha256->hex();
     changed.found = changed.sha256 ? "sha256 " + changed.sha256->hex() : "other content";
-    changed.message = "the content is not that of the package";
+    changed.message = file.is_script_product ? "it is not what the package's link script made"
+                                             : "the content is not that of the package";
     if (file.placeholder != nullptr) {
       changed.expected += " with its prefix taken back";
       changed.message += " relocated to this prefix";
@@ -206,9 +212,25 @@ void TrackedFiles::check_content(const ExpectedFile& file, const WalkEntry& entr
   } else {
     changed.expected = bytes_text(size_at(file, prefixes[first]));
     changed.found = bytes_text(found_size);
-    changed.message = "the size is not that of the package's file";
+    changed.message = file.is_script_product
+                          ? "the size is not that of what the package's link script made"
+                          : "the size is not that of the package's file";
   }
-  context_.findings.add(std::move(changed));
+  if (!is_right_there) return context_.findings.add(std::move(changed));
+  changed.message += "; it is for the path that the environment was made for";
+  context_.moved.add_right_there(std::move(changed));
+}
+
+bool TrackedFiles::is_right_at_old_place(const ExpectedFile& file, const WalkEntry& entry,
+                                         const OpenedEntry& opened) {
+  const auto& made_for = context_.moved.made_for();
+  const auto found_size = static_cast<std::uint64_t>(opened.facts.st_size);
+  if (!made_for || file.placeholder == nullptr || !file.size_bytes ||
+      size_at(file, *made_for) != found_size || ::lseek(opened.fd.get(), 0, SEEK_SET) != 0)
+    return false;
+  context_.bytes_hashed += found_size;
+  const Comparison result = compare_relocated(file, *made_for, opened, entry.space);
+  return result.end == ReadEnd::whole && result.equal;
 }
 
 void TrackedFiles::unreadable(const ExpectedFile& file, int error_number, std::string message) {

@@ -47,6 +47,9 @@ class TrackedFiles {
   Finding finding(std::string_view rule, const ExpectedFile& file) const;
   void check_link(const ExpectedFile& file, const WalkEntry& entry);
   void check_content(const ExpectedFile& file, const WalkEntry& entry, const OpenedEntry& opened);
+  /// Whether a file that is wrong here is right for the path that the prefix was made for.
+  bool is_right_at_old_place(const ExpectedFile& file, const WalkEntry& entry,
+                             const OpenedEntry& opened);
   void unreadable(const ExpectedFile& file, int error_number, std::string message);
   void wrong_type(const ExpectedFile& file, std::string found);
   void raced(const ExpectedFile& file);

@@ -1,6 +1,9 @@
 // `envlock install`, `list`, `baseline` and `run` through the built program.
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -64,6 +67,76 @@ TEST_CASE("install: a lock becomes an environment, and a second run says that it
   const Outcome second = work->run({"install", "-p", "env"});
   CHECK(second.exit == 0);
   CHECK_THAT(second.out, Contains("nothing was changed"));
+  CHECK_THAT(second.err, Contains("its files were not looked at") &&
+                             Contains("envlock verify '" + work.prefix() + "' --lock") &&
+                             Contains("envlock install --repair"));
+}
+
+TEST_CASE("install, fetch, baseline, pack: a lock that answers yesterday's question is said once") {
+  const Installing work;
+  const std::vector<std::vector<std::string>> commands{{"install", "-p", "env"},
+                                                       {"fetch"},
+                                                       {"baseline", "-o", "b"},
+                                                       {"pack", "-o", "p.tar", "--force"}};
+  for (const std::vector<std::string>& command : commands) {
+    const Outcome outcome = work->run(command);
+    INFO(outcome.err);
+    CHECK(outcome.exit == 0);
+    CHECK_THAT(outcome.err, !Contains("does not answer"));
+  }
+  // Neither a comment nor an option of the same question changes it.
+  work->write("environment.yml", work->read("environment.yml") + "# a comment\n");
+  CHECK_THAT(work->run({"fetch"}).err, !Contains("does not answer"));
+  work.ask("app, lib >=1");
+  work->write("environment.yml", work->read("environment.yml") + "variables: {SECRET: hunter2}\n");
+  for (const std::vector<std::string>& command : commands) {
+    const Outcome outcome = work->run(command);
+    INFO(outcome.err);
+    CHECK(outcome.exit == 0);
+    const std::string said =
+        "'envlock.lock' does not answer today's environment.yml: "
+        "'lib >=1' was added, the variable 'SECRET' has another value";
+    CHECK_THAT(outcome.err, Contains(said) && Contains("envlock solve environment.yml"));
+    CHECK(outcome.err.find("does not answer") == outcome.err.rfind("does not answer"));
+    CHECK_THAT(outcome.err, !Contains("hunter2"));
+  }
+  // From elsewhere, and where the file is gone.
+  fs::create_directory(work->project() / "sub");
+  fs::rename(work->project() / "envlock.lock", work->project() / "sub/envlock.lock");
+  CHECK_THAT(work->run({"fetch", "sub/envlock.lock"}).err, !Contains("does not answer"));
+  fs::rename(work->project() / "environment.yml", work->project() / "sub/environment.yml");
+  CHECK_THAT(work->run({"fetch", "sub/envlock.lock"}).err,
+             Contains("'sub/envlock.lock' does not answer today's sub/environment.yml") &&
+                 Contains("envlock solve sub/environment.yml -o sub/envlock.lock"));
+}
+
+TEST_CASE("install: a prefix at which another one works is said by its own name") {
+  const Installing work;
+  const fs::path stage = work->project() / ".env.envlock-partial";
+  fs::create_directory(stage);
+  fs::permissions(stage, fs::perms::owner_all);
+  const int fd = ::open(stage.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(fd >= 0);
+  REQUIRE(::flock(fd, LOCK_EX | LOCK_NB) == 0);
+  const Outcome outcome = work->run({"install", "-p", "env"});
+  CHECK(outcome.exit == 8);
+  CHECK_THAT(outcome.err, Contains("another envlock is working in '" + work.prefix() + "'") &&
+                              !Contains("partial"));
+  ::close(fd);
+}
+
+TEST_CASE("run: a prefix that may not be looked into is no missing one") {
+  if (::geteuid() == 0) {
+    WARN("SKIPPED: root may enter every folder");
+    return;
+  }
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  fs::permissions(work.prefix(), fs::perms::none);
+  const Outcome outcome = work->run({"run", "-p", "env", "--", "true"});
+  CHECK(outcome.exit == 125);
+  CHECK_THAT(outcome.err, Contains("Permission denied") && Contains("--shared") &&
+                              !Contains("is no environment"));
 }
 
 TEST_CASE("install: --shared, --group and --private are the prefix's mode") {
@@ -109,10 +182,18 @@ TEST_CASE("install: --repair makes what was changed, removed or forgotten as the
   INFO(repaired.err);
   REQUIRE(repaired.exit == 0);
   CHECK(work->read("env/mine") == "my own");
+  CHECK_THAT(repaired.out, Contains("mended lib 1.0 0: the package is not installed\n") &&
+                               Contains("mended bin/app (app 1.0 0): the size is not") &&
+                               Contains("conda-meta does not record") && Contains("Mended '") &&
+                               Contains("All files of the 2 packages") && !Contains("+ app"));
+  CHECK_THAT(repaired.err, Contains("1 finding is left"));
   fs::remove(work->project() / "env/mine");
   const Outcome verified = work->run({"verify", "env", "--baseline", "base"});
   INFO(verified.out);
   CHECK(verified.exit == 0);
+  const Json again = work->json({"install", "-p", "env", "--repair"});
+  CHECK(again["result"]["mended"] == Json::array());
+  CHECK(again["result"]["findings_left"] == 0);
 }
 
 TEST_CASE("install: -f solves, writes the lock and installs it") {
@@ -236,6 +317,60 @@ TEST_CASE("install: a link script runs only where the policy allows its very byt
   CHECK(work->read("three/ran") == "setup\n");
   work->write("envlock.yml", "policy: {link_scripts: [no-digest]}\n");
   CHECK(work->run({"install", "-p", "four"}).exit == 3);
+}
+
+TEST_CASE(
+    "install: what an allowed link script makes is written down, and verify finds each change") {
+  Installing work;
+  const std::string script =
+      "printf 'exec true\\n' > $PREFIX/bin/made && chmod 755 $PREFIX/bin/made\n"
+      "mkdir $PREFIX/share && echo $PREFIX > $PREFIX/share/made.txt\n"
+      "echo changed >> $PREFIX/etc/setup.conf\n"
+      "ln -s made $PREFIX/bin/link\n";
+  work.channel().add_conda(ArchiveBuilder("setup")
+                               .link_script("post-link", script)
+                               .placeholder_text("etc/setup.conf", "root=" + placeholder() + "\n"));
+  work.ask("app, setup");
+  work->solve();
+  work->write("envlock.yml", "policy: {link_scripts: [" + sha256_of(script).hex() + "]}\n");
+  const Outcome installed = work->run({"install", "-p", "env", "--baseline", "b"});
+  INFO(installed.err);
+  REQUIRE(installed.exit == 0);
+  CHECK_THAT(
+      work->read("b"),
+      Contains("{\"path\":\"bin/link\",\"package\":\"setup\",\"role\":\"script_product\"") &&
+          Contains(
+              "\"path\":\"etc/setup.conf\",\"package\":\"setup\",\"role\":\"script_product\""));
+  const auto verify = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"verify", "env"});
+    return work->run(more);
+  };
+  const Outcome proved = verify({"--baseline", "b"});
+  CHECK_THAT(proved.out + proved.err,
+             Catch::StartsWith("env is as baseline b says: 10 files of 3 packages, ") &&
+                 !Contains("not proved"));
+  CHECK(proved.exit == 0);
+  CHECK(verify({"--self"}).exit == 0);
+  // The lock alone proves none of it: its package's file is another one, and the code is told.
+  const Outcome by_lock = verify({"--lock", "envlock.lock"});
+  CHECK(by_lock.exit == 1);
+  CHECK_THAT(by_lock.out, Contains("1 error, 1 warning, 0 notes") && Contains("2 programs") &&
+                              Contains("link-script-product") && Contains("etc/setup.conf") &&
+                              Contains("1 file of data of link scripts"));
+  work->write("env/bin/made", "exec false\n");
+  for (const std::vector<std::string>& against :
+       {std::vector<std::string>{"--baseline", "b"}, {"--lock", "envlock.lock"}, {"--self"}}) {
+    const Outcome changed = verify(against);
+    CHECK(changed.exit == 1);
+    CHECK_THAT(changed.out, Contains("error    bin/made"));
+  }
+  // The script runs again, and makes anew what it made.
+  fs::remove_all(work->project() / "env/share");
+  fs::remove(work->project() / "env/bin/link");
+  const Outcome repaired = work->run({"install", "-p", "env", "--repair", "--baseline", "b"});
+  INFO(repaired.err);
+  REQUIRE(repaired.exit == 0);
+  CHECK(verify({"--baseline", "b"}).exit == 0);
 }
 
 TEST_CASE("run: packages' and the lock's variables are set, the lock's last") {

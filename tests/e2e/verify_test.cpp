@@ -408,6 +408,7 @@ TEST_CASE("docs/verify.md: the service and the timer are such as systemd takes")
 
 TEST_CASE("verify: a run that comes to no verdict leaves no older report in its place") {
   const Installed env;
+  const std::string place = fs::canonical(env->project() / "env").string();
   const std::vector<std::string> formats{"prometheus", "sarif", "junit",
                                          "markdown",   "json",  "text"};
   std::vector<std::string> args{"--quiet"};
@@ -416,12 +417,14 @@ TEST_CASE("verify: a run that comes to no verdict leaves no older report in its 
     args.push_back(format + "=r." + format);
   }
   REQUIRE(env.verify(args).exit == 0);
-  CHECK_THAT(env->read("r.prometheus"), Contains("envlock_verify_success{prefix=\"env\"} 1\n"));
+  CHECK_THAT(env->read("r.prometheus"),
+             Contains("envlock_verify_success{prefix=\"" + place + "\"} 1\n"));
   CHECK(Json::parse(env->read("r.json"))["ok"] == true);
   fs::rename(env->project() / "env.baseline", env->project() / "away");
   CHECK(env.verify(args).exit == 7);
-  CHECK_THAT(env->read("r.prometheus"), Contains("envlock_verify_success{prefix=\"env\"} 0\n") &&
-                                            Contains("envlock_verify_exit_code{prefix=\"env\"} 7"));
+  CHECK_THAT(env->read("r.prometheus"),
+             Contains("envlock_verify_success{prefix=\"" + place + "\"} 0\n") &&
+                 Contains("envlock_verify_exit_code{prefix=\"" + place + "\"} 7"));
   CHECK(Json::parse(env->read("r.json"))["exit_code"] == 7);
   CHECK(Json::parse(env->read("r.sarif"))["runs"][0]["invocations"][0]["executionSuccessful"] ==
         false);
@@ -433,7 +436,7 @@ TEST_CASE("verify: a run that comes to no verdict leaves no older report in its 
   CHECK(env.verify({"--key", "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3", "--format",
                     "prometheus", "-o", "o.prom"})
             .exit == 6);
-  CHECK_THAT(env->read("o.prom"), Contains("envlock_verify_exit_code{prefix=\"env\"} 6"));
+  CHECK_THAT(env->read("o.prom"), Contains("envlock_verify_exit_code{prefix=\"" + place + "\"} 6"));
   CHECK(env.verify({"--report", "pdf=x"}).exit == 2);
   CHECK(env.verify({"--report", "sarif"}).exit == 2);
   CHECK(env.verify({"--report", "sarif=x", "-o", "x"}).exit == 2);
@@ -479,6 +482,52 @@ TEST_CASE("accept: without an envlock.yml it says what to do, and takes a projec
   INFO(outcome.err);
   CHECK(outcome.exit == 0);
   CHECK_THAT(work.read("policy/envlock.yml"), Contains("EL231-0123456789ab"));
+}
+
+TEST_CASE("verify: what cannot be opened is said with what would do") {
+  const Installed env;
+  const auto error_of = [&](const std::vector<std::string>& args) {
+    const Outcome outcome = env->run(args);
+    CHECK(outcome.exit == 7);
+    CHECK_THAT(outcome.err, Contains("hint: "));
+    return outcome.err;
+  };
+  CHECK_THAT(error_of({"verify", "env", "--baseline", "none"}), Contains("envlock baseline -o"));
+  CHECK_THAT(error_of({"verify", "env", "--baseline", "env.baseline", "--project", "."}),
+             Contains("git:REV:PATH"));
+  CHECK_THAT(error_of({"verify", "env", "--lock", "none.lock"}), Contains("envlock solve"));
+  CHECK_THAT(error_of({"verify", "none", "--self"}), Contains("folder"));
+  CHECK_THAT(error_of({"baseline", "-o", "no/such/folder/b"}),
+             Contains("check that the folder exists"));
+  CHECK_THAT(error_of({"baseline", "env", "-o", "b"}), Contains("envlock solve"));
+}
+
+TEST_CASE("verify: names what it counts and is no finding, with -v and in JSON") {
+  const Installed env;
+  CHECK_THAT(env.verify().out,
+             Contains("1 file of conda's own") && !Contains("conda-meta/history"));
+  CHECK_THAT(env.verify({"-v"}).out, Contains("1 file of conda's own\n    conda-meta/history\n"));
+  const Json named = Json::parse(env.verify({"--json"}).out)["result"]["named"];
+  CHECK(named["files of conda's own"] == Json::array({"conda-meta/history"}));
+}
+
+TEST_CASE(
+    "verify: an environment that was moved is told so, with what mends it, and then is right") {
+  const Installed work;
+  fs::rename(work->project() / "env", work->project() / "other place");
+  const auto verify = [&] {
+    return work->run({"verify", "other place", "--baseline", "env.baseline"});
+  };
+  const Outcome moved = verify();
+  CHECK(moved.exit == 1);
+  CHECK_THAT(moved.out, Contains("1 error, 0 warnings") && Contains("/env' and lies at '") &&
+                            Contains("moved-prefix"));
+  CHECK_THAT(work->run({"verify", "other place", "--self"}).out,
+             Contains("moved-prefix") && Contains("1 error, 0 warnings"));
+  const Outcome mended = work->run({"install", "--repair", "--prefix", "other place"});
+  INFO(mended.err);
+  REQUIRE(mended.exit == 0);
+  CHECK(verify().exit == 0);
 }
 
 }  // namespace envlock::test

@@ -63,6 +63,7 @@ MadePrefix::MadePrefix(const std::string& name)
   add_file("lib/python3.11/site-packages/numpy-1.0.dist-info/METADATA", "Name: numpy\n");
   add_package("tool");
   add_file("bin/tool", "#!" + placeholder + "/bin/python3.11\nprint(1)\n", true);
+  add_file("bin/.tool-post-link.sh", "echo linked\n", true);
   add_file("etc/tool.conf", "root = " + placeholder + "/share\n");
   add_file("etc/conda/activate.d/tool.sh", "export TOOL=1\n");
   std::ranges::sort(baseline_.files, {}, &BaselineFile::path);

@@ -157,6 +157,7 @@ TEST_CASE("verify: missing files are told one by one, a missing package once") {
   fs::remove(prefix / "etc/tool.conf");
   CHECK(brief(prefix.verify()) == Lines{"EL201 etc/tool.conf"});
   fs::remove(prefix / "bin/tool");
+  fs::remove(prefix / "bin/.tool-post-link.sh");
   fs::remove_all(prefix / "etc");
   fs::remove(prefix / "conda-meta/tool-1.0-0.json");
   const VerifyResult result = prefix.verify();
@@ -262,7 +263,7 @@ TEST_CASE("verify: a prefix held against its own records, which tell less") {
   CHECK(brief(prefix.verify_itself()) ==
         Lines{"EL231 bin/new", "EL201 bin/tool", "EL203 etc/tool.conf", "EL203 lib/libzed.so.1.3"});
   prefix.write("conda-meta/tool-1.0-0.json", "{");
-  CHECK(brief(prefix.verify_itself()).front() == "EL231 bin/new");
+  CHECK(brief(prefix.verify_itself()).at(1) == "EL231 bin/new");
   const TempDir empty;
   VerifyRequest request = prefix.request();
   request.prefix = empty.path().string();

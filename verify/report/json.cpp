@@ -46,6 +46,13 @@ void write_json_report(JsonWriter& json, const VerifyReport& report) {
   write_counts(json, "skipped", report.result.skipped);
   write_counts(json, "not_proved", report.result.not_proved);
   write_counts(json, "tolerated", report.result.tolerated);
+  json.key("named").begin_object();
+  for (const auto& [kind, paths] : report.result.named) {
+    json.key(kind).begin_array();
+    for (const std::string& path : paths) json.value(path);
+    json.end_array();
+  }
+  json.end_object();
   json.member("ignored", report.judged.ignored);
   json.key("findings").begin_array();
   for (const Finding& finding : report.judged.findings) write_finding(json, finding);

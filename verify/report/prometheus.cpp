@@ -53,7 +53,7 @@ std::string prometheus_report(const VerifyReport& report, Instant ran_at) {
   std::uint64_t accepted = 0;
   for (const AcceptanceUse& use : report.judged.acceptances)
     accepted += use.state == AcceptanceUse::State::applied ? 1U : 0U;
-  Metrics metrics(report.prefix);
+  Metrics metrics(report.place.empty() ? report.prefix : report.place);
   metrics.gauge("findings", "Findings of the last run, by severity; accepted ones not counted.")
       .value(std::to_string(counts.errors), "severity=\"error\"")
       .value(std::to_string(counts.warnings), "severity=\"warning\"")
@@ -72,7 +72,7 @@ std::string prometheus_report(const VerifyReport& report, Instant ran_at) {
 }
 
 std::string prometheus_failure(const FailedRun& run) {
-  return Metrics(run.prefix).end(run.exit_code, run.ran_at).take();
+  return Metrics(run.place.empty() ? run.prefix : run.place).end(run.exit_code, run.ran_at).take();
 }
 
 }  // namespace envlock

@@ -33,6 +33,9 @@ struct VerifyReport {
   VerifyResult result;    ///< Without its findings, which are judged.
   JudgedFindings judged;
   bool failed = false;
+  bool names_counted = false;  ///< The text names what it counts and is no finding.
+  /// Where the prefix lies: absolute, for machines that compare runs; empty: as `prefix`.
+  std::string place;
   std::optional<Instant> now;  ///< Where acceptances were held against it.
   std::span<const Rule> rules;
   /// The line of `input` that says what a finding's place must be; empty: not known.
@@ -41,8 +44,9 @@ struct VerifyReport {
 
 /// A run that came to no verdict.
 struct FailedRun {
-  std::string version;  ///< Of envlock.
-  std::string prefix;   ///< As the user named it.
+  std::string version;     ///< Of envlock.
+  std::string prefix;      ///< As the user named it.
+  std::string place = {};  ///< As VerifyReport::place.
   int exit_code = 0;
   std::string message, hint;
   Instant ran_at{0};

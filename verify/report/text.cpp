@@ -54,8 +54,18 @@ void add_acceptance(std::string& out, const AcceptanceUse& use) {
 }
 
 void add_counts(std::string& out, std::string_view what,
-                const std::map<std::string, std::uint64_t>& counts) {
-  if (!counts.empty()) out += counts_line(what, counts) + '\n';
+                const std::map<std::string, std::uint64_t>& counts, const VerifyReport& report) {
+  if (counts.empty()) return;
+  out += counts_line(what, counts) + '\n';
+  if (!report.names_counted) return;
+  for (const auto& [kind, count] : counts) {
+    const auto named = report.result.named.find(kind);
+    if (named == report.result.named.end()) continue;
+    for (const std::string& path : named->second)
+      out += "    " + printable(path, max_field_bytes) + '\n';
+    if (count > named->second.size())
+      out += "    and " + std::to_string(count - named->second.size()) + " more\n";
+  }
 }
 
 }  // namespace
@@ -65,9 +75,9 @@ std::string text_report(const VerifyReport& report) {
   for (const Finding& finding : report.judged.findings) add_finding(out, finding, report.rules);
   for (const AcceptanceUse& use : report.judged.acceptances) add_acceptance(out, use);
   if (!report.signed_by.empty()) out += "signed: " + printable(report.signed_by) + '\n';
-  add_counts(out, "not looked at", report.result.skipped);
-  add_counts(out, "not proved", report.result.not_proved);
-  add_counts(out, "made by tools on the spot, no finding", report.result.tolerated);
+  add_counts(out, "not looked at", report.result.skipped, report);
+  add_counts(out, "not proved", report.result.not_proved, report);
+  add_counts(out, "made by tools on the spot, no finding", report.result.tolerated, report);
   if (report.judged.ignored > 0)
     out += "ignored by envlock.yml: " + std::to_string(report.judged.ignored) + '\n';
   return out;

@@ -1,0 +1,100 @@
+#include "cli/repair_report.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "cli/runtime_program.hpp"
+#include "model/error.hpp"
+#include "model/text.hpp"
+#include "verify/prefix_check.hpp"
+
+namespace envlock {
+namespace {
+
+constexpr std::size_t most_lines = 20;
+
+Baseline baseline_of(const EnvironmentLock& environment, const TreePlan& plan, Context& context) {
+  std::vector<std::string> notices;  // said by who installs
+  return make_baseline(plan, baseline_facts(environment), context.settings.threads, context.stop,
+                       notices);
+}
+
+}  // namespace
+
+RepairReport::RepairReport(const EnvironmentLock& environment, const TreePlan& plan,
+                           std::string prefix, Context& context)
+    : prefix_(std::move(prefix)) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(prefix_ + "/conda-meta", error)) return;
+  baseline_.emplace(baseline_of(environment, plan, context));
+  if (auto found = look(context)) {
+    before_ = std::move(*found);
+    is_known_ = true;
+  }
+}
+
+std::optional<std::vector<Finding>> RepairReport::look(Context& context) const {
+  try {
+    return verify_prefix({.prefix = prefix_,
+                          .threads = context.settings.threads,
+                          .stop = context.stop,
+                          .packed_program = sha256_of(runtime_program(Platform::host()))},
+                         *baseline_)
+        .findings;
+  } catch (const IoError&) {
+    return std::nullopt;  // installing into it says more
+  }
+}
+
+void RepairReport::look_after(const std::vector<ScriptProduct>& made, Context& context) {
+  if (!is_known_) return;
+  add_script_products(*baseline_, made);
+  const auto after = look(context);
+  if (!after) {
+    is_known_ = false;
+    return;
+  }
+  std::set<std::string> left;
+  for (const Finding& finding : *after) left.insert(finding.id);
+  left_ = after->size();
+  for (const Finding& finding : before_) {
+    if (!left.contains(finding.id)) mended_.push_back(finding);
+  }
+}
+
+void RepairReport::print(Console& console, const std::string& lock_path) const {
+  if (!is_known_) return;
+  for (std::size_t i = 0; i < std::min(mended_.size(), most_lines); ++i) {
+    const Finding& finding = mended_[i];
+    std::string where = finding.path;
+    if (!finding.package.empty())
+      where += where.empty() ? finding.package : " (" + finding.package + ")";
+    console.out(Line()
+                    .add("mended ", Tone::good)
+                    .add(where.empty() ? finding.message : where + ": " + finding.message));
+  }
+  if (mended_.size() > most_lines)
+    console.out("and " + std::to_string(mended_.size() - most_lines) + " more");
+  console.out(mended_.empty() ? "Nothing of the packages in '" + prefix_ + "' was wrong."
+                              : "Mended '" + prefix_ + "': " + counted(mended_.size(), "finding") +
+                                    " of verify.");
+  if (left_ == 0) return;
+  console.note(
+      counted(left_, "finding") + (left_ == 1 ? " is" : " are") + " left that no new file mends",
+      "envlock verify '" + prefix_ + "' --lock " + lock_path + " says which");
+}
+
+void RepairReport::write_json(JsonWriter& json) const {
+  if (!is_known_) return;
+  json.key("mended").begin_array();
+  for (const Finding& finding : mended_) {
+    json.begin_object().member("id", finding.id).member("rule", finding.rule);
+    json.member("path", finding.path).member("package", finding.package);
+    json.member("message", finding.message).end_object();
+  }
+  json.end_array().member("findings_left", static_cast<std::uint64_t>(left_));
+}
+
+}  // namespace envlock

@@ -1,0 +1,171 @@
+// A prefix that was moved, and one that is another environment: said once, and nothing hidden by
+// it.
+#include "verify/moved_prefix.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/verify/made_prefix.hpp"
+#include "verify/policy.hpp"
+
+namespace envlock::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Lines = std::vector<std::string>;
+
+/// The prefix under another name.
+VerifyRequest moved(const MadePrefix& prefix, const std::string& name = "moved away") {
+  const fs::path now = prefix.dir() / name;
+  fs::rename(prefix.path(), now);
+  VerifyRequest request = prefix.request();
+  request.prefix = now.string();
+  return request;
+}
+
+void replace_in(const fs::path& file, const std::string& what, const std::string& by) {
+  std::string text = read_file(file);
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
+    text.replace(at, what.size(), by);
+    ++count;
+  }
+  REQUIRE(count > 0);
+  std::ofstream(file, std::ios::trunc) << text;  // keeps the mode
+}
+
+}  // namespace
+
+TEST_CASE("moved prefix: is one finding that names both places and the way on") {
+  const MadePrefix prefix;
+  const std::string before = fs::canonical(prefix.path()).string();
+  const VerifyRequest request = moved(prefix);
+  const VerifyResult result = verify_prefix(request, prefix.baseline());
+  const Finding finding = only(result);
+  CHECK(finding.rule == "EL210");
+  CHECK(finding.severity == Severity::error);
+  CHECK(finding.path.empty());
+  CHECK_THAT(finding.message,
+             Catch::Contains("made for '" + before + "' and lies at '") &&
+                 Catch::Contains("moved away': 3 files name the old path and are right for it"));
+  CHECK_THAT(finding.advice, Catch::Contains("envlock install --repair --prefix"));
+  CHECK(result.files_checked == prefix.baseline().files.size());
+}
+
+TEST_CASE("moved prefix: a name as long as the old one changes nothing of that") {
+  const MadePrefix prefix;
+  CHECK(only(verify_prefix(moved(prefix, "vne"), prefix.baseline())).rule == "EL210");
+}
+
+TEST_CASE("moved prefix: one that was unpacked is to be relocated") {
+  const MadePrefix prefix;
+  prefix.write("conda-meta/envlock.manifest", "");
+  Finding first = verify_prefix(moved(prefix), prefix.baseline()).findings.at(0);
+  CHECK(first.rule == "EL210");
+  CHECK_THAT(first.advice, Catch::StartsWith("envlock relocate '"));
+}
+
+TEST_CASE("moved prefix: what was changed in it is told, each file by itself") {
+  const MadePrefix prefix;
+  prefix.write("lib/libzed.so.1.3",
+               "\x7f"
+               "ELF zEd");
+  prefix.write("bin/evil", "#!/bin/sh\n", true);
+  prefix.write("bin/tool", read_file(prefix / "bin/tool") + "print(2)\n", true);
+  const VerifyResult result = verify_prefix(moved(prefix), prefix.baseline());
+  CHECK_THAT(brief(result), Catch::Equals(Lines{"EL210 ", "EL231 bin/evil", "EL203 bin/tool",
+                                                "EL203 lib/libzed.so.1.3"}));
+  CHECK_THAT(result.findings.at(0).message, Catch::Contains("2 files name the old path"));
+}
+
+TEST_CASE("moved prefix: where it stands still, a file made for elsewhere is a changed one") {
+  // Whoever points one script to a python of theirs has moved nothing.
+  const MadePrefix prefix;
+  replace_in(prefix / "bin/tool", fs::canonical(prefix.path()).string(), "/tmp/evil");
+  CHECK(brief(prefix.verify()) == Lines{"EL203 bin/tool"});
+}
+
+TEST_CASE("moved prefix: where some files name the new place, each that does not is told") {
+  const MadePrefix prefix;
+  const std::string before = fs::canonical(prefix.path()).string();
+  // As by somebody who wants it to look moved, so that the script is no news.
+  replace_in(prefix / "bin/tool", before, "/tmp/evil");
+  replace_in(prefix / "etc/tool.conf", before, "/tmp/evil");
+  const VerifyResult result = prefix.verify();
+  CHECK_THAT(brief(result),
+             Catch::Equals(Lines{"EL210 ", "EL203 bin/tool", "EL203 etc/tool.conf"}));
+  CHECK_THAT(result.findings.at(0).message,
+             Catch::Contains("made for '/tmp/evil'") && Catch::Contains("and 1 file the new one"));
+}
+
+TEST_CASE("moved prefix: the file that tells the place must be the package's") {
+  const MadePrefix prefix;
+  const VerifyRequest request = moved(prefix);
+  std::ofstream(fs::path(request.prefix) / "etc/tool.conf") << "root = /tmp/evil/share\nmore\n";
+  CHECK_THAT(
+      brief(verify_prefix(request, prefix.baseline())),
+      Catch::Equals(Lines{"EL203 bin/tool", "EL203 etc/tool.conf", "EL203 share/zed/prefix.bin"}));
+}
+
+TEST_CASE("moved prefix: an acceptance binds to the place and to the files it covers") {
+  const MadePrefix prefix;
+  VerifyRequest request = moved(prefix);
+  const Finding one = only(verify_prefix(request, prefix.baseline()));
+  REQUIRE(one.sha256);
+  fs::rename(request.prefix, prefix.path());
+  const VerifyRequest again = moved(prefix, "elsewhere");
+  const Finding other = only(verify_prefix(again, prefix.baseline()));
+  CHECK(other.id == one.id);
+  CHECK(other.sha256 != one.sha256);
+}
+
+TEST_CASE("moved prefix: a first line that names no path is the same everywhere") {
+  PlaceholderUse use;
+  use.placeholder = "/opt/p";
+  use.shebang = "#!/opt/p/bin/tool";
+  use.offsets = {2};
+  const std::string deep(200, 'd');
+  CHECK(is_same_at(use, "/a/" + deep, "/b/" + deep));
+  CHECK_FALSE(is_same_at(use, "/a", "/b"));
+  use.offsets = {2, 40};
+  CHECK_FALSE(is_same_at(use, "/a/" + deep, "/b/" + deep));
+}
+
+TEST_CASE("another environment: is said once, before what follows from it") {
+  const MadePrefix prefix;
+  Baseline other = prefix.baseline();
+  other.packages.at(0).version = "2.0";
+  other.packages.at(1).build = "1";
+  const VerifyResult result = verify_prefix(prefix.request(), other);
+  REQUIRE(!result.findings.empty());
+  CHECK(result.findings.at(0).rule == "EL230");
+  CHECK(result.findings.at(0).message ==
+        "this prefix holds another environment: 2 of 3 packages differ");
+  CHECK(std::ranges::count(result.findings, "EL230", &Finding::rule) == 1);
+  CHECK(std::ranges::count(result.findings, "EL223", &Finding::rule) == 2);
+}
+
+TEST_CASE("another environment: records that are only missing make none") {
+  const MadePrefix prefix;
+  fs::remove(prefix / "conda-meta/tool-1.0-0.json");
+  fs::remove(prefix / "conda-meta/libzed-1.0-0.json");
+  CHECK(brief(prefix.verify()) == Lines{"EL222 ", "EL222 "});
+}
+
+TEST_CASE(
+    "another environment: one package of many is that package's finding, unless the lock "
+    "is another one") {
+  const MadePrefix prefix;
+  Baseline other = prefix.baseline();
+  other.packages.at(0).version = "2.0";
+  CHECK(only(verify_prefix(prefix.request(), other)).rule == "EL223");
+  prefix.write("conda-meta/envlock.lock", "another lock");
+  const VerifyResult result = verify_prefix(prefix.request(), other);
+  REQUIRE(result.findings.size() == 3);
+  CHECK(result.findings.at(0).rule == "EL230");
+  CHECK_THAT(result.findings.at(0).message, Catch::Contains("1 of 3 packages differs"));
+}
+
+}  // namespace envlock::test
