@@ -6,6 +6,7 @@
 
 #include "cli/ask_trust.hpp"
 #include "cli/at_place.hpp"
+#include "model/lock_urls.hpp"
 #include "model/match_spec.hpp"
 
 namespace envlock {
@@ -100,8 +101,8 @@ std::vector<AskedChannel> asked_channels(const std::vector<std::string>& command
   }
   if (list.empty() && existing != nullptr) {
     for (const LockInputs::Channel& channel : existing->inputs.channels) {
-      // An absolute URL, or "./x" relative to the lock.
-      list.add(channel.url, {"the existing lock", 0, 0}, names_at(lock_dir), false);
+      const auto url = absolute_url(channel.url, Url::from_path(lock_dir.string()));
+      list.add(url.value_or(channel.url), {"the existing lock", 0, 0}, names_at(lock_dir), false);
     }
   }
   const bool has_list = !list.empty();

@@ -242,4 +242,16 @@ TEST_CASE("lock is another name for solve", "[e2e]") {
   CHECK(work.locked("openssl") == "3.3.1 h0_0");
 }
 
+TEST_CASE("solve: a channel of the lock whose path has a space is found again", "[e2e]") {
+  const Workspace work;
+  std::filesystem::copy(work.channel(), work.dir() / "my channel",
+                        std::filesystem::copy_options::recursive);
+  work.write("environment.yml", "platforms: [linux-64]\ndependencies: [openssl]\n");
+  work.solve({"-c", "../my channel"});
+  const std::string lock = work.lock();
+  work.solve();
+  CHECK(work.lock() == lock);
+  work.solve({"--check"});
+}
+
 }  // namespace envlock::test
