@@ -5,6 +5,7 @@
 #include "cli/diff_command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/fetch_command.hpp"
+#include "cli/git_setup_command.hpp"
 #include "cli/host_command.hpp"
 #include "cli/import_command.hpp"
 #include "cli/install_command.hpp"
@@ -30,7 +31,7 @@ std::vector<Command> all_commands() {
           unpack_command(),   relocate_command(), host_command(),   host_script_command(),
           baseline_command(), verify_command(),   diff_command(),   accept_command(),
           list_command(),     export_command(),   import_command(), trust_command(),
-          keygen_command(),   sign_command(),     cache_command()};
+          keygen_command(),   sign_command(),     cache_command(),  git_setup_command()};
 }
 
 }  // namespace envlock

@@ -158,12 +158,10 @@ std::optional<Lockfile> read_existing(const std::filesystem::path& lock, const s
 
 /// A file's specs in the lock's form: what every platform asks for, and what a selector limits.
 LockInputs::File file_inputs(const Environment::File& file, const std::vector<Platform>& platforms,
-                             const Target& target, const std::filesystem::path& cwd) {
+                             const std::filesystem::path& lock_dir,
+                             const std::filesystem::path& cwd) {
   LockInputs::File inputs;
-  inputs.path = (cwd / file.path)
-                    .lexically_normal()
-                    .lexically_relative(target.lock.parent_path())
-                    .generic_string();
+  inputs.path = (cwd / file.path).lexically_normal().lexically_relative(lock_dir).generic_string();
   const auto collect = [&](const std::vector<RequestedSpec>& all, bool is_pip,
                            std::vector<std::string>& common,
                            std::map<Platform, std::vector<std::string>>& limited) {
@@ -250,25 +248,38 @@ void note_pip(SolveAsk& ask, const Environment& environment) {
   }
 }
 
-SolveAsk build_ask(const Target& target, const SolveOptions& options,
+SolveAsk ask_target(const Target& target, const SolveOptions& options,
+                    const std::optional<ProjectFile>& project, const AskSurroundings& around) {
+  SolveAsk ask = build_ask(read_environment(target.files, around.cwd),
+                           {.environment = target.name,
+                            .path = target.lock,
+                            .shown = target.lock_shown,
+                            .existing = read_existing(target.lock, target.lock_shown),
+                            .same_versions_as = target.same_versions_as},
+                           options, project, around);
+  ask.same_versions_lock = read_existing(target.same_versions_lock, target.same_versions_shown);
+  return ask;
+}
+
+}  // namespace
+
+SolveAsk build_ask(const Environment& environment, LockPlace place, const SolveOptions& options,
                    const std::optional<ProjectFile>& project, const AskSurroundings& around) {
   SolveAsk ask;
-  ask.environment = target.name;
-  ask.lock_path = target.lock;
-  ask.lock_shown = target.lock_shown;
-  ask.same_versions_as = target.same_versions_as;
-  const Environment environment = read_environment(target.files, around.cwd);
+  ask.environment = std::move(place.environment);
+  ask.lock_path = std::move(place.path);
+  ask.lock_shown = std::move(place.shown);
+  ask.existing = std::move(place.existing);
+  ask.same_versions_as = std::move(place.same_versions_as);
   ask.notices = environment.notices;
-  ask.existing = read_existing(target.lock, target.lock_shown);
-  ask.same_versions_lock = read_existing(target.same_versions_lock, target.same_versions_shown);
   const Lockfile* existing = ask.existing ? &*ask.existing : nullptr;
-  const std::filesystem::path lock_dir = target.lock.parent_path();
+  const std::filesystem::path lock_dir = ask.lock_path.parent_path();
 
   ask.channels =
       asked_channels(options.channels, environment, project, existing, lock_dir, around.cwd);
   add_trust(ask.channels, project, around.now);
-  ask.channel_names =
-      channel_names(project, (around.cwd / target.files.front()).lexically_normal().parent_path());
+  ask.channel_names = channel_names(
+      project, (around.cwd / environment.files.front().path).lexically_normal().parent_path());
   ask.network = network_rules(project);
   ask.has_channel_policy = project && !project->project.channels.empty();
   ask.platforms = asked_platforms(options.platforms, environment, project, existing);
@@ -283,7 +294,7 @@ SolveAsk build_ask(const Target& target, const SolveOptions& options,
       ask.written.emplace(
           at_place(spec.place, [&] { return MatchSpec::parse(spec.text).to_string(); }), spec.text);
     }
-    inputs.files.push_back(file_inputs(file, ask.platforms, target, around.cwd));
+    inputs.files.push_back(file_inputs(file, ask.platforms, lock_dir, around.cwd));
   }
   add_channels_to_inputs(ask.channels, project, lock_dir, inputs);
   inputs.platforms = !environment.platforms.empty() ? environment.platforms
@@ -293,7 +304,7 @@ SolveAsk build_ask(const Target& target, const SolveOptions& options,
   inputs.virtual_packages = std::move(virtual_packages.asked);
   inputs.channel_priority = asked_priority(options, project, existing);
   inputs.exclude_newer = asked_exclude_newer(options, project, existing, around.now);
-  inputs.same_versions_as = target.same_versions_as;
+  inputs.same_versions_as = ask.same_versions_as;
   if (project) {
     inputs.keep_records_without_timestamp = project->project.keep_records_without_timestamp;
     for (const Project::DeniedPackage& denied : project->project.denied) {
@@ -324,8 +335,6 @@ SolveAsk build_ask(const Target& target, const SolveOptions& options,
   return ask;
 }
 
-}  // namespace
-
 std::vector<SolveAsk> build_asks(const SolveOptions& options, const AskSurroundings& around) {
   const std::filesystem::path beside =
       options.files.empty() ? around.cwd
@@ -333,7 +342,7 @@ std::vector<SolveAsk> build_asks(const SolveOptions& options, const AskSurroundi
   const std::optional<ProjectFile> project = load_project(options.project, around.cwd, beside);
   std::vector<SolveAsk> asks;
   for (const Target& target : find_targets(options, project, around.cwd)) {
-    asks.push_back(build_ask(target, options, project, around));
+    asks.push_back(ask_target(target, options, project, around));
   }
   return asks;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/network_rules.hpp"
+#include "cli/project_file.hpp"
 #include "model/channel.hpp"
 #include "model/environment.hpp"
 #include "model/lockfile.hpp"
@@ -82,6 +83,20 @@ struct SolveAsk {
   std::optional<Lockfile> same_versions_lock;
   std::optional<std::string> same_versions_as;  ///< An environment of envlock.yml, solved before.
 };
+
+/// The lock that a question is asked for.
+struct LockPlace {
+  std::string environment = {};      ///< Its name in envlock.yml, or empty.
+  std::filesystem::path path;        ///< Absolute.
+  std::string shown;                 ///< As the user would type it.
+  std::optional<Lockfile> existing;  ///< What is there already.
+  std::optional<std::string> same_versions_as = {};
+};
+
+/// The question of environment files that were read already.
+/// @throws as build_asks
+SolveAsk build_ask(const Environment& environment, LockPlace place, const SolveOptions& options,
+                   const std::optional<ProjectFile>& project, const AskSurroundings& around);
 
 /// Reads the files that the options name (or the defaults: envlock.yml's environments, else
 /// environment.yml) and the existing locks, and puts the questions together; each environment after
