@@ -108,6 +108,7 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
   const ChosenAccess access = choose_access(args, prefix, context.environment);
   const PreflightRequest preflight_of = preflight_request(args, prefix, context);
   std::string signer;
+  std::vector<std::string> origin;
   UnpackRequest request{.pack = args.positional(0),
                         .prefix = prefix,
                         .access = {},
@@ -118,6 +119,8 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
   if (stated || !request.replace) request.access = access.access;
   request.judge = [&](const PackHead& head) {
     signer = check_signature(head, args);
+    origin = told_origin(head.facts);
+    for (const std::string& line : origin) context.console.note(line);
     for (const std::string& line : preflight(head.facts.host, preflight_of))
       context.console.note(line);
   };
@@ -135,6 +138,9 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
       json.member("manifest_sha256", result.manifest_sha256.hex());
       json.member("spoken_digest", spoken_digest(result.manifest_sha256));
       if (!signer.empty()) json.member("signed_by", signer);
+      json.key("origin").begin_array();
+      for (const std::string& line : origin) json.value(line);
+      json.end_array();
       if (!result.previous.empty()) {
         json.member("previous", result.previous);
         write_replaced(json, replaced);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/error.hpp"
+#include "model/text.hpp"
 #include "pack/prefix_records.hpp"
 
 namespace envlock {
@@ -52,6 +53,25 @@ PackHead read_pack_head(std::string manifest, std::string signature, std::string
   } catch (const InputError& error) {
     refuse_head(shown, error.what());
   }
+}
+
+std::vector<std::string> told_origin(const PackFacts& facts) {
+  constexpr std::size_t most = 20;
+  std::vector<std::string> lines;
+  if (!facts.no_proof.empty())
+    lines.push_back("what is in the pack is not proved: " + facts.no_proof);
+  if (!facts.accepted.empty()) {
+    lines.push_back("it was packed as it was installed, with " +
+                    counted(facts.accepted.size(), "thing") +
+                    " that somebody accepted and no lock holds:");
+  }
+  for (std::size_t i = 0; i < std::min(facts.accepted.size(), most); ++i) {
+    const AcceptedItem& item = facts.accepted[i];
+    lines.push_back("  " + (item.path.empty() ? item.finding : item.path) + ": " + item.reason);
+  }
+  if (facts.accepted.size() > most)
+    lines.push_back("  and " + std::to_string(facts.accepted.size() - most) + " more");
+  return lines;
 }
 
 PackHeadVisitor::PackHeadVisitor(std::string shown, HeadTaker taker)

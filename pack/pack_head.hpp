@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/baseline.hpp"
 #include "model/pack_facts.hpp"
@@ -23,6 +24,11 @@ struct PackHead {
 /// @throws TrustError (6) for anything that does not fit: a pack is written by a program
 PackHead read_pack_head(std::string manifest, std::string signature, std::string facts,
                         std::string lock, const std::string& shown);
+
+/// What who unpacks a pack should know of how it was made, a line each: that its files were held
+/// against nothing but their own records, and what somebody accepted of an installed environment
+/// (the first twenty, and how many more). Empty for a pack of a lock.
+std::vector<std::string> told_origin(const PackFacts& facts);
 
 /// Where the rest goes once the head is known. It must outlive the reader.
 using HeadTaker = std::function<TarVisitor&(PackHead)>;

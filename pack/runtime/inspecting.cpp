@@ -94,6 +94,13 @@ ExitCode run_info(const Arguments& arguments) {
       json.member("manifest_sha256", digest.hex()).member("spoken_digest", spoken_digest(digest));
       json.member("lock_sha256", head.manifest.lock_sha256.hex());
       json.member("signed", !head.signature.empty());
+      json.member("no_proof", head.facts.no_proof);
+      json.key("accepted").begin_array();
+      for (const AcceptedItem& item : head.facts.accepted) {
+        json.begin_object().member("path", item.path).member("finding", item.finding);
+        json.member("reason", item.reason).member("sha256", item.sha256.hex()).end_object();
+      }
+      json.end_array();
       json.key("host");
       write_host_requirements(json, head.facts.host);
       json.key("packages").begin_array();
@@ -108,6 +115,7 @@ ExitCode run_info(const Arguments& arguments) {
   say("'" + prefix + "', for " + head.manifest.platform.subdir());
   say("manifest " + spoken_digest(digest) + "  sha256 " + digest.hex() +
       (head.signature.empty() ? "  (not signed)" : "  (signed: 'verify --key' checks by whom)"));
+  for (const std::string& line : told_origin(head.facts)) say(line);
   for (const BaselinePackage& package : head.manifest.packages)
     say("  " + package.name + ' ' + package.version + ' ' + package.build);
   return ExitCode::ok;

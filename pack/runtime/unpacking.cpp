@@ -61,6 +61,7 @@ ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
   request.judge = [&](const PackHead& head) {
     const std::string signer = check_signature(head, arguments);
     if (!signer.empty()) say("Signed by " + signer);
+    for (const std::string& line : told_origin(head.facts)) note(line);
     for (const std::string& line : preflight(head.facts.host, preflight_request(arguments, prefix)))
       note(line);
   };
@@ -86,6 +87,7 @@ ExitCode unpack_here(const Arguments& arguments, const std::stop_token& stop) {
   const PackHead head = read_own_head(prefix);
   const std::string signer = check_signature(head, arguments);
   if (!signer.empty()) say("Signed by " + signer);
+  for (const std::string& line : told_origin(head.facts)) note(line);
   PreflightRequest request = preflight_request(arguments, prefix);
   request.in_place = true;
   for (const std::string& line : preflight(head.facts.host, request)) note(line);
