@@ -54,7 +54,7 @@ Platform choose_platform(const Lockfile& lock, const ParsedArgs& args, OnlyPlatf
     if (platform && lock.platforms.contains(*platform)) return *platform;
     throw UsageError("the lock has no platform '" + asked + "'", "its platforms are " + choices);
   }
-  const Platform host = Platform::host();
+  Platform host = Platform::host();
   if (lock.platforms.contains(host)) return host;
   if (only == OnlyPlatform::taken && lock.platforms.size() == 1)
     return lock.platforms.begin()->first;

@@ -175,7 +175,8 @@ CommandLine parse_command_line(std::span<const Command> commands,
     return found == apps.end() ? nullptr : found->second;
   };
   const auto table = [&]() -> const CommandTable& {
-    return chosen() == nullptr ? program_table() : chosen()->table;
+    const Command* const command = chosen();
+    return command == nullptr ? program_table() : command->table;
   };
   // Behind "--" everything is an argument. CLI11 would hand it to the parent of a subcommand.
   const auto mark = std::ranges::find(args, "--");

@@ -1,6 +1,7 @@
 #include "cli/solve_command.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/condarc_notice.hpp"
 #include "cli/json_output.hpp"
@@ -40,7 +41,7 @@ SolveOptions read_options(const ParsedArgs& args, const Settings& settings) {
 
 void write_timings(JsonWriter& json, const std::vector<std::pair<std::string, double>>& timings) {
   json.key("timings_ms").begin_object();
-  for (const auto& [name, ms] : timings) json.member(name, static_cast<std::uint64_t>(ms + 0.5));
+  for (const auto& [name, ms] : timings) json.member(name, static_cast<std::uint64_t>(std::llround(ms)));
   json.end_object();
 }
 
@@ -121,7 +122,7 @@ ExitCode run_solve(const ParsedArgs& args, Context& context) {
   }
   for (const LockOutcome& outcome : run.outcomes) print_outcome(context.console, outcome);
   for (const auto& [name, ms] : run.timings_ms)
-    context.console.detail(name + ": " + std::to_string(static_cast<long>(ms + 0.5)) + " ms");
+    context.console.detail(name + ": " + std::to_string(std::lround(ms)) + " ms");
   return ExitCode::ok;
 }
 

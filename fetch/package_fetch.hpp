@@ -70,7 +70,7 @@ struct PackageContext {
 /// serves other bytes than the lock says is not asked again in this run.
 class PackageFetcher {
  public:
-  explicit PackageFetcher(PackageContext context) : context_(context) {}
+  explicit PackageFetcher(PackageContext context) : context_(std::move(context)) {}
 
   /// @return in the order of `wanted`
   /// @throws TrustError (6) where no source has the bytes of the lock, NetworkError (5), IoError

@@ -81,7 +81,7 @@ void in_parallel(const std::vector<std::size_t>& items, unsigned threads,
 }  // namespace
 
 std::vector<SubdirAnswer> RepodataFetcher::fetch(const std::vector<SubdirRequest>& wanted,
-                                                 std::stop_token stop) {
+                                                 const std::stop_token& stop) {
   std::vector<SubdirAnswer> answers(wanted.size());
   std::vector<std::unique_ptr<SubdirFetch>> fetches;
   std::vector<std::size_t> to_ask;

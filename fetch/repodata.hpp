@@ -111,7 +111,7 @@ class RepodataFetcher {
   RepodataFetcher(RepodataSettings settings, const Cache& cache, HttpClient& http,
                   RepodataIndexer& indexer, ProgressListener* progress = nullptr,
                   CredentialStore* credentials = nullptr)
-      : context_{std::move(settings), cache, http, indexer, progress, credentials} {}
+      : context_{settings, cache, http, indexer, progress, credentials} {}
 
   /// In parallel. The answers stand in the order of `wanted`.
   /// @throws NetworkError (5) where a channel has none of the subdirs wanted of it ("no such
@@ -120,7 +120,7 @@ class RepodataFetcher {
   /// any request is made, a private channel without its credential;
   /// IoError (7); Interrupted. Nothing is kept of an answer that failed.
   [[nodiscard]] std::vector<SubdirAnswer> fetch(const std::vector<SubdirRequest>& wanted,
-                                                std::stop_token stop);
+                                                const std::stop_token& stop);
 
  private:
   RepodataContext context_;
