@@ -1,7 +1,11 @@
 #include "cli/diff_command.hpp"
 
 #include <array>
+#include <exception>
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "cli/cached_scripts.hpp"
 #include "cli/diff_source.hpp"
@@ -13,6 +17,7 @@
 #include "cli/report_files.hpp"
 #include "cli/version.hpp"
 #include "model/error.hpp"
+#include "model/parallel.hpp"
 #include "verify/diff/report.hpp"
 
 namespace envlock {
@@ -116,14 +121,31 @@ void print_text(Console& console, std::string_view text) {
   }
 }
 
+/// Side by side: reading is most of the work.
+std::pair<DiffSource, DiffSource> read_both(const ParsedArgs& args, Context& context) {
+  std::array<std::optional<DiffSource>, 2> sources;
+  std::array<std::exception_ptr, 2> failures;
+  parallel_for(2, context.settings.threads, context.stop, [&](std::size_t i) {
+    try {
+      sources.at(i) = read_diff_source(args.positional(i), context);
+    } catch (...) {
+      failures.at(i) = std::current_exception();
+    }
+  });
+  // Where both fail, the message is always the same one's.
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+  return {std::move(*sources[0]), std::move(*sources[1])};
+}
+
 ExitCode run_diff(const ParsedArgs& args, Context& context) {
   const std::vector<ReportFile> files = report_files(args, context, formats);
   if (args.positionals().size() != 2) {
     throw UsageError("'envlock diff' compares two things",
                      "for example: envlock diff git:origin/main:envlock.lock envlock.lock");
   }
-  const DiffSource before = read_diff_source(args.positional(0), context);
-  const DiffSource after = read_diff_source(args.positional(1), context);
+  const auto [before, after] = read_both(args, context);
   const DiffReport report = make_report(args, context, before, after);
   const ExitCode code = report.failed ? ExitCode::findings : ExitCode::ok;
   for (const ReportFile& file : files)

@@ -1,15 +1,22 @@
 #include "cli/diff_source.hpp"
 
 #include <filesystem>
+#include <functional>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "cli/git_blob.hpp"
 #include "cli/prefix_argument.hpp"
 #include "fetch/atomic_file.hpp"
+#include "model/entry_point.hpp"
 #include "model/error.hpp"
+#include "model/open_beneath.hpp"
 #include "model/text.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/installed_state.hpp"
 #include "verify/diff/dependency_view.hpp"
+#include "verify/pip_record.hpp"
 
 namespace envlock {
 namespace {
@@ -40,7 +47,8 @@ bool looks_like_baseline(std::string_view text) {
 }
 
 DiffInput parse(const Document& document) {
-  if (foreign_format_of(document.text)) {
+  const std::string_view start = trim(std::string_view(document.text).substr(0, 200));
+  if (!start.starts_with('{') && foreign_format_of(document.text)) {
     try {
       return diff_input_of(read_foreign_lock(document.text, document.shown), document.environment);
     } catch (const UsageError& error) {
@@ -51,7 +59,6 @@ DiffInput parse(const Document& document) {
     throw UsageError("'" + document.shown + "' has no environments of its own",
                      "'#NAME' is for a pixi.lock");
   }
-  const std::string_view start = trim(std::string_view(document.text).substr(0, 200));
   if (!start.starts_with('{')) {
     throw InputError({document.shown, 1, 0},
                      "it is no lock, baseline, explicit list, conda-lock.yml or pixi.lock",
@@ -121,21 +128,53 @@ bool names(std::string_view text, std::string_view name) {
   return false;
 }
 
+/// What pip and its like installed: the .dist-info folders that no package brought.
+std::vector<FoundDistribution> distributions_in(int prefix_fd, const InstalledState& state) {
+  std::string site_packages;
+  std::set<std::string, std::less<>> packaged;
+  for (const InstalledState::Package& package : state.packages) {
+    const PackageRecord& record = package.record.record;
+    if (record.name == "python")
+      site_packages = site_packages_of(record.version, record.python_site_packages_path);
+    for (const PrefixPath& path : package.record.paths) {
+      if (const std::size_t end = path.path.find(".dist-info/"); end != std::string::npos)
+        packaged.insert(path.path.substr(0, path.path.find('/', end)));
+    }
+  }
+  if (site_packages.empty()) return {};
+  const UniqueFd folder = open_beneath(prefix_fd, site_packages, O_RDONLY | O_DIRECTORY);
+  if (!folder) return {};
+  std::vector<FoundDistribution> found;
+  for (const auto& entry :
+       fs::directory_iterator("/proc/self/fd/" + std::to_string(folder.get()))) {
+    const std::string name = entry.path().filename().string();
+    const auto parts = parse_dist_info_name(name);
+    if (parts && !packaged.contains(site_packages + '/' + name))
+      found.push_back({normalised_project(parts->name), std::string(parts->version)});
+  }
+  return found;
+}
+
 DiffSource read_prefix(const std::string& argument) {
   const std::string prefix = absolute_prefix(argument);
-  InstalledState state = read_installed_state(open_folder(prefix).get(), prefix);
+  const UniqueFd folder = open_folder(prefix);
+  InstalledState state = read_installed_state(folder.get(), prefix);
   if (state.packages.empty() && !state.lock_text) {
     throw IoError("'" + argument + "' is no environment: it has no conda-meta/ with records",
                   "name a lock, a prefix, or another document");
   }
   const Platform platform = platform_of(state);
+  std::vector<FoundDistribution> distributions = distributions_in(folder.get(), state);
   std::vector<PrefixRecord> records;
   for (InstalledState::Package& package : state.packages)
     records.push_back(std::move(package.record));
-  DiffSource source{.input = diff_input_of_prefix(std::move(records), platform), .beside = {}};
+  DiffSource source{
+      .input = diff_input_of_prefix(std::move(records), platform, std::move(distributions)),
+      .beside = {}};
   source.input.shown = argument;
   source.input.notes.emplace_back(
-      "only its records in conda-meta are compared; 'envlock verify' judges its files");
+      "only what its records and .dist-info folders say is compared; 'envlock verify' judges its "
+      "files");
   return source;
 }
 

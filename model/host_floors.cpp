@@ -1,7 +1,9 @@
 #include "model/host_floors.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/cuda_floor.hpp"
@@ -85,11 +87,12 @@ std::optional<NumberVersion> version_floor(std::string_view text) {
 HostRequirements host_floors(const Platform& platform, const LockPlatform& locked) {
   HostRequirements needs;
   needs.platform = platform;
+  std::set<std::string_view> seen;  // thousands of packages ask the same, and parsing it costs
   for (const LockedPackage& package : locked.packages) {
     const PackageRecord& record = package.record;
     for (const auto* list : {&record.depends, &record.constrains}) {
       for (const std::string& text : *list) {
-        if (text.substr(0, 2) != "__") continue;
+        if (!text.starts_with("__") || !seen.insert(text).second) continue;
         const MatchSpec spec = MatchSpec::parse(text);
         if (spec.name() == "__glibc") raise(needs.glibc, version_floor(text), record.name);
         if (spec.name() == "__linux") raise(needs.kernel, version_floor(text), record.name);

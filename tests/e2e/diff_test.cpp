@@ -117,6 +117,23 @@ TEST_CASE("diff: a lock and a prefix is drift") {
   CHECK(work->run({"diff", "old.lock", (work->project()).string()}).exit == 7);
 }
 
+TEST_CASE(
+    "diff: what pip installed beside the packages is drift, and what a package brought is not") {
+  Packing work;
+  work.channel().add_conda(ArchiveBuilder("python", "3.11.2").file("bin/python3.11", "", 0755));
+  work.channel().add_conda(
+      ArchiveBuilder("mod")
+          .depends({"python"})
+          .file("lib/python3.11/site-packages/mod-1.0.dist-info/METADATA", "Name: mod\n"));
+  work.ask("mod");
+  REQUIRE(work->run({"install", "-p", "env", "--no-byte-code"}).exit == 0);
+  CHECK(work->run({"diff", "envlock.lock", "env"}).exit == 0);
+  work->write("env/lib/python3.11/site-packages/Other_Thing-2.0.dist-info/METADATA", "");
+  const Outcome drift = work->run({"diff", "envlock.lock", "env"});
+  CHECK(drift.exit == 1);
+  CHECK_THAT(drift.out, Contains("other-thing is in the prefix, and not locked: 2.0"));
+}
+
 TEST_CASE("diff: git:REV:PATH, baselines and explicit lists are compared as well") {
   const Moved work;
   const auto git = [&](const std::string& line) {

@@ -238,7 +238,7 @@ class Comparison {
     if (result_.changes.size() == first) return;
     const auto platform = Platform::parse(subdir);
     if (before_.has_depends && after_.has_depends && platform) {
-      const Reasons reasons(before, after, before_.lock.get(), after_.lock.get(), *platform);
+      Reasons reasons(before, after, before_.lock.get(), after_.lock.get(), *platform);
       for (std::size_t i = first; i < result_.changes.size(); ++i) {
         Change& change = result_.changes[i];
         if (change.kind != ChangeKind::metadata) reasons.explain(change);

@@ -154,7 +154,8 @@ DiffInput diff_input_of(ForeignLock lock, const std::string& environment) {
   return input;
 }
 
-DiffInput diff_input_of_prefix(std::vector<PrefixRecord> records, const Platform& platform) {
+DiffInput diff_input_of_prefix(std::vector<PrefixRecord> records, const Platform& platform,
+                               std::vector<FoundDistribution> distributions) {
   DiffInput input;
   input.kind = DiffKind::prefix;
   input.records = std::move(records);
@@ -164,6 +165,11 @@ DiffInput diff_input_of_prefix(std::vector<PrefixRecord> records, const Platform
     DiffPackage package = conda_package(record.record);
     package.requested = !record.requested_specs.empty();
     out.packages.push_back(package);
+  }
+  for (FoundDistribution& found : distributions) {
+    const PackageRecord& record =
+        pypi_record(input.made, std::move(found.name), std::move(found.version), {}, std::nullopt);
+    out.packages.push_back({.record = &record, .channel = "pypi", .pypi = true});
   }
   sort_packages(out);
   return input;

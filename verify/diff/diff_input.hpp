@@ -64,8 +64,13 @@ DiffInput diff_input_of(Baseline baseline);
 /// @param environment  empty: all
 /// @throws UsageError where it has no such environment
 DiffInput diff_input_of(ForeignLock lock, const std::string& environment);
+/// A Python distribution that lies in a prefix, and that no package brought.
+struct FoundDistribution {
+  std::string name, version;
+};
 /// @param platform  of the prefix; its records may all be noarch
-DiffInput diff_input_of_prefix(std::vector<PrefixRecord> records, const Platform& platform);
+DiffInput diff_input_of_prefix(std::vector<PrefixRecord> records, const Platform& platform,
+                               std::vector<FoundDistribution> distributions = {});
 
 /// Where each package of a lock stands in its text; nothing where the text is another's.
 void find_lines(DiffInput& input, std::string_view text);

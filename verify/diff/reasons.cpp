@@ -113,7 +113,13 @@ std::vector<Reasons::Push> Reasons::pushes_on_removed(std::size_t was) const {
   return pushes;
 }
 
-std::vector<Reasons::Push> Reasons::pushes_on(std::string_view name) const {
+const std::vector<Reasons::Push>& Reasons::pushes_on(std::string_view name) {
+  const auto known = pushes_.find(name);
+  if (known != pushes_.end()) return known->second;
+  return pushes_.emplace(std::string(name), find_pushes_on(name)).first->second;
+}
+
+std::vector<Reasons::Push> Reasons::find_pushes_on(std::string_view name) const {
   if (const auto change = request_change(name)) return {{{}, *change}};
   const auto was = before_.find(name);
   const auto is = after_.find(name);
@@ -141,14 +147,14 @@ std::string Reasons::chain_to(const DependencyView& view, const Requests& reques
   return chain;
 }
 
-std::string Reasons::cause_of(std::string_view name) const {
+std::string Reasons::cause_of(std::string_view name) {
   std::set<std::string, std::less<>> seen{std::string(name)};
   std::deque<std::string> waiting{std::string(name)};
   std::string last(name);
   while (!waiting.empty()) {
     const std::string at = std::move(waiting.front());
     waiting.pop_front();
-    const std::vector<Push> pushes = pushes_on(at);
+    const std::vector<Push>& pushes = pushes_on(at);
     for (const Push& push : pushes) {
       if (push.name.empty()) return push.text;
       if (has_changed(push.name) && seen.insert(push.name).second) waiting.push_back(push.name);
@@ -159,7 +165,7 @@ std::string Reasons::cause_of(std::string_view name) const {
   return "newer releases";
 }
 
-void Reasons::explain(Change& change) const {
+void Reasons::explain(Change& change) {
   const DependencyView& view = change.after != nullptr ? after_ : before_;
   const Requests& requests = change.after != nullptr ? asked_after_ : asked_before_;
   std::string chain = chain_to(view, requests, change.name);

@@ -25,7 +25,7 @@ class Reasons {
           const Lockfile* after_lock, const Platform& platform);
 
   /// Fills in `why` and `cause` of a package's change.
-  void explain(Change& change) const;
+  void explain(Change& change);
 
  private:
   struct Push {
@@ -33,7 +33,8 @@ class Reasons {
     std::string text;  ///< One sentence.
   };
 
-  [[nodiscard]] std::vector<Push> pushes_on(std::string_view name) const;
+  [[nodiscard]] const std::vector<Push>& pushes_on(std::string_view name);
+  [[nodiscard]] std::vector<Push> find_pushes_on(std::string_view name) const;
   [[nodiscard]] std::vector<Push> pushes_on_added(std::size_t now) const;
   [[nodiscard]] std::vector<Push> pushes_on_moved(std::size_t was, std::size_t now) const;
   [[nodiscard]] std::vector<Push> pushes_on_removed(std::size_t was) const;
@@ -41,11 +42,12 @@ class Reasons {
   [[nodiscard]] std::string chain_to(const DependencyView& view, const Requests& requests,
                                      std::string_view name) const;
   [[nodiscard]] bool has_changed(std::string_view name) const;
-  [[nodiscard]] std::string cause_of(std::string_view name) const;
+  [[nodiscard]] std::string cause_of(std::string_view name);
 
   DependencyView before_, after_;
   Requests asked_before_, asked_after_;
   bool knows_requests_ = false;
+  std::map<std::string, std::vector<Push>, std::less<>> pushes_;  ///< Found so far.
 };
 
 }  // namespace envlock
