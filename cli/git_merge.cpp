@@ -218,7 +218,7 @@ class LockMerger {
                             " is merged by the repodata in the cache");
     }
     if (context_.stop.stop_requested()) throw Interrupted();
-    const std::string text = write_lockfile(lock);
+    std::string text = write_lockfile(lock);
     try {
       static_cast<void>(read_lockfile(text, files_.path, lock_path_.parent_path().string()));
     } catch (const InputError& error) {

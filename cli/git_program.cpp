@@ -14,8 +14,6 @@
 
 #include "model/error.hpp"
 
-extern char** environ;
-
 namespace envlock {
 namespace {
 
