@@ -37,8 +37,11 @@ CachedScripts::CachedScripts(const Context& context)
 
 std::optional<PackageScripts> CachedScripts::operator()(const PackageRecord& record) {
   if (!record.sha256) return std::nullopt;
-  const auto known = known_.find(*record.sha256);
-  if (known != known_.end()) return known->second;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = known_.find(*record.sha256);
+    if (known != known_.end()) return known->second;
+  }
   std::optional<PackageScripts> scripts;
   try {
     if (const auto found = store_.find({*record.sha256, record.size.value_or(0), record.fn}))
@@ -47,6 +50,7 @@ std::optional<PackageScripts> CachedScripts::operator()(const PackageRecord& rec
     // A package that cannot be read is as unknown as one that is not there.
     if (error.exit_code() != ExitCode::untrusted && error.exit_code() != ExitCode::io) throw;
   }
+  const std::lock_guard lock(mutex_);
   known_.emplace(*record.sha256, scripts);
   return scripts;
 }

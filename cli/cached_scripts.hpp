@@ -1,7 +1,7 @@
 #pragma once
 
 #include <map>
-#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "cli/command.hpp"
@@ -12,7 +12,7 @@
 namespace envlock {
 
 /// What packages bring that runs by itself, read from those that are in a cache: nothing is
-/// fetched. Each is read once.
+/// fetched. Each is read once. Thread-safe.
 class CachedScripts {
  public:
   /// @throws TrustError, IoError for a cache that may not be used
@@ -24,6 +24,7 @@ class CachedScripts {
  private:
   Cache cache_;
   PackageStore store_;
+  std::mutex mutex_;  ///< Over `known_`.
   std::map<Sha256, std::optional<PackageScripts>> known_;
 };
 

@@ -66,8 +66,12 @@ DiffReport make_report(const ParsedArgs& args, Context& context, const DiffSourc
                        const DiffSource& after) {
   const fs::path cwd = fs::current_path();
   const auto project = load_project(context.settings.project.value_or(""), cwd, cwd);
-  DiffSettings settings{
-      .now = context.clock.now(), .young_ms = young_age(args, context), .hosts = {}, .scripts = {}};
+  DiffSettings settings{.now = context.clock.now(),
+                        .young_ms = young_age(args, context),
+                        .hosts = {},
+                        .scripts = {},
+                        .threads = context.settings.threads,
+                        .stop = context.stop};
   if (project) {
     for (const auto& [name, file] : project->project.hosts)
       settings.hosts.emplace(name, load_host(name, project, cwd));

@@ -41,7 +41,8 @@ SolveOptions read_options(const ParsedArgs& args, const Settings& settings) {
 
 void write_timings(JsonWriter& json, const std::vector<std::pair<std::string, double>>& timings) {
   json.key("timings_ms").begin_object();
-  for (const auto& [name, ms] : timings) json.member(name, static_cast<std::uint64_t>(std::llround(ms)));
+  for (const auto& [name, ms] : timings)
+    json.member(name, static_cast<std::uint64_t>(std::llround(ms)));
   json.end_object();
 }
 

@@ -59,8 +59,15 @@ Replaced look_at_replaced(const PackHead& head, const std::string& prefix, bool 
                               .threads = context.settings.threads,
                               .stop = context.stop,
                               .packed_program = sha256_of(runtime_program(Platform::host()))};
-  Replaced replaced{.changes = local_changes(verify_prefix_by_itself(request).findings),
-                    .older = older_packages(prefix, head.manifest)};
+  Replaced replaced{.changes = {}, .older = older_packages(prefix, head.manifest)};
+  try {
+    replaced.changes = local_changes(verify_prefix_by_itself(request).findings);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {  // a damaged one is what one wants to replace
+    context.console.warning("what was changed in the environment that is replaced is not known: " +
+                            std::string(error.what()));
+  }
   for (const std::string& line : told_replacement(replaced.changes, drops_previous))
     context.console.note(line);
   for (const std::string& line : told_older(replaced.older)) context.console.note(line);

@@ -44,6 +44,7 @@ bool is_mount_point(const fs::path& folder) {
 constexpr std::string_view inner_name = ".envlock-partial";
 /// Holds the names that `move_up` moves, a line each.
 constexpr std::string_view moving_name = ".moving";
+constexpr std::string_view fresh_file_system = "lost+found";
 
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
@@ -76,6 +77,14 @@ bool must_be_made_inside(const std::string& prefix) {
   const fs::path path(prefix);
   return fs::is_directory(path, error) &&
          (is_mount_point(path) || ::access(path.parent_path().c_str(), W_OK | X_OK) != 0);
+}
+
+bool is_empty_folder(const std::string& path) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (entry.path().filename() != fresh_file_system) return false;
+  }
+  return !error;
 }
 
 std::string stage_path(const std::string& prefix) {
@@ -116,13 +125,25 @@ void PrefixStage::take_back(const UniqueFd& prefix, const std::string& shown) {
   require_own_folder(prefix, shown);
   const std::string moved =
       '\n' + read_prefix_file(fd_.get(), std::string(moving_name), path_).value_or("");
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(shown + "/conda-meta", error))) {
+    // conda-meta moves last: that run had ended, and all in the folder is somebody's by now.
+    if (moved.size() > 1) remove_tree(path_);
+    done_ = true;
+    throw Error(ExitCode::unfit, "'" + shown + "' is an environment already",
+                "name another folder");
+  }
+  std::vector<std::string> left;
   for (const std::string& name : names_in(shown)) {
-    if (name == inner_name) continue;
-    if (moved.find('\n' + name + '\n') == std::string::npos)
+    if (name == inner_name || name == fresh_file_system) continue;
+    if (moved.find('\n' + name + '\n') == std::string::npos) {
+      done_ = true;  // the list of what was moved is needed again
       throw Error(ExitCode::unfit, "'" + shown + "' is there, and not empty: '" + name + "'",
                   "name another folder; what is in this one stays as it is");
-    remove_tree(shown + '/' + name);
+    }
+    left.push_back(name);
   }
+  for (const std::string& name : left) remove_tree(shown + '/' + name);
   empty_folder(fd_, path_);
 }
 
@@ -131,13 +152,17 @@ void PrefixStage::move_up(const UniqueFd& prefix, const std::string& shown) {
   std::string text;
   for (const std::string& name : names) text += name + '\n';
   replace_prefix_file(fd_.get(), std::string(moving_name), text, path_);
-  for (const std::string& name : names) {
-    if (::renameat2(fd_.get(), name.c_str(), prefix.get(), name.c_str(), RENAME_NOREPLACE) != 0)
-      throw IoError("cannot make '" + shown + '/' + name + "'", errno);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const char* const name = names[i].c_str();
+    if (::renameat2(fd_.get(), name, prefix.get(), name, RENAME_NOREPLACE) == 0) continue;
+    const int error = errno;
+    for (std::size_t back = 0; back < i; ++back)
+      (void)::renameat(prefix.get(), names[back].c_str(), fd_.get(), names[back].c_str());
+    throw IoError("cannot make '" + shown + '/' + names[i] + "'", error);
   }
   done_ = true;
-  remove_tree(path_);
   sync_folder_of(shown + "/.");
+  remove_tree(path_);
 }
 
 void PrefixStage::make() {

@@ -16,6 +16,9 @@ std::string inner_stage_path(const std::string& prefix);
 /// one's own in a folder that one cannot write.
 bool must_be_made_inside(const std::string& prefix);
 
+/// Whether nothing is in a folder but the `lost+found` that a fresh file system has.
+bool is_empty_folder(const std::string& path);
+
 /// A folder that becomes a prefix by one rename, this process's alone until then. Removed where it
 /// did not become it; what a killed run left in it is removed first.
 class PrefixStage {
@@ -35,12 +38,14 @@ class PrefixStage {
   bool become(const std::string& prefix);
 
   /// Of an inner stage: removes what a killed `move_up` had moved already.
-  /// @throws Error (8) where the prefix holds anything else; TrustError (6) where the prefix is
-  ///         another user's or others can write it; IoError
+  /// @throws Error (8) where the prefix holds anything else, or is an environment already: then
+  ///         nothing but the stage was removed, or not even that; TrustError (6) where the prefix
+  ///         is another user's or others can write it; IoError
   void take_back(const UniqueFd& prefix, const std::string& shown);
 
   /// Of an inner stage: all that is in it becomes the prefix's, conda-meta last. A run that is
-  /// killed meanwhile left no environment, and the next one begins anew. @throws IoError
+  /// killed before that left no environment, and the next one begins anew. @throws IoError, and
+  /// then everything is in the stage again
   void move_up(const UniqueFd& prefix, const std::string& shown);
 
  private:

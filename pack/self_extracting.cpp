@@ -1,7 +1,9 @@
 #include "pack/self_extracting.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "model/error.hpp"
@@ -9,10 +11,11 @@
 namespace envlock {
 namespace {
 
-/// The places of the three numbers are as long as what is put there, so that the script's length
+/// The places of the numbers are as long as what is put there, so that the script's length
 /// does not depend on them.
 constexpr std::string_view script = R"SH(#!/bin/sh
 # envlock pack, archive at byte @ARCHIVE_AT@
+{ # all of it is read before any of it runs, so that a file that was cut does nothing
 # Extracts itself: sh FILE.sh [OPTIONS] DIR. Without envlock, network, conda or Python.
 set -eu
 usage() {
@@ -46,6 +49,16 @@ trap 'rm -f "$program"' EXIT
 trap 'exit 130' HUP INT TERM
 # Nothing that lies there already is written to or run.
 (umask 077 && set -C && tail -c +@PROGRAM_AT@ "$self" | head -c @SIZE_BYTES@ >"$program")
+# A program that was cut or damaged on the way is not run. (Against who does it on purpose, only
+# FILE.sha256 and FILE.minisig help.)
+if command -v cksum >/dev/null; then
+  sum=$(cksum <"$program")
+  if ! [ "${sum%% *}" -eq @CHECK_SUMS@ ]; then
+    echo "$self: it was cut or damaged on its way: nothing was unpacked" >&2
+    echo "  hint: carry it over again, and compare it with its .sha256" >&2
+    exit 6
+  fi
+fi
 chmod 700 "$program"
 ended=0  # zsh keeps the name "status" for itself
 "$program" unpack "$self" "$@" || ended=$?
@@ -54,9 +67,31 @@ if [ "$ended" = 126 ]; then
   ended=8
 fi
 exit "$ended"
+}
 )SH";
 
 constexpr std::size_t place_bytes = 12;
+
+/// The checksum of POSIX' cksum, which every system's shell has: CRC-32 with the polynomial
+/// 0x04C11DB7, the length behind the bytes, complemented.
+std::uint32_t posix_cksum(std::string_view bytes) {
+  constexpr std::uint32_t polynomial = 0x04C11DB7;
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    std::uint32_t value = i << 24U;
+    for (int bit = 0; bit < 8; ++bit)
+      value = (value << 1U) ^ ((value & 0x80000000U) != 0 ? polynomial : 0U);
+    table.at(i) = value;
+  }
+  std::uint32_t sum = 0;
+  const auto add = [&](std::uint8_t byte) {
+    sum = (sum << 8U) ^ table.at(((sum >> 24U) ^ byte) & 0xFFU);
+  };
+  for (const char c : bytes) add(static_cast<std::uint8_t>(c));
+  for (std::size_t length = bytes.size(); length > 0; length >>= 8U)
+    add(static_cast<std::uint8_t>(length & 0xFFU));
+  return ~sum;
+}
 
 void fill(std::string& text, std::string_view place, std::string value) {
   const std::size_t at = text.find(place);
@@ -74,6 +109,7 @@ std::string self_extracting_head(std::string_view program) {
   archive_at.insert(0, place_bytes - std::min(place_bytes, archive_at.size()), '0');
   fill(head, "@ARCHIVE_AT@", std::move(archive_at));
   fill(head, "@PROGRAM_AT@", std::to_string(head.size() + 1));  // tail counts from 1
+  fill(head, "@CHECK_SUMS@", std::to_string(posix_cksum(program)));
   fill(head, "@SIZE_BYTES@", std::to_string(program.size()));
   return head + std::string(program);
 }

@@ -46,7 +46,7 @@ void require_free(const std::string& prefix, bool replace) {
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status))
     throw Error(ExitCode::unfit, "'" + prefix + "' is there, and no folder");
-  if (fs::is_empty(prefix, error)) return;
+  if (is_empty_folder(prefix)) return;
   const bool is_environment = fs::is_directory(prefix + "/conda-meta", error);
   if (replace && is_environment) {
     if (!must_be_made_inside(prefix)) return;
@@ -78,8 +78,12 @@ void sync_folder_above(const std::string& prefix) {
   (void)::fsync(folder.get());  // not every file system has it for folders
 }
 
+/// In an environment that was made for a prefix and never stood there: so a kill leaves no doubt
+/// which of two is the new one.
+constexpr std::string_view incoming_mark = "conda-meta/.envlock-incoming";
+
 /// Swaps two environments, in one step where the file system can; else there is none under
-/// `prefix` for a moment, and what a kill leaves then has names that no other run clears.
+/// `prefix` for a moment, and `settle` knows what a kill leaves then.
 void exchange(const std::string& prefix, const std::string& other) {
   if (::renameat2(AT_FDCWD, other.c_str(), AT_FDCWD, prefix.c_str(), RENAME_EXCHANGE) == 0) return;
   const std::string aside = beside(prefix, "aside");
@@ -93,10 +97,44 @@ void exchange(const std::string& prefix, const std::string& other) {
   rename_or_throw(aside, other);
 }
 
-/// What a kill amid an earlier exchange left: the previous environment gets its name back where
-/// there is none yet, else its time is over.
-void settle_older(const std::string& prefix) {
+/// The environment that stood in the prefix until now becomes the previous one; the one that was
+/// kept before goes last.
+void keep_as_previous(const std::string& prefix, const std::string& replaced) {
+  const std::string previous = previous_path(prefix);
   const std::string older = beside(prefix, "older");
+  if (is_there(older)) remove_tree(older);
+  const bool had_previous = is_there(previous);
+  if (had_previous) rename_or_throw(previous, older);
+  rename_or_throw(replaced, previous);
+  sync_folder_above(prefix);
+  if (had_previous) remove_tree(older);
+}
+
+/// Ends what a kill left of an earlier exchange: whatever stood in the prefix is there or is the
+/// previous one, and what never did is gone. The caller has the prefix locked.
+void settle(const std::string& prefix) {
+  const std::string next = beside(prefix, "next");
+  const std::string aside = beside(prefix, "aside");
+  const std::string older = beside(prefix, "older");
+  if (is_there(aside)) {
+    if (!is_there(prefix)) {
+      rename_or_throw(aside, prefix);
+    } else if (!is_there(next)) {
+      rename_or_throw(aside, next);
+    } else {
+      throw Error(ExitCode::unfit,
+                  "'" + aside + "' and '" + next + "' are there, and no run of envlock left both",
+                  "look at them, and move away what you do not need");
+    }
+  }
+  if (is_there(next)) {
+    if (is_there(next + '/' + std::string(incoming_mark))) {
+      remove_tree(next);
+    } else {
+      keep_as_previous(prefix, next);
+    }
+  }
+  (void)::unlink((prefix + '/' + std::string(incoming_mark)).c_str());
   if (!is_there(older)) return;
   if (is_there(previous_path(prefix))) {
     remove_tree(older);
@@ -106,24 +144,20 @@ void settle_older(const std::string& prefix) {
 }
 
 /// The new environment takes the place of the old one, which is kept as the previous one. Until the
-/// exchange both are whole, under names of their own; the one before the previous goes last.
+/// exchange both are whole, under names of their own.
 void swap_in(PrefixStage& stage, const std::string& prefix) {
-  const std::string previous = previous_path(prefix);
-  const std::string older = beside(prefix, "older");
-  settle_older(prefix);
-  const bool had_previous = is_there(previous);
-  if (had_previous) rename_or_throw(previous, older);
+  const std::string next = beside(prefix, "next");
+  settle(prefix);
+  if (!stage.become(next)) throw IoError("cannot make '" + next + "'");
   try {
-    if (!stage.become(previous)) throw IoError("cannot make '" + previous + "'");
-    exchange(prefix, previous);
+    exchange(prefix, next);
   } catch (...) {
     // What was made is lost, what was there is not.
-    if (is_there(previous)) remove_tree(previous);
-    if (had_previous) (void)::rename(older.c_str(), previous.c_str());
+    if (is_there(next + '/' + std::string(incoming_mark))) remove_tree(next);
     throw;
   }
-  sync_folder_above(prefix);
-  if (had_previous) remove_tree(older);
+  (void)::unlink((prefix + '/' + std::string(incoming_mark)).c_str());
+  keep_as_previous(prefix, next);
 }
 
 class Unpacking {
@@ -143,6 +177,9 @@ class Unpacking {
   /// All that can be said before a byte is written.
   void begin(PackHead head) {
     head_ = std::move(head);
+    // A kill amid an exchange may have left the environment beside its place.
+    if (!is_there(request_.prefix) && is_there(beside(request_.prefix, "aside")))
+      settle(request_.prefix);
     require_free(request_.prefix, request_.replace);
     require_room(head_, request_.prefix);
     if (request_.judge) request_.judge(head_);
@@ -170,6 +207,7 @@ class Unpacking {
     std::vector<std::string> byte_code;
     fit_sources_to_byte_code(stage_->fd(), head_.manifest);
     if (request_.byte_code) byte_code = make_byte_code();
+    if (replaced_) put_text(*sink_, std::string(incoming_mark), "");
     put_packed_metadata(*sink_, head_, *tree_, byte_code);
     set_access(inside_ ? inside_ : stage_->fd(), request_.access.value_or(access_),
                request_.prefix);
@@ -209,9 +247,8 @@ class Unpacking {
   void appear() {
     if (inside_) return stage_->move_up(inside_, request_.prefix);
     std::error_code error;
-    const bool is_taken =
-        fs::exists(request_.prefix, error) && !fs::is_empty(request_.prefix, error);
-    if (request_.replace && is_taken) {
+    const bool is_taken = fs::exists(request_.prefix, error) && !is_empty_folder(request_.prefix);
+    if (request_.replace && is_taken && replaced_) {
       swap_in(*stage_, request_.prefix);
       result_.previous = previous_path(request_.prefix);
       return;
@@ -245,7 +282,12 @@ UnpackResult unpack(const UnpackRequest& request, const std::stop_token& stop) {
 
 void roll_back(const std::string& prefix) {
   const std::string previous = previous_path(prefix);
-  settle_older(prefix);
+  UniqueFd locked;
+  if (is_there(prefix)) {
+    locked = open_folder(prefix);
+    lock_folder(locked, prefix);
+  }
+  settle(prefix);
   std::error_code error;
   if (!fs::is_directory(previous, error)) {
     throw Error(ExitCode::unfit, "there is no previous environment of '" + prefix + "'",

@@ -32,7 +32,9 @@ std::vector<Finding> changes_of(const std::string& prefix, std::size_t threads,
       return local_changes(verify_prefix(request, head->manifest).findings);
     }
     note("the environment that is replaced was not unpacked: what was changed in it is not known");
-  } catch (const TrustError& error) {
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {  // a damaged one is what one wants to replace
     note(std::string("what was changed in the environment that is replaced is not known: ") +
          error.what());
   }

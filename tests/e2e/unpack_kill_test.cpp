@@ -106,6 +106,7 @@ TEST_CASE("unpack --replace: killed at any moment, one of the two is there whole
     REQUIRE(work->run({"unpack", old_pack, "-p", "env", "--replace"}).exit == 0);
     REQUIRE(is("old"));
     killer.kill_one(replace);
+    fs::remove(work.path("env/conda-meta/.envlock-incoming"));
     REQUIRE((is("old") || is("new")));
     const Outcome next = work->run(replace);
     INFO(next.err);
@@ -113,6 +114,8 @@ TEST_CASE("unpack --replace: killed at any moment, one of the two is there whole
     REQUIRE(is("new"));
     CHECK_FALSE(work->exists(".env.envlock-partial"));
     CHECK_FALSE(work->exists(".env.envlock-older"));
+    CHECK_FALSE(work->exists(".env.envlock-next"));
+    CHECK_FALSE(work->exists("env/conda-meta/.envlock-incoming"));
   }
 }
 

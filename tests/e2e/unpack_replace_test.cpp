@@ -88,6 +88,67 @@ TEST_CASE("unpack --replace: what is older than before is named") {
   CHECK(result["local_changes"].empty());
 }
 
+TEST_CASE("unpack --replace: what a kill left at each step is ended by the next run") {
+  const Packing work;
+  const std::string pack = work.pack("e.tar");
+  REQUIRE(work->run({"unpack", pack, "-p", "env"}).exit == 0);
+  work->write("env/share/is", "current");
+  work->write(".env.envlock-previous/conda-meta/x", "");
+  work->write(".env.envlock-previous/is", "previous");
+  SECTION("a new one that never stood there is removed, and the previous one stays so") {
+    work->write(".env.envlock-next/conda-meta/.envlock-incoming", "");
+    const Outcome outcome = work->run({"unpack", "--rollback", "-p", "env"});
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    CHECK(work->read("env/is") == "previous");
+    CHECK_FALSE(work->exists(".env.envlock-next"));
+  }
+  SECTION("the old one that was exchanged becomes the previous one") {
+    work->write("env/conda-meta/.envlock-incoming", "");
+    work->write(".env.envlock-next/conda-meta/x", "");
+    work->write(".env.envlock-next/is", "replaced");
+    REQUIRE(work->run({"unpack", "--rollback", "-p", "env"}).exit == 0);
+    CHECK(work->read("env/is") == "replaced");
+    CHECK(work->read(".env.envlock-previous/share/is") == "current");
+  }
+  SECTION("one that was put aside comes back") {
+    fs::rename(work.path("env"), work.path(".env.envlock-aside"));
+    work->write(".env.envlock-next/conda-meta/.envlock-incoming", "");
+    const Outcome outcome = work->run({"unpack", pack, "-p", "env", "--replace"});
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    CHECK(work->read(".env.envlock-previous/share/is") == "current");
+    for (const std::string name : {"next", "aside", "older", "partial"})
+      CHECK_FALSE(work->exists(".env.envlock-" + name));
+    CHECK_FALSE(work->exists("env/conda-meta/.envlock-incoming"));
+  }
+  SECTION("one that another process works on is not rolled back") {
+    const Outcome busy =
+        shell(work->project(), "exec 9<env; flock 9; \"$1\" unpack --rollback -p env",
+              {std::string(envlock_program())});
+    CHECK(busy.exit == 8);
+    CHECK(work->read("env/share/is") == "current");
+  }
+}
+
+TEST_CASE("unpack --replace: a damaged environment can be replaced") {
+  const Packing work;
+  const std::string pack = work.pack("e.tar");
+  for (const bool by_envlock : {true, false}) {
+    fs::remove_all(work.path("env"));
+    REQUIRE(work->run({"unpack", pack, "-p", "env"}).exit == 0);
+    fs::copy(work.path("env/bin/envlock-env"), work.path("program"),
+             fs::copy_options::overwrite_existing);
+    fs::remove(work.path("env/conda-meta/envlock.lock"));
+    const Outcome outcome = by_envlock
+                                ? replace(work, pack, true)
+                                : shell(work->project(), "./program unpack --replace e.tar env");
+    INFO(outcome.err);
+    CHECK(outcome.exit == 0);
+    CHECK(work->exists("env/conda-meta/envlock.lock"));
+  }
+}
+
 TEST_CASE("unpack --replace: an environment that was installed is looked at, too") {
   const Packing work;
   const std::string pack = work.pack("e.tar");

@@ -170,6 +170,20 @@ TEST_CASE("unpack: a mount point is filled from inside, and what a kill left the
       in_mount("mkdir env/.envlock-partial; touch env/mine; unpack || echo \"exit $?\"; ls env");
   CHECK(mine.out == "exit 8\nmine\n");
   CHECK_THAT(mine.err, Contains("'mine'"));
+  CHECK_THAT(in_mount("mkdir -p env/.envlock-partial env/bin env/data; touch env/bin/half; "
+                      "printf 'bin\\netc\\n' >env/.envlock-partial/.moving; unpack || true; "
+                      "ls -A env env/.envlock-partial")
+                 .out,
+             Contains("env:\n.envlock-partial\nbin\ndata\n") && Contains(".moving"));
+  // That run had ended but for its own folder: what is there by now is somebody's.
+  const Outcome ended = in_mount(
+      "unpack >/dev/null; mkdir env/.envlock-partial; touch env/lib/mine; "
+      "printf 'bin\\nconda-meta\\nlib\\n' >env/.envlock-partial/.moving; "
+      "unpack || echo \"exit $?\"; ls -A env; ls env/lib/mine");
+  INFO(ended.err);
+  CHECK(ended.out == "exit 8\nbin\nconda-meta\netc\nlib\nshare\nenv/lib/mine\n");
+  CHECK(in_mount("mkdir env/lost+found; unpack >/dev/null; env/bin/app").out ==
+        "at " + work.path("env") + "\n");
   const Outcome replaced = in_mount("unpack >/dev/null; unpack --replace || echo \"exit $?\"");
   CHECK(replaced.out == "exit 8\n");
   CHECK_THAT(replaced.err, Contains("mount point"));
@@ -384,6 +398,26 @@ TEST_CASE("a self-extracting pack runs under any sh, from any path, and leaves n
     CHECK_THAT(again.err, Contains("not empty"));
     fs::remove_all(work.path("an env"));
   }
+  // Cut or damaged anywhere, it says so and does nothing.
+  const std::size_t archive =
+      std::stoul(read_file(file).substr(read_file(file).find("at byte ") + 8, 12));
+  for (const std::size_t size : {std::size_t{70}, std::size_t{500}, std::size_t{1500},
+                                 std::size_t{4000}, archive / 2, archive - 1, archive}) {
+    INFO("cut to " << size);
+    work->write("cut.sh", read_file(file).substr(0, size));
+    const Outcome outcome = shell(work->project(), "sh cut.sh env");
+    CHECK(outcome.exit != 0);
+    CHECK_FALSE(outcome.err.empty());
+    CHECK_FALSE(work->exists("env"));
+    if (size >= 4000) CHECK(outcome.exit == 6);
+  }
+  std::string flipped = read_file(file);
+  flipped[archive / 2] = static_cast<char>(flipped[archive / 2] ^ 1);
+  work->write("flipped.sh", flipped);
+  const Outcome damaged = shell(work->project(), "sh flipped.sh env");
+  CHECK(damaged.exit == 6);
+  CHECK_THAT(damaged.err, Contains("cut or damaged"));
+  CHECK_FALSE(work->exists("env"));
   // A .sh that lost its end, or has other bytes, writes nothing but the folder above.
   const std::string bytes = read_file(file);
   work->write("cut.sh", bytes.substr(0, bytes.size() - 1000));

@@ -179,7 +179,7 @@ TEST_CASE("diff: what was pushed by a package that moved by itself names that pa
   after.add("b", "1.0", "py2_0", {"lib 2.*"});
   after.add("lib", "2.0");
   const Compared both = compared(before, after);
-  CHECK(both.of("upgraded-package", "a").cause == "newer releases");
+  CHECK(both.of("upgraded-package", "a").cause == "other releases");
   CHECK_THAT(both.of("other-build", "b").why.back(), Contains("needed 'lib 1.*'"));
   CHECK(both.of("other-build", "b").cause == "'a' moved");
 }
@@ -295,6 +295,47 @@ TEST_CASE("diff: signs that a change needs eyes") {
     // What did not fit before is no news.
     CHECK(std::ranges::count(compared(after, after, settings).rules(), "host-unfit") == 0);
   }
+}
+
+TEST_CASE("diff: no newer version hides that it comes from another channel") {
+  for (const auto& [version, build] : std::vector<std::pair<std::string, std::string>>{
+           {"99.0", "0"}, {"0.1", "0"}, {"1.0", "other"}}) {
+    DiffLock before;
+    before.add("numpy");
+    before.add("tool").channel_url = "https://conda.example/acme";
+    DiffLock after;
+    after.add("numpy", version, build).channel_url = "https://conda.example/acme";
+    after.add("tool").channel_url = "https://conda.example/acme";
+    const Compared both = compared(before, after);
+    CHECK(both.of("channel-switch").name == "numpy");
+    CHECK(both.of("channel-switch").finding.severity == Severity::warning);
+    CHECK(both.of("channel-switch").finding.found == "https://conda.example/acme");
+  }
+}
+
+TEST_CASE("diff: of a new platform what needs eyes is told package by package") {
+  DiffLock before;
+  before.add("a");
+  DiffLock after;
+  after.add("a");
+  after.add("a", "1.0", "0", {}, "osx-64");
+  after.add("reqeusts", "1.0", "0", {}, "osx-64").channel_url = "https://conda.example/acme";
+  const Compared both = compared(before, after);
+  CHECK(both.rules() == Names{"first-from-channel", "name-like-another", "platform-added"});
+}
+
+TEST_CASE("diff: what is accepted of a new channel is its packages, not their number") {
+  DiffLock before;
+  before.add("a");
+  const auto evidence = [&](const std::string& other) {
+    DiffLock after;
+    after.add("a");
+    for (const std::string& name : {std::string("aaa"), other})
+      after.add(name).channel_url = "https://conda.example/acme";
+    return compared(before, after).of("first-from-channel").finding.sha256;
+  };
+  CHECK(evidence("bbb") == evidence("bbb"));
+  CHECK(evidence("bbb") != evidence("ccc"));
 }
 
 TEST_CASE(

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,8 +26,11 @@ struct DiffSettings {
   Instant now;
   std::int64_t young_ms = 0;  ///< Packages younger than this are told; 0: none are.
   std::map<std::string, HostDescription> hosts;  ///< envlock.yml's.
-  /// What is known of a package's files; nothing where nothing is. None: nothing is asked.
+  /// What is known of a package's files; nothing where nothing is. None: nothing is asked. Any
+  /// thread calls it.
   std::function<std::optional<PackageScripts>(const PackageRecord&)> scripts = {};
+  std::size_t threads = 1;
+  std::stop_token stop = {};
 };
 
 /// How many packages moved for one reason.
@@ -49,6 +54,7 @@ struct DiffResult {
 };
 
 /// Every difference between two documents. Points into both, which must outlive the result.
+/// @throws Interrupted
 DiffResult compare(const DiffInput& before, const DiffInput& after, const DiffSettings& settings);
 
 }  // namespace envlock

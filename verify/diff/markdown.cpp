@@ -111,7 +111,7 @@ std::string label(std::string_view text) {
 std::string graph(const DiffReport& report) {
   std::map<std::string_view, std::set<std::string_view>> moved;
   for (const Change& change : report.result.changes) {
-    if (!change.cause.empty() && change.cause != "newer releases")
+    if (!change.cause.empty() && change.cause != "other releases")
       moved[change.cause].insert(change.name);
   }
   std::size_t size = moved.size();

@@ -162,7 +162,7 @@ std::string Reasons::cause_of(std::string_view name) {
     if (pushes.empty()) last = at;
   }
   if (last != name) return quoted(last) + " moved";
-  return "newer releases";
+  return "other releases";
 }
 
 void Reasons::explain(Change& change) {

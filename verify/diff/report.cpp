@@ -33,7 +33,7 @@ std::uint64_t count_names(const DiffReport& report, Test test) {
 }
 
 std::string reason_text(const std::string& cause) {
-  return cause.starts_with("newer releases") ? "by " + cause : "because " + cause;
+  return cause.starts_with("other releases") ? "by " + cause : "because " + cause;
 }
 
 }  // namespace

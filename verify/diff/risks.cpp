@@ -45,6 +45,7 @@ class Risks {
   void run() {
     for (std::size_t i = first_; i < last_; ++i) {
       if (changes_[i].after == nullptr) continue;
+      judge_channel(i);
       judge_signature(i);
       judge_age(i);
       judge_name(i);
@@ -79,6 +80,27 @@ class Risks {
     change.after = from.after;
     if (from.after->record->sha256) change.finding.sha256 = from.after->record->sha256;
     return change;
+  }
+
+  /// A newer version from elsewhere is how a name is taken over: no version hides where it is from.
+  void judge_channel(std::size_t i) {
+    const Change& change = changes_[i];
+    if (change.before == nullptr || change.before->pypi || change.after->pypi ||
+        change.kind == ChangeKind::channel || !channels_compare())
+      return;
+    const std::string before(channel_key(*change.before));
+    const std::string after(channel_key(*change.after));
+    if (before == after) return;
+    const std::string name = change.name;
+    Change& risk = add_to(i, "channel-switch", name + " comes from another channel");
+    risk.finding.expected = before;
+    risk.finding.found = after;
+  }
+
+  /// A baseline tells a channel's name, and other documents its URL.
+  [[nodiscard]] bool channels_compare() const {
+    return context_.before_input.kind != DiffKind::baseline &&
+           context_.after_input.kind != DiffKind::baseline;
   }
 
   void judge_signature(std::size_t i) {
@@ -165,7 +187,7 @@ class Risks {
     const PackageRecord& record = *changes_[i].after->record;
     const auto after = context_.settings.scripts(record);
     if (!after) {
-      ++unknown_;
+      add_unknown(record);
       return;
     }
     PackageScripts before;
@@ -175,7 +197,7 @@ class Risks {
       if (!known) {
         const bool brings_none =
             after->link_scripts.empty() && after->activation.empty() && after->startup.empty();
-        if (!brings_none) ++unknown_;
+        if (!brings_none) add_unknown(record);
         return;
       }
       before = *known;
@@ -203,31 +225,48 @@ class Risks {
     risk.finding.expected = changed ? "other bytes" : "";
   }
 
+  void add_unknown(const PackageRecord& record) {
+    ++unknown_;
+    unknown_packages_ += identity(record);
+  }
+
+  /// A line for what an acceptance binds to.
+  static std::string identity(const PackageRecord& record) {
+    return record.name + ' ' + record.version + ' ' + record.build + ' ' +
+           (record.sha256 ? record.sha256->hex() : std::string("-")) + '\n';
+  }
+
   void tell_unknown_scripts() {
     if (unknown_ == 0) return;
-    add("scripts-unknown", {},
-        "of " + counted(unknown_, "changed package") +
-            " it is not known whether code in them runs by itself");
+    Change& risk = add("scripts-unknown", {},
+                       "of " + counted(unknown_, "changed package") +
+                           " it is not known whether code in them runs by itself");
+    risk.finding.sha256 = sha256_of(unknown_packages_);
   }
 
   void judge_channels() {
-    if (context_.before_input.kind == DiffKind::baseline ||
-        context_.after_input.kind == DiffKind::baseline)
-      return;
+    if (!channels_compare()) return;
     std::set<std::string_view> known;
-    for (const DiffPackage& package : context_.before.packages) known.insert(channel_key(package));
+    for (const auto& [environment, platforms] : context_.before_input.environments) {
+      for (const auto& [subdir, platform] : platforms) {
+        for (const DiffPackage& package : platform.packages) known.insert(channel_key(package));
+      }
+    }
+    if (known.empty()) return;
     std::map<std::string_view, std::vector<const DiffPackage*>> fresh;
     for (const DiffPackage& package : context_.after.packages) {
       if (const std::string_view key = channel_key(package); !key.empty() && !known.contains(key))
         fresh[key].push_back(&package);
     }
-    if (known.empty()) return;
     for (const auto& [key, packages] : fresh) {
       Change& risk = add("first-from-channel", std::string(key),
                          "nothing came from " + std::string(packages.front()->channel) +
                              " before, now " + counted(packages.size(), "package") + ": " +
                              packages.front()->record->name + (packages.size() > 1 ? ", ..." : ""));
       risk.finding.found = std::string(key);
+      std::string identities;
+      for (const DiffPackage* package : packages) identities += identity(*package->record);
+      risk.finding.sha256 = sha256_of(identities);
     }
   }
 
@@ -277,6 +316,7 @@ class Risks {
   const std::size_t first_, last_;
   std::vector<Change>& changes_;
   std::uint64_t unknown_ = 0;
+  std::string unknown_packages_;
 };
 
 }  // namespace
