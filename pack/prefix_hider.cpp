@@ -17,6 +17,30 @@ bool is_name_part(char c) {
          std::string_view("._-+~@%=").find(c) != std::string_view::npos;
 }
 
+bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+/// How much of what stands before a path is looked at.
+constexpr std::size_t history_bytes = 32;
+
+/// Whether a path begins behind `before`, and does not only go on: "x=/opt/env" is one,
+/// "example.org/opt/env" and "${ROOT}/opt/env" are not.
+bool begins_behind(std::string_view before) {
+  while (before.ends_with('/')) before.remove_suffix(1);  // "file:///opt/env"
+  if (before.empty()) return true;
+  const char last = before.back();
+  before.remove_suffix(1);
+  // The end of a variable; but "${PATH:+$PATH:}/opt/env" ends a list.
+  if (last == '}' || last == ')') return before.ends_with(':');
+  if (!is_name_part(last) || last == '=' || last == '@') return true;
+  if (!is_letter(last)) return false;
+  if (before.ends_with('\\')) return last == 'n' || last == 'r' || last == 't';  // "\n/opt/env"
+  // An option: "-L/opt/env/lib", "-isystem/opt/env/include".
+  while (!before.empty() && is_letter(before.back())) before.remove_suffix(1);
+  if (!before.ends_with('-')) return false;
+  before.remove_suffix(1);
+  return before.empty() || !is_name_part(before.back()) || before.back() == '=';
+}
+
 }  // namespace
 
 PrefixHider::PrefixHider(std::vector<std::string> prefixes, std::string_view placeholder,
@@ -46,6 +70,8 @@ std::pair<std::size_t, std::size_t> PrefixHider::find(std::size_t at) const {
     for (std::size_t hit = at; (hit = window_.find(prefix, hit)) < first.first; ++hit) {
       const std::size_t end = hit + prefix.size();
       if (end < window_.size() && is_name_part(window_[end])) continue;
+      const std::size_t looked_at = std::min(hit, history_bytes);
+      if (!begins_behind(std::string_view(window_).substr(hit - looked_at, looked_at))) continue;
       first = {hit, prefix.size()};
       break;
     }
@@ -58,7 +84,7 @@ void PrefixHider::work(bool is_last) {
   had_placeholder_ = had_placeholder_ || window_.find(placeholder_) != std::string::npos;
   // What starts at or behind `end` is not seen whole, with the byte behind it.
   const std::size_t end = is_last ? window_.size() : window_.size() - kept_;
-  std::size_t at = 0;
+  std::size_t at = history_;
   while (at < end) {
     const auto [hit, length] = find(at);
     if (hit >= end) break;  // npos is the largest
@@ -69,7 +95,8 @@ void PrefixHider::work(bool is_last) {
   }
   const std::size_t done = std::max(at, end);
   emit(std::string_view(window_).substr(at, done - at));
-  window_.erase(0, done);
+  history_ = std::min(done, history_bytes);
+  window_.erase(0, done - history_);
 }
 
 }  // namespace envlock

@@ -11,8 +11,9 @@
 namespace envlock {
 
 /// The other way round than Relocator: an installed text in, one with a placeholder for the prefix
-/// out, for files that no package describes. "/opt/env" is not found in "/opt/env-2": what follows
-/// must not be a part of the same name. Memory is constant.
+/// out, for files that no package describes. "/opt/env" is not found in "/opt/env-2" or
+/// "/mnt/opt/env": what follows must not be a part of the same name, and what stands before not one
+/// of the same path. Memory is constant.
 class PrefixHider {
  public:
   /// @param prefixes     what the prefix may be called, absolute; the first that fits is taken
@@ -36,7 +37,8 @@ class PrefixHider {
   std::string_view placeholder_;
   ByteSink sink_;
   std::string window_;
-  std::size_t kept_ = 0;  ///< What the end of a window may begin.
+  std::size_t history_ = 0;  ///< How much of the window's start is done.
+  std::size_t kept_ = 0;     ///< What the end of a window may begin.
   std::uint64_t hidden_ = 0;
   bool had_placeholder_ = false;
   bool had_nul_ = false;

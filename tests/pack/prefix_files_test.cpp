@@ -71,8 +71,20 @@ TEST_CASE("PrefixHider: a prefix is hidden where it is the whole of a path's sta
       {"-L/opt/env/lib \"/opt/env\"", "-L/PLACE/lib \"/PLACE\""},
       {"/opt/env-2 /opt/env2 /opt/env.old /opt/env_x /opt/env\xC3\xA4",
        "/opt/env-2 /opt/env2 /opt/env.old /opt/env_x /opt/env\xC3\xA4"},
-      {"/opt/en /opt/env/opt/env", "/opt/en /PLACE/PLACE"},
-      {"/opt//env /opt/opt/env", "/opt//env /opt/PLACE"},
+      {"/opt/en /opt/env/opt/env", "/opt/en /PLACE/opt/env"},
+      {"/opt//env /opt/opt/env", "/opt//env /opt/opt/env"},
+      {"file:///opt/env =/opt/env :/opt/env '/opt/env @/opt/env //opt/env\n/opt/env,/opt/env",
+       "file:///PLACE =/PLACE :/PLACE '/PLACE @/PLACE //PLACE\n/PLACE,/PLACE"},
+      {"https://example.org/opt/env/api /mnt//opt/env a_/opt/env 7/opt/env ./opt/env ../opt/env",
+       "https://example.org/opt/env/api /mnt//opt/env a_/opt/env 7/opt/env ./opt/env ../opt/env"},
+      {"~/opt/env c++/opt/env a-/opt/env \xC3\xA4/opt/env $HOME/opt/env ${HOME}/opt/env "
+       "$(D)/opt/env",
+       "~/opt/env c++/opt/env a-/opt/env \xC3\xA4/opt/env $HOME/opt/env ${HOME}/opt/env "
+       "$(D)/opt/env"},
+      {"${PATH:+$PATH:}/opt/env/bin", "${PATH:+$PATH:}/PLACE/bin"},
+      {R"("a\n/opt/env" "a\b/opt/env")", R"("a\n/PLACE" "a\b/opt/env")"},
+      {"-I/opt/env/i -isystem/opt/env \"-R/opt/env\" =-L/opt/env a-L/opt/env --L/opt/env",
+       "-I/PLACE/i -isystem/PLACE \"-R/PLACE\" =-L/PLACE a-L/opt/env --L/opt/env"},
   };
   for (const Case& one : cases) {
     for (const std::size_t piece : {1U, 3U, 4096U}) {
@@ -86,16 +98,36 @@ TEST_CASE("PrefixHider: at every place of a long text it finds the same") {
   const std::string prefix = "/opt/env";
   constexpr std::size_t window = std::size_t{64} << 10U;
   for (std::size_t before = window - 20; before < window + 20; ++before) {
-    const std::string text = std::string(before, 'x') + prefix + "/y" + prefix + "-2" + prefix;
+    const std::string filled = std::string(before, 'x') + ' ';
+    const std::string text = filled + prefix + "/y " + prefix + "-2 " + prefix;
     for (const std::size_t piece : {std::size_t{1000}, std::size_t{300'000}}) {
       const Hidden hidden = hide(text, {prefix}, piece);
       CHECK(hidden.count == 2);
-      CHECK(hidden.text == std::string(before, 'x') + "/PLACE/y" + prefix + "-2/PLACE");
+      CHECK(hidden.text == filled + "/PLACE/y " + prefix + "-2 /PLACE");
     }
   }
   CHECK(hide("a/PLACE", {prefix}, 2).had_placeholder);
   CHECK(hide(std::string("a\0b", 3), {prefix}, 1).had_nul);
   CHECK_FALSE(hide("a/PLAC", {prefix}, 2).had_placeholder);
+}
+
+TEST_CASE("PrefixHider: what stands before a prefix is known across the ends of windows") {
+  const std::string prefix = "/opt/env";
+  constexpr std::size_t window = std::size_t{64} << 10U;
+  // The first window ends before these bytes or in them, the second one some bytes later.
+  for (const std::size_t around : {window, 2 * window}) {
+    for (std::size_t before = around - 20; before < around + 20; ++before) {
+      const std::string filler(before, ' ');
+      for (const std::size_t piece : {std::size_t{1}, std::size_t{1000}, 2 * window}) {
+        for (const std::string start : {"org", "/mnt//", "}", "a-L"})
+          CHECK(hide(filler + start + prefix + "/x", {prefix}, piece).count == 0);
+        for (const std::string start : {"", "file://", "x=", "-L"}) {
+          const Hidden hidden = hide(filler + start + prefix + "/x", {prefix}, piece);
+          CHECK(hidden.text == filler + start + "/PLACE/x");
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("PrefixFiles: what changes between the look and the pack ends it, and no pack appears") {
