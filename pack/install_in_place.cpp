@@ -78,11 +78,10 @@ class Update {
     finish_interrupted();
     const bool empty = is_empty(prefix_);
     if (!empty) require_unfrozen(prefix_, request_.prefix);
-    state_ = read_installed_state(prefix_.get(), request_.prefix);
-    if (!empty && !state_.lock_text) {
-      throw Error(ExitCode::unfit, "'" + request_.prefix + "' is there, and not made by envlock",
-                  "install into a new folder; what is in this one stays as it is");
-    }
+    std::vector<std::string> unreadable;
+    state_ = read_installed_state(prefix_.get(), request_.prefix,
+                                  request_.repair ? &unreadable : nullptr);
+    if (!empty && !state_.lock_text) require_made_by_envlock();
     result_.updated = !empty;
     if (!request_.repair) {
       require_same_place();
@@ -97,6 +96,7 @@ class Update {
       set_stated_access();
     } else {
       change();
+      remove_unreadable(unreadable);
     }
     finish_install(prefix_, plan_, request_, std::move(pending_), result_, stop_);
     return std::move(result_);
@@ -107,9 +107,36 @@ class Update {
     return request_.prefix + '/' + std::string(PrefixJournal::stage_folder);
   }
 
+  /// A prefix that lost its lock is still known by its activation script.
+  void require_made_by_envlock() const {
+    const bool is_ours = installed_place(prefix_.get(), request_.prefix, plan_).has_value();
+    if (is_ours && request_.repair) return;
+    throw Error(ExitCode::unfit,
+                "'" + request_.prefix + "' is there, and not made by envlock" +
+                    (is_ours ? ", or its " + std::string(installed_lock_path) + " is lost" : ""),
+                is_ours ? "make all of it anew with --repair"
+                        : "install into a new folder; what is in this one stays as it is");
+  }
+
+  /// Records that nobody can read name nothing, and none but the plan's may stay.
+  void remove_unreadable(const std::vector<std::string>& names) {
+    const UniqueFd folder = open_beneath(prefix_.get(), "conda-meta", O_RDONLY | O_DIRECTORY);
+    if (!folder) return;
+    for (const std::string& name : names) {
+      const bool is_wanted = std::ranges::any_of(plan_.packages, [&](const auto& package) {
+        return prefix_record_file_name(package.source.record) == name;
+      });
+      if (!is_wanted) ::unlinkat(folder.get(), name.c_str(), 0);
+      result_.notices.push_back("conda-meta/" + name + " could not be read, and was made anew");
+    }
+  }
+
   /// An unpacked environment that is changed is no longer what its manifest says, and its program
   /// would judge and relocate by that.
-  void forget_pack() const {
+  void forget_pack() {
+    result_.notices.emplace_back(
+        "the environment was unpacked from a pack, and is as installed from a lock now: "
+        "bin/envlock-env and the manifest, by which it was moved and verified, are removed");
     for (const std::string_view path :
          {pack_path::manifest, pack_path::signature, pack_path::facts, pack_path::program}) {
       const auto planned = std::ranges::lower_bound(plan_.files, path, {}, &PlannedFile::path);

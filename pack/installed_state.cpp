@@ -41,7 +41,8 @@ std::vector<std::string> record_names(int prefix_fd, const std::string& shown) {
 
 }  // namespace
 
-InstalledState read_installed_state(int prefix_fd, const std::string& shown) {
+InstalledState read_installed_state(int prefix_fd, const std::string& shown,
+                                    std::vector<std::string>* unreadable) {
   InstalledState state;
   state.lock_text = read_prefix_file(prefix_fd, std::string(installed_lock_path), shown);
   state.history = read_prefix_file(prefix_fd, "conda-meta/history", shown).value_or("");
@@ -49,8 +50,13 @@ InstalledState read_installed_state(int prefix_fd, const std::string& shown) {
     const std::string path = "conda-meta/" + name;
     const std::optional<std::string> text = read_prefix_file(prefix_fd, path, shown);
     if (!text) continue;
-    if (auto record = read_prefix_record(*text, shown + '/' + path))
-      state.packages.push_back({name, std::move(*record)});
+    try {
+      if (auto record = read_prefix_record(*text, shown + '/' + path))
+        state.packages.push_back({name, std::move(*record)});
+    } catch (const InputError&) {
+      if (unreadable == nullptr) throw;
+      unreadable->push_back(name);
+    }
   }
   std::ranges::stable_sort(state.packages, {}, [](const InstalledState::Package& package) {
     return package.record.record.name;

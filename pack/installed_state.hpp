@@ -21,7 +21,10 @@ struct InstalledState {
 
 /// Reads conda-meta/ below an open folder, following no link.
 /// @param shown  the prefix, for messages
+/// @param unreadable  gets the names of records that cannot be read, which are then passed over;
+///                    null: they are refused
 /// @throws InputError (3) for a record that cannot be read, IoError
-InstalledState read_installed_state(int prefix_fd, const std::string& shown);
+InstalledState read_installed_state(int prefix_fd, const std::string& shown,
+                                    std::vector<std::string>* unreadable = nullptr);
 
 }  // namespace envlock

@@ -183,9 +183,11 @@ void require_room(int prefix_fd, const std::string& shown, const PrefixDifferenc
   }
   if (count == 0) return;
   if (count > most_named) faults += "\n  and " + std::to_string(count - most_named) + " more";
-  throw Error(ExitCode::unfit,
-              "files that no package of '" + shown + "' owns are where new ones must go:" + faults,
-              "move them away, or uninstall what made them (pip?), and install again");
+  throw Error(
+      ExitCode::unfit,
+      "files that no package of '" + shown + "' owns are where new ones must go:" + faults,
+      "move them away, or uninstall what made them (pip?), and install again; where they are the "
+      "packages' own, whose record in conda-meta is lost: --repair");
 }
 
 }  // namespace envlock

@@ -1,8 +1,11 @@
 #include "verify/conda_meta_check.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <map>
 
+#include "model/activation.hpp"
 #include "model/error.hpp"
 #include "model/pack_facts.hpp"
 #include "model/script_products.hpp"
@@ -234,10 +237,26 @@ class CondaMetaCheck {
     context_.findings.add(std::move(made));
   }
 
+  /// Whether envlock's activation script is there: then envlock made the prefix.
+  [[nodiscard]] bool has_own_script() const {
+    const std::string path(activation_path(Shell::posix));
+    const BaselineFile* const script = find_file(baseline_, path);
+    return script != nullptr && script->package == BaselineFile::own &&
+           open_beneath(prefix_fd_, path, O_PATH, 0, method_);
+  }
+
   void check_lock() {
     const SmallFile file =
         read_small_file(prefix_fd_, std::string(installed_lock_file), max_lock_bytes, method_);
-    if (!file.text && file.fault.empty()) return;  // another installer made the prefix
+    if (!file.text && file.fault.empty()) {
+      if (!has_own_script()) return;  // another installer made the prefix
+      Finding gone = make_finding(verify_rules(), "changed-lock", std::string(installed_lock_file));
+      gone.expected = "sha256 " + baseline_.lock_sha256.hex();
+      gone.found = "nothing";
+      gone.message = "the lock that envlock left in the prefix is gone: nothing can update it";
+      context_.findings.add(std::move(gone));
+      return;
+    }
     const Sha256 sha256 = file.text ? sha256_of(*file.text) : Sha256();
     if (file.text && sha256 == baseline_.lock_sha256) return;
     is_other_lock_ = true;

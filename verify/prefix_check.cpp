@@ -287,6 +287,21 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
 
 }  // namespace
 
+namespace {
+
+/// An unpacked environment is made anew from its pack: by a lock it would lose what moves it.
+void advise_to_unpack(std::vector<Finding>& findings, const OpenedPrefix& prefix,
+                      BeneathMethod method) {
+  if (!open_beneath(prefix.fd.get(), std::string(pack_path::manifest), O_PATH, 0, method)) return;
+  for (Finding& finding : findings) {
+    if (finding.advice.starts_with("envlock install --repair"))
+      finding.advice = "unpack its pack anew: envlock-env unpack FILE '" + prefix.path +
+                       "' --replace (or envlock unpack)";
+  }
+}
+
+}  // namespace
+
 VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baseline) {
   const OpenedPrefix prefix = open_prefix(request.prefix);
   PackedFiles packed =
@@ -294,6 +309,7 @@ VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baselin
   const ExpectedTree tree = expected_tree(baseline, packed.files);
   VerifyResult result = verify_tree(request, prefix, tree, &baseline, &baseline.variables);
   std::ranges::move(packed.findings, std::back_inserter(result.findings));
+  advise_to_unpack(result.findings, prefix, request.method);
   sort_findings(result.findings);
   return result;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/digest.hpp"
+#include "tests/e2e/packing.hpp"
 #include "tests/e2e/workspace.hpp"
 #include "tests/support/channel_builder.hpp"
 #include "tests/support/runnable_channel.hpp"
@@ -513,6 +514,26 @@ TEST_CASE("install: the runnable environment runs, imports and has commands and 
       run_program("/usr/bin/diff", {"-r", "an env", "moved"}, {.cwd = work.project()});
   CHECK(difference.out.empty());
   CHECK(difference.exit == 0);
+}
+
+TEST_CASE("install --repair: records and the lock that were lost are made anew, as verify says") {
+  const Packing work;
+  REQUIRE(work->run({"baseline", "-o", "env.baseline"}).exit == 0);
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  const auto verify = [&] { return work->run({"verify", "env", "--baseline", "env.baseline"}); };
+  REQUIRE(verify().exit == 0);
+  SECTION("a record that cannot be read") { work->write("env/conda-meta/lib-1.0-0.json", "{"); }
+  SECTION("one of no package") { work->write("env/conda-meta/other-1.0-0.json", "{"); }
+  SECTION("the lock") { fs::remove(work.path("env/conda-meta/envlock.lock")); }
+  SECTION("all of conda-meta") { fs::remove_all(work.path("env/conda-meta")); }
+  CHECK(verify().exit == 1);
+  CHECK(work->run({"install", "-p", "env"}).exit != 0);
+  const Outcome repaired = work->run({"install", "-p", "env", "--repair"});
+  INFO(repaired.err);
+  REQUIRE(repaired.exit == 0);
+  const Outcome after = verify();
+  INFO(after.out);
+  CHECK(after.exit == 0);
 }
 
 }  // namespace envlock::test
