@@ -131,15 +131,12 @@ void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEnt
   const bool is_claimed = claim.product != nullptr;
   Looked looked = look(entry, opened, context_.hash_all_evidence || is_claimed);
   const bool is_as_left = is_claimed && is_as_claimed(*claim.product, entry, looked);
+  // Data may still be what some program reads (etc/gitconfig): it stays what nobody brought.
+  const bool is_data = family == ExtraFamily::data;
   // What runs without being asked for is told by itself, whatever the prefix says of it.
-  const bool is_of_script = is_as_left && rule.empty() && !is_told_alone(family);
-  if (is_of_script && family == ExtraFamily::data) {
-    data_of_scripts_.add(entry.path);
-    note_unowned(context_, entry, entry.path, family, looked.sha256);
-    return;
-  }
+  const bool is_of_script = is_as_left && !is_data && rule.empty() && !is_told_alone(family);
   std::string place;
-  if (!is_claimed && rule.empty() && !is_told_alone(family)) {
+  if ((!is_claimed || (is_as_left && is_data)) && rule.empty() && !is_told_alone(family)) {
     place = unknown_folder(entry.path);
     if (place.empty() && family == ExtraFamily::code_cache) place = folder_of(entry.path);
   }
@@ -153,7 +150,7 @@ void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEnt
   unit.rule = rule;
   if (is_of_script) {
     unit.script = claim.script;
-  } else if (is_claimed) {
+  } else if (is_claimed && !is_folder) {
     unit.origin = "; by what the prefix says of itself, the link script of " +
                   claim.product->package + (is_as_left ? " made it" : " left something else here");
   }

@@ -42,8 +42,6 @@ class ExtraFiles {
 
   /// What is no finding, counted by family. After the walk.
   [[nodiscard]] const std::map<ExtraFamily, CountedPaths>& tolerated() const { return tolerated_; }
-  /// Data that is as link scripts are said to have made it: no finding either. After the walk.
-  [[nodiscard]] const CountedPaths& data_of_scripts() const noexcept { return data_of_scripts_; }
 
  private:
   static constexpr std::size_t family_count = static_cast<std::size_t>(ExtraFamily::startup) + 1;
@@ -73,7 +71,6 @@ class ExtraFiles {
   CheckContext& context_;
   const PipPackages& pip_;
   const ScriptClaims& claims_;
-  CountedPaths data_of_scripts_;
   std::unordered_set<std::string_view> library_stems_;
   Guarded<std::map<std::string, Unit, std::less<>>> units_;
   std::map<ExtraFamily, CountedPaths> tolerated_;  ///< All such families; never changed in size.

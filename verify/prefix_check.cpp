@@ -104,7 +104,6 @@ class PrefixCheck final : public WalkVisitor {
       tell(result.tolerated, plural_of(family), paths);
     // A header says what byte code was made from; only Python could tell whether it was.
     tell(result.not_proved, "files of byte code", byte_code_.fitting());
-    tell(result.not_proved, "files of data of link scripts", extra_.data_of_scripts());
     result.skipped = std::move(*skipped_.lock());
   }
 

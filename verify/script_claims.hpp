@@ -12,8 +12,7 @@
 namespace envlock {
 
 /// What the prefix says that allowed link scripts made, for files that neither package nor baseline
-/// has. Whoever can write the prefix can write that: it explains findings, and silences nothing
-/// that can run.
+/// has. Whoever can write the prefix can write that: it explains findings, and silences none.
 class ScriptClaims {
  public:
   /// @param allowed  digests of scripts that may run; nothing: not known, then a package's script

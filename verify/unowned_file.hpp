@@ -8,8 +8,7 @@
 
 namespace envlock {
 
-/// A path of a prefix that no package brought and that a finding tells, alone or with others,
-/// or that is data of a link script, which none tells.
+/// A path of a prefix that no package brought and that a finding tells, alone or with others.
 struct UnownedFile {
   enum class Kind : std::uint8_t { file, link, special };
   std::string path;     ///< In the prefix.

@@ -355,9 +355,9 @@ TEST_CASE(
   // The lock alone proves none of it: its package's file is another one, and the code is told.
   const Outcome by_lock = verify({"--lock", "envlock.lock"});
   CHECK(by_lock.exit == 1);
-  CHECK_THAT(by_lock.out, Contains("1 error, 1 warning, 0 notes") && Contains("2 programs") &&
+  CHECK_THAT(by_lock.out, Contains("1 error, 1 warning, 1 note") && Contains("2 programs") &&
                               Contains("link-script-product") && Contains("etc/setup.conf") &&
-                              Contains("1 file of data of link scripts"));
+                              Contains("extra-file") && Contains("share"));
   work->write("env/bin/made", "exec false\n");
   for (const std::vector<std::string>& against :
        {std::vector<std::string>{"--baseline", "b"}, {"--lock", "envlock.lock"}, {"--self"}}) {
