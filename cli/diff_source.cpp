@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/git_blob.hpp"
+#include "cli/inside.hpp"
 #include "cli/prefix_argument.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/entry_point.hpp"
@@ -97,6 +98,7 @@ DiffSource read_git(const std::string& argument) {
   source.beside = [=](const std::string& name) -> std::optional<std::string> {
     try {
       std::string beside = (folder / name).lexically_normal().string();
+      if (beside.starts_with("../") || beside.starts_with('/')) return std::nullopt;
       if (path.starts_with("./")) beside.insert(0, "./");
       return read_git_blob(at + beside, cwd, max_environment_bytes);
     } catch (const Error&) {
@@ -193,6 +195,7 @@ DiffSource read_diff_source(const std::string& argument, Context& /*context*/) {
   const fs::path folder = document.folder;
   DiffSource source = source_of(std::move(document), argument);
   source.beside = [folder](const std::string& name) -> std::optional<std::string> {
+    if (!is_inside(folder / name, reach_of(folder))) return std::nullopt;
     try {
       return read_file(folder / name, max_environment_bytes);
     } catch (const Error&) {

@@ -6,6 +6,7 @@
 
 #include "cli/git_program.hpp"
 #include "cli/git_setup.hpp"
+#include "cli/inside.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
 #include "cli/project_file.hpp"
@@ -147,6 +148,10 @@ class LockMerger {
       throw NotMerged{"what was asked for is in none of the locks (they were imported)"};
     if (merge.lock.inputs.same_versions_as)
       throw NotMerged{"it takes the versions of another environment, whose lock may be merged too"};
+    for (const LockInputs::File& file : merge.lock.inputs.files) {
+      if (!is_inside(lock_path_.parent_path() / file.path, top_))
+        throw NotMerged{"'" + file.path + "', which it names, lies outside of the repository"};
+    }
     return solved(std::move(merge.lock));
   }
 

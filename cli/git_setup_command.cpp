@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <limits>
 
 #include "cli/git_blob.hpp"
 #include "cli/git_merge.hpp"
@@ -67,12 +68,15 @@ ExitCode textconv(const ParsedArgs& args, Context& context) {
   if (args.positionals().size() != 2)
     throw UsageError("'git-setup textconv' takes one file", "envlock git-setup textconv FILE");
   const std::string file = args.positional(1);
-  const std::string text = read_file(file, max_lock_bytes);
+  // git has it already: what is too large for a lock is shown, too.
+  const std::string text = read_file(file, std::numeric_limits<std::size_t>::max() / 2);
   std::vector<std::string> lines;
   try {
+    if (text.size() > max_lock_bytes) throw TrustError("'" + file + "' is too large for a lock");
     // Where the file lies says nothing of where the lock lay: local channels stay as written.
     lines = lock_text(read_lockfile(text, file, "/lock"));
-  } catch (const InputError&) {
+  } catch (const Error&) {
+    lines.clear();
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
       lines.push_back(text.substr(at, end - at));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "cli/inside.hpp"
 #include "cli/solve_ask.hpp"
 #include "model/error.hpp"
 #include "model/readable_spec.hpp"
@@ -15,14 +16,15 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t most_named = 3;
 
-/// From the working folder; empty where one of them is not there.
+/// From the working folder; empty where one of them is not there, or out of reach.
 std::vector<std::string> input_files(const Lockfile& lock, const fs::path& lock_path,
                                      const fs::path& cwd) {
   std::vector<std::string> files;
+  const fs::path reach = reach_of(lock_path.parent_path());
   for (const LockInputs::File& file : lock.inputs.files) {
     const fs::path path = (lock_path.parent_path() / file.path).lexically_normal();
     std::error_code error;
-    if (!fs::is_regular_file(path, error)) return {};
+    if (!is_inside(path, reach) || !fs::is_regular_file(path, error)) return {};
     files.push_back(path.lexically_proximate(cwd).string());
   }
   return files;

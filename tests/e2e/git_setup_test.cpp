@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "tests/e2e/packing.hpp"
@@ -229,6 +230,37 @@ TEST_CASE(
   Repository::write(repository.here() / "envlock.lock", "no \x1b[31mlock\n");
   const std::string broken = repository.git("diff --no-color");
   CHECK_THAT(broken, Contains("\n+no ") && !Contains("\x1b"));
+}
+
+TEST_CASE("git-setup: a file that is too large for a lock is shown as it is") {
+  const Repository repository;
+  std::string text = "{\n\"first\": 1,\n";
+  text.append((std::size_t{64} << 20U) + 1, ' ');
+  std::ofstream(repository.here() / "large.lock") << text;
+  const Outcome shown = repository.run({"git-setup", "textconv", "large.lock"});
+  CHECK(shown.exit == 0);
+  CHECK_THAT(shown.out.substr(0, 100), Catch::StartsWith("{\n\"first\": 1,\n"));
+}
+
+TEST_CASE("git merge: a lock that leads out of the repository is a conflict, and nothing is read") {
+  const Repository repository("sub");
+  const fs::path outside = repository.work().dir() / "x";
+  Repository::write(outside / "environment.yml",
+                    "channels: [../channel]\nplatforms: [linux-64]\ndependencies: [numpy]\n");
+  REQUIRE(repository.run({"solve", "../../x/environment.yml", "-o", "envlock.lock"}).exit == 0);
+  // Whoever reads it says so.
+  Repository::write(outside / "envlock.yml", "broken: [\n");
+  for (const char* name : {"base", "ours", "theirs"})
+    Repository::write(repository.top() / name, repository.read("envlock.lock"));
+  RunOptions options = repository.work().options();
+  options.cwd = repository.top();
+  const Outcome outcome = run_envlock(
+      {"git-setup", "merge", "base", "ours", "theirs", "7", "sub/envlock.lock"}, options);
+  INFO(outcome.err);
+  CHECK(outcome.exit == 1);
+  CHECK_THAT(outcome.err, Contains("sub/envlock.lock is left as a conflict: ") &&
+                              Contains("lies outside of the repository"));
+  CHECK_THAT(outcome.err, !Contains("envlock.yml"));
 }
 
 TEST_CASE("git-setup: other bytes and other metadata of a package show in git's diff") {

@@ -111,6 +111,19 @@ TEST_CASE("install, fetch, baseline, pack: a lock that answers yesterday's quest
                  Contains("envlock solve sub/environment.yml -o sub/envlock.lock"));
 }
 
+TEST_CASE("fetch: what a lock names above its repository, or above its parent, is not read") {
+  const Installing work;
+  fs::create_directories(work->project() / "a/b");
+  REQUIRE(work->run({"solve", "environment.yml", "-o", "a/b/envlock.lock"}).exit == 0);
+  work->write("environment.yml", work->read("environment.yml") + "variables: {SECRET: hunter2}\n");
+  const auto said = [&] { return work->run({"fetch", "a/b/envlock.lock"}).err; };
+  CHECK_THAT(said(), !Contains("does not answer"));
+  fs::create_directory(work->project() / ".git");
+  CHECK_THAT(said(), Contains("does not answer today's environment.yml"));
+  fs::create_directory(work->project() / "a/.git");
+  CHECK_THAT(said(), !Contains("does not answer"));
+}
+
 TEST_CASE("install: a prefix at which another one works is said by its own name") {
   const Installing work;
   const fs::path stage = work->project() / ".env.envlock-partial";
