@@ -182,7 +182,8 @@ void write_its_baseline(const ParsedArgs& args, const EnvironmentLock& environme
   const ByteCodeWish byte_code{.wanted = request.byte_code,
                                .tree = result.updated ? std::string() : request.prefix};
   Baseline baseline = baseline_of_environment(environment, plan, byte_code, context, notices);
-  add_script_products(baseline, result.script_products);
+  for (const std::string& notice : add_script_products(baseline, result.script_products))
+    context.console.note(notice);
   const Sha256 sha256 = write_baseline_file(baseline, output);
   context.console.note("wrote " + output + " (sha256 " + sha256.hex() +
                        "): keep it where nobody who can change the environment can change it");

@@ -50,7 +50,7 @@ std::optional<std::vector<Finding>> RepairReport::look(Context& context) const {
 
 void RepairReport::look_after(const std::vector<ScriptProduct>& made, Context& context) {
   if (!is_known_) return;
-  add_script_products(*baseline_, made);
+  (void)add_script_products(*baseline_, made);
   const auto after = look(context);
   if (!after) {
     is_known_ = false;

@@ -120,16 +120,29 @@ void keep_script_products(const UniqueFd& prefix, const TreePlan& plan,
   replace_prefix_file(prefix.get(), path, write_script_products(std::move(products)), shown);
 }
 
-void add_script_products(Baseline& baseline, const std::vector<ScriptProduct>& products) {
+std::vector<std::string> add_script_products(Baseline& baseline,
+                                             const std::vector<ScriptProduct>& products) {
   std::map<std::string_view, std::size_t> packages;
   for (std::size_t i = 0; i < baseline.packages.size(); ++i)
     packages.emplace(baseline.packages[i].name, i);
+  std::vector<std::string> notices;
   std::map<std::string, BaselineFile> files;
   for (BaselineFile& file : baseline.files) files[file.path] = std::move(file);
   for (const ScriptProduct& product : products) {
     const auto owner = packages.find(product.package);
     if (owner == packages.end()) continue;
     if (product.type == PathType::link && link_target_fault(product.path, product.target)) continue;
+    if (const auto known = files.find(product.path);
+        known != files.end() && known->second.role != FileRole::script_product) {
+      const FileRole role = known->second.role;
+      const bool is_kept = role == FileRole::startup || role == FileRole::activation;
+      notices.push_back("the link script of " + product.package + " wrote '" + product.path +
+                        "', a file of a package; the baseline " +
+                        (is_kept ? "keeps the package's, because it runs without being asked "
+                                   "for: verify will find the change"
+                                 : "has it as the script left it"));
+      if (is_kept) continue;
+    }
     BaselineFile file;
     file.path = product.path;
     file.package = owner->second;
@@ -143,6 +156,7 @@ void add_script_products(Baseline& baseline, const std::vector<ScriptProduct>& p
   }
   baseline.files.clear();
   for (auto& [path, file] : files) baseline.files.push_back(std::move(file));
+  return notices;
 }
 
 }  // namespace envlock

@@ -37,8 +37,11 @@ class PrefixSnapshot {
 void keep_script_products(const UniqueFd& prefix, const TreePlan& plan,
                           const std::vector<ScriptProduct>& made, const std::string& shown);
 
-/// Adds them; a package's file that a script wrote is then as the script left it. What a baseline
-/// cannot hold (links that leave the prefix) is left out.
-void add_script_products(Baseline& baseline, const std::vector<ScriptProduct>& products);
+/// Adds them; a package's file that a script wrote is then as the script left it, but for what runs
+/// without being asked for (roles startup and activation): that stays the package's. What a
+/// baseline cannot hold (links that leave the prefix) is left out.
+/// @return a notice for each package's file that a script wrote
+std::vector<std::string> add_script_products(Baseline& baseline,
+                                             const std::vector<ScriptProduct>& products);
 
 }  // namespace envlock

@@ -12,6 +12,7 @@
 #include "pack/pack_archive.hpp"
 #include "pack/prefix_hider.hpp"
 #include "pack/prefix_plan.hpp"
+#include "pack/script_products.hpp"
 #include "tests/pack/packed.hpp"
 #include "tests/pack/placing.hpp"
 
@@ -128,6 +129,38 @@ TEST_CASE("PrefixHider: what stands before a prefix is known across the ends of 
       }
     }
   }
+}
+
+TEST_CASE("add_script_products: packages' files are named, and what runs unasked stays theirs") {
+  Baseline baseline{Platform::parse("linux-64").value(), {}, {}, {}, {}, {}};
+  baseline.packages.push_back({"tool", "1.0", "0", "linux-64", "c", "f", {}});
+  std::vector<ScriptProduct> made;
+  const auto add = [&](const std::string& path, bool is_of_package, FileRole role) {
+    BaselineFile file;
+    file.path = path;
+    file.sha256 = sha256_of("package");
+    file.role = role;
+    if (is_of_package) baseline.files.push_back(file);
+    ScriptProduct product;
+    product.path = path;
+    product.package = "tool";
+    product.sha256 = sha256_of("script");
+    made.push_back(product);
+  };
+  add("bin/new", false, FileRole::plain);
+  add("etc/conda/activate.d/a.sh", true, FileRole::activation);
+  add("etc/plain", true, FileRole::plain);
+  add("lib/x.pth", true, FileRole::startup);
+  const std::vector<std::string> notices = add_script_products(baseline, made);
+  REQUIRE(notices.size() == 3);
+  CHECK_THAT(notices[0], Contains("'etc/conda/activate.d/a.sh'") && Contains("keeps"));
+  CHECK_THAT(notices[1], Contains("'etc/plain'") && Contains("as the script left it"));
+  CHECK_THAT(notices[2], Contains("'lib/x.pth'") && Contains("keeps"));
+  REQUIRE(baseline.files.size() == 4);
+  CHECK(baseline.files[0].sha256 == sha256_of("script"));
+  CHECK(baseline.files[1].sha256 == sha256_of("package"));
+  CHECK(baseline.files[2].sha256 == sha256_of("script"));
+  CHECK(baseline.files[3].sha256 == sha256_of("package"));
 }
 
 TEST_CASE("PrefixFiles: what changes between the look and the pack ends it, and no pack appears") {
