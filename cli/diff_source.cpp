@@ -147,12 +147,16 @@ std::vector<FoundDistribution> distributions_in(int prefix_fd, const InstalledSt
   const UniqueFd folder = open_beneath(prefix_fd, site_packages, O_RDONLY | O_DIRECTORY);
   if (!folder) return {};
   std::vector<FoundDistribution> found;
-  for (const auto& entry :
-       fs::directory_iterator("/proc/self/fd/" + std::to_string(folder.get()))) {
-    const std::string name = entry.path().filename().string();
-    const auto parts = parse_dist_info_name(name);
-    if (parts && !packaged.contains(site_packages + '/' + name))
-      found.push_back({normalised_project(parts->name), std::string(parts->version)});
+  try {
+    for (const auto& entry :
+         fs::directory_iterator("/proc/self/fd/" + std::to_string(folder.get()))) {
+      const std::string name = entry.path().filename().string();
+      const auto parts = parse_dist_info_name(name);
+      if (parts && !packaged.contains(site_packages + '/' + name))
+        found.push_back({normalised_project(parts->name), std::string(parts->version)});
+    }
+  } catch (const fs::filesystem_error& error) {
+    throw IoError("cannot read '" + site_packages + "' of the prefix", error.code().value());
   }
   return found;
 }

@@ -48,8 +48,12 @@ constexpr std::string_view fresh_file_system = "lost+found";
 
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder))
-    names.push_back(entry.path().filename().string());
+  try {
+    for (const auto& entry : fs::directory_iterator(folder))
+      names.push_back(entry.path().filename().string());
+  } catch (const fs::filesystem_error& error) {
+    throw IoError("cannot read the folder '" + folder + "'", error.code().value());
+  }
   // An environment is one when it has its conda-meta.
   std::ranges::sort(names, {}, [](const std::string& name) {
     return std::pair(name == "conda-meta", std::string_view(name));

@@ -284,10 +284,6 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
   return result;
 }
 
-}  // namespace
-
-namespace {
-
 /// An unpacked environment is made anew from its pack: by a lock it would lose what moves it.
 void advise_to_unpack(std::vector<Finding>& findings, const OpenedPrefix& prefix,
                       BeneathMethod method) {
@@ -322,6 +318,7 @@ VerifyResult verify_prefix_by_itself(const VerifyRequest& request) {
   if (statement.without_hash > 0)
     result.not_proved["files without a hash in their record"] = statement.without_hash;
   for (Finding& finding : statement.findings) result.findings.push_back(std::move(finding));
+  advise_to_unpack(result.findings, prefix, request.method);
   sort_findings(result.findings);
   return result;
 }

@@ -80,7 +80,7 @@ constexpr auto rules = std::to_array<Rule>({
     {"EL226", "duplicate-record", Severity::error,
      "conda-meta has two records of one package name.", "remove the one that is not installed"},
     {"EL227", "changed-lock", Severity::error,
-     "The lock that the prefix says it was made from is another one.", reinstall},
+     "The lock that the prefix says it was made from is another one, or is gone.", reinstall},
     {"EL228", "unfinished-install", Severity::warning,
      "The last 'envlock install' did not end: byte code, or what link scripts would set up, may be "
      "missing.",
