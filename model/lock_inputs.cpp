@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "model/lockfile.hpp"
+#include "model/package_name.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -21,13 +22,7 @@ std::string joined(const Texts& list, std::string_view where_empty = "none") {
   return out;
 }
 
-/// The package that a normalised spec is about: what stands before any constraint, in lower case.
-std::string name_in(std::string_view spec) {
-  const std::size_t bracket = spec.find('[');
-  const std::size_t colons = spec.substr(0, bracket).rfind("::");
-  if (colons != std::string_view::npos) spec.remove_prefix(colons + 2);
-  return to_lower(trim(spec.substr(0, spec.find_first_of(" =<>!~[;(@"))));
-}
+std::string name_in(std::string_view spec) { return to_lower(name_in_spec(spec)); }
 
 /// What `from` holds more of than `of`, in `from`'s order.
 Texts surplus(const Texts& from, const Texts& of) {

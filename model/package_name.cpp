@@ -33,4 +33,12 @@ bool is_package_name(std::string_view name) noexcept {
   return true;
 }
 
+std::string_view name_in_spec(std::string_view spec) noexcept {
+  const std::size_t channel = spec.substr(0, spec.find('[')).rfind("::");
+  if (channel != std::string_view::npos) spec.remove_prefix(channel + 2);
+  const std::size_t start = spec.find_first_not_of(' ');
+  if (start == std::string_view::npos) return {};
+  return spec.substr(start, spec.find_first_of(" =<>!~|;,[(@", start) - start);
+}
+
 }  // namespace envlock

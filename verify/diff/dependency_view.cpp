@@ -3,22 +3,12 @@
 #include <algorithm>
 #include <deque>
 
+#include "model/package_name.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
-namespace {
 
-std::string_view name_part(std::string_view spec) {
-  const std::size_t channel = spec.substr(0, spec.find('[')).rfind("::");
-  if (channel != std::string_view::npos) spec.remove_prefix(channel + 2);
-  const std::size_t start = spec.find_first_not_of(' ');
-  if (start == std::string_view::npos) return {};
-  return spec.substr(start, spec.find_first_of(" =<>!~|;,[(@", start) - start);
-}
-
-}  // namespace
-
-std::string dependency_name(std::string_view spec) { return to_lower(name_part(spec)); }
+std::string dependency_name(std::string_view spec) { return to_lower(name_in_spec(spec)); }
 
 DependencyView::DependencyView(const DiffPlatform& platform)
     : platform_(platform),
@@ -31,10 +21,10 @@ DependencyView::DependencyView(const DiffPlatform& platform)
   for (const auto& [name, from] : nodes_) {
     const PackageRecord& record = *platform.packages[from].record;
     for (const std::string& spec : record.depends) {
-      if (const auto to = find(name_part(spec))) needed_by_[*to].push_back({from, spec});
+      if (const auto to = find(name_in_spec(spec))) needed_by_[*to].push_back({from, spec});
     }
     for (const std::string& spec : record.constrains) {
-      if (const auto to = find(name_part(spec))) constrained_by_[*to].push_back({from, spec});
+      if (const auto to = find(name_in_spec(spec))) constrained_by_[*to].push_back({from, spec});
     }
   }
   for (auto* const lists : {&needed_by_, &constrained_by_}) {
