@@ -11,9 +11,9 @@ namespace envlock {
 namespace {
 
 constexpr auto work_rules = std::to_array<std::string_view>({
-    "EL203", "EL204", "EL205", "EL209", "EL221", "EL223", "EL231",
-    "EL232", "EL233", "EL234", "EL235", "EL236", "EL237", "EL238", "EL239",
-    "EL241", "EL244", "EL245", "EL246", "EL248", "EL249", "EL250",
+    "EL203", "EL204", "EL205", "EL209", "EL221", "EL223", "EL231", "EL232",
+    "EL233", "EL234", "EL235", "EL236", "EL237", "EL238", "EL239", "EL241",
+    "EL244", "EL245", "EL246", "EL248", "EL249", "EL250",
 });
 
 }  // namespace
