@@ -8,7 +8,6 @@
 #include "cli/import_lock.hpp"
 #include "cli/import_output.hpp"
 #include "cli/import_prefix.hpp"
-#include "cli/output_file.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/condarc.hpp"
 #include "model/text.hpp"
@@ -103,7 +102,6 @@ ExitCode import_environment(const std::string& text, const std::string& file,
   ProposedEnvironment proposed = proposed_environment(text, file, named_platforms(args), context);
   const std::string lock = args.value("lock");
   if (lock.empty()) return finish_import(proposed.imported, target, context);
-  write_output_file(target, target, proposed.imported.document);
   for (std::string& line :
        solve_proposal(proposed, target, lock, args.values("virtual-package"), context))
     proposed.imported.summary.push_back(std::move(line));

@@ -25,9 +25,10 @@ struct ProposedEnvironment {
 ProposedEnvironment proposed_environment(std::string_view text, const std::string& file,
                                          const std::vector<Platform>& platforms, Context& context);
 
-/// Solves a proposal that is written already, the exported packages being preferred.
-/// @param environment  where it was written
-/// @param lock  where the lock goes
+/// Solves a proposal that is not written yet, the exported packages being preferred, and writes the
+/// lock. Where there is no solution, nothing is written.
+/// @param environment  where the proposal will be written
+/// @param lock  where the lock goes; what is there is replaced
 /// @return lines for people
 std::vector<std::string> solve_proposal(const ProposedEnvironment& proposed,
                                         const std::string& environment, const std::string& lock,

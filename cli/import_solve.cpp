@@ -3,8 +3,8 @@
 #include "cli/import_environment.hpp"
 #include "cli/output_file.hpp"
 #include "cli/repodata_session.hpp"
+#include "cli/solve_ask.hpp"
 #include "cli/solve_lock.hpp"
-#include "cli/solve_run.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -14,12 +14,16 @@ std::vector<std::string> solve_proposal(const ProposedEnvironment& proposed,
                                         const std::vector<std::string>& virtual_packages,
                                         Context& context) {
   SolveOptions options;
-  options.files = {environment};
-  options.output = lock;
-  options.project = context.settings.project.value_or("");
   options.platforms = {proposed.platform.subdir()};
   options.virtual_packages = virtual_packages;
-  SolveAsk ask = std::move(ask_questions(options, context).front());
+  const AskSurroundings around = surroundings(context);
+  const auto project = load_project(context.settings.project.value_or(""), around.cwd,
+                                    (around.cwd / environment).lexically_normal().parent_path());
+  SolveAsk ask =
+      build_ask(parse_environment(proposed.imported.document, environment),
+                {.path = (around.cwd / lock).lexically_normal(), .shown = lock, .existing = {}},
+                options, project, around);
+  for (const std::string& notice : ask.notices) context.console.warning(notice);
   // What a lock has is kept where it still fits: here the exported packages are what it has.
   Lockfile preferred;
   for (const PackageRecord& record : proposed.found) {

@@ -336,6 +336,21 @@ TEST_CASE("import: with --lock an export is solved, and what still fits stays as
   CHECK(work.run({"import", "list.txt", "-o", "b.lock", "--lock", "c.lock"}).exit == 2);
 }
 
+TEST_CASE("import: with --lock nothing is written where there is no solution", "[e2e]") {
+  const Workspace work;
+  work.write(
+      "export.yml",
+      "channels:\n  - ../channel\ndependencies:\n  - numpy[build=py312*]\n  - python 3.11.*\n");
+  work.write("proposal.yml", "mine\n");
+  work.write("kept.lock", "mine, too\n");
+  const Outcome outcome = work.run({"import", "export.yml", "--platform", "linux-64", "-o",
+                                    "proposal.yml", "--lock", "kept.lock"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.exit == 4);
+  CHECK(work.read("proposal.yml") == "mine\n");
+  CHECK(work.read("kept.lock") == "mine, too\n");
+}
+
 TEST_CASE("import: a file that lists no dependencies keeps all its lines", "[e2e]") {
   const Workspace work;
   work.write("history.yml",
