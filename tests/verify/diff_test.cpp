@@ -1,6 +1,7 @@
 // What two documents differ in, why, and what of it needs eyes.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 
 #include "tests/verify/diff_fixture.hpp"
 #include "verify/diff/dependency_view.hpp"
@@ -205,6 +206,37 @@ TEST_CASE("diff: packages that need each other in a ring are explained, too") {
   after.add("a", "2.0", "0", {"b >=2"});
   after.add("b", "2.0", "0", {"a >=2"});
   CHECK(compared(before, after).result.changes.size() == 2);
+}
+
+TEST_CASE("diff: a long chain of pushes is followed once, not once for each of its packages") {
+  constexpr int count = 20'000;
+  const auto name = [](int i) { return "p" + std::to_string(100'000 + i); };
+  DiffLock before({name(0) + ">=1"});
+  DiffLock after({name(0) + ">=2"});
+  for (int i = 0; i < count; ++i) {
+    before.add(name(i), "1.0", "0", {name(i + 1) + " >=1"});
+    after.add(name(i), "2.0", "0", {name(i + 1) + " >=2"});
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const Compared both = compared(before, after);
+  // Following it anew for each package took minutes, this takes less than a second.
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  const Change& last = both.of("upgraded-package", name(count - 1));
+  CHECK(last.cause == "you changed 'p100000>=1' to 'p100000>=2'");
+  CHECK_THAT(last.why.front(), Contains("-> (19988 more) -> ") && Contains(name(count - 1)));
+  CHECK(both.result.causes.size() == 1);
+}
+
+TEST_CASE("diff: a text that many packages repeat is shortened") {
+  const std::string version(60'000, '1');
+  DiffLock before({"big"});
+  DiffLock after({"big"});
+  before.add("big");
+  Names depends;
+  for (int i = 0; i < 200; ++i) depends.push_back("p" + std::to_string(i));
+  for (const std::string& name : depends) after.add(name);
+  after.add("big", version, "0", depends);
+  CHECK(compared(before, after).of("added-package", "p7").why.back().size() < 1000);
 }
 
 TEST_CASE("diff: the question's own changes stand for themselves") {

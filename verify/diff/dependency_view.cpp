@@ -7,6 +7,11 @@
 #include "model/text.hpp"
 
 namespace envlock {
+namespace {
+
+constexpr std::size_t most_shown = 12;  ///< Of a way.
+
+}  // namespace
 
 std::string dependency_name(std::string_view spec) { return to_lower(name_in_spec(spec)); }
 
@@ -18,7 +23,8 @@ DependencyView::DependencyView(const DiffPlatform& platform)
   for (std::size_t i = 0; i < platform.packages.size(); ++i) {
     if (!platform.packages[i].pypi) nodes_.emplace(platform.packages[i].record->name, i);
   }
-  for (const auto& [name, from] : nodes_) {
+  for (std::size_t from = 0; from < platform.packages.size(); ++from) {
+    if (platform.packages[from].pypi) continue;
     const PackageRecord& record = *platform.packages[from].record;
     for (const std::string& spec : record.depends) {
       if (const auto to = find(name_in_spec(spec))) needed_by_[*to].push_back({from, spec});
@@ -27,9 +33,6 @@ DependencyView::DependencyView(const DiffPlatform& platform)
       if (const auto to = find(name_in_spec(spec))) constrained_by_[*to].push_back({from, spec});
     }
   }
-  for (auto* const lists : {&needed_by_, &constrained_by_}) {
-    for (std::vector<Edge>& edges : *lists) std::ranges::stable_sort(edges, {}, &Edge::node);
-  }
   find_ways();
 }
 
@@ -37,13 +40,14 @@ std::optional<std::size_t> DependencyView::find(std::string_view name) const {
   const auto found = nodes_.find(name);
   if (found != nodes_.end()) return found->second;
   // Dependencies may be written in capitals; names of records rarely are.
-  const auto lower = nodes_.find(to_lower(name));
-  return lower == nodes_.end() ? std::nullopt : std::optional(lower->second);
+  const std::string lower = to_lower(name);
+  const auto other = lower == name ? nodes_.end() : nodes_.find(lower);
+  return other == nodes_.end() ? std::nullopt : std::optional(other->second);
 }
 
 void DependencyView::find_ways() {
   const std::size_t count = platform_.packages.size();
-  before_.resize(count);
+  steps_.resize(count);
   std::vector<std::vector<std::size_t>> needs(count);
   for (std::size_t to = 0; to < count; ++to) {
     for (const Edge& edge : needed_by_[to]) needs[edge.node].push_back(to);
@@ -53,28 +57,30 @@ void DependencyView::find_ways() {
   for (std::size_t i = 0; i < count; ++i) {
     const bool starts = asked_is_known ? platform_.packages[i].requested : needed_by_[i].empty();
     if (!starts) continue;
-    before_[i] = i;
+    steps_[i] = Step{i, i, 1};
     waiting.push_back(i);
   }
   while (!waiting.empty()) {
     const std::size_t at = waiting.front();
     waiting.pop_front();
     for (const std::size_t next : needs[at]) {
-      if (before_[next]) continue;
-      before_[next] = at;
+      if (steps_[next]) continue;
+      steps_[next] = Step{at, steps_[at]->first, steps_[at]->length + 1};
       waiting.push_back(next);
     }
   }
 }
 
-std::vector<std::size_t> DependencyView::way_to(std::size_t node) const {
-  std::vector<std::size_t> way;
-  if (!before_[node]) return way;
-  for (std::size_t at = node;; at = *before_[at]) {
-    way.push_back(at);
-    if (*before_[at] == at) break;
-  }
-  std::ranges::reverse(way);
+DependencyView::Way DependencyView::way_to(std::size_t node) const {
+  Way way;
+  const auto& end = steps_[node];
+  if (!end) return way;
+  const std::size_t shown = std::min(end->length, most_shown);
+  for (std::size_t at = node; way.nodes.size() + 1 < shown; at = steps_[at]->before)
+    way.nodes.push_back(at);
+  way.nodes.push_back(end->first);
+  way.left_out = end->length - shown;
+  std::ranges::reverse(way.nodes);
   return way;
 }
 

@@ -36,18 +36,26 @@ class DependencyView {
   [[nodiscard]] const std::vector<Edge>& constrained_by(std::size_t node) const {
     return constrained_by_[node];
   }
+  struct Way {
+    std::vector<std::size_t> nodes;  ///< Both ends included; empty: there is none.
+    std::size_t left_out = 0;        ///< Behind the first of `nodes`, where the way is a long one.
+  };
   /// The shortest way to a package from one that was asked for (where nobody knows that: from one
-  /// that nobody needs); both ends included, of equally short ones the first by name. Empty: none.
-  [[nodiscard]] std::vector<std::size_t> way_to(std::size_t node) const;
+  /// that nobody needs), of equally short ones the first by name.
+  [[nodiscard]] Way way_to(std::size_t node) const;
 
  private:
+  struct Step {
+    std::size_t before = 0;  ///< Itself at the start of a way.
+    std::size_t first = 0;   ///< Where the way starts.
+    std::size_t length = 1;  ///< Of the way, both ends included.
+  };
   void find_ways();
 
   const DiffPlatform& platform_;
   std::unordered_map<std::string_view, std::size_t> nodes_;
   std::vector<std::vector<Edge>> needed_by_, constrained_by_;
-  /// Who comes before a package on the way to it; itself at the start of one.
-  std::vector<std::optional<std::size_t>> before_;
+  std::vector<std::optional<Step>> steps_;  ///< The last of the way to each package.
 };
 
 }  // namespace envlock

@@ -168,8 +168,8 @@ class PlatformComparison {
   void explain() {
     const auto platform = Platform::parse(pair_.subdir);
     if (before_.has_depends && after_.has_depends && platform) {
-      Reasons reasons(*pair_.before, *pair_.after, before_.lock.get(), after_.lock.get(),
-                      *platform);
+      const Reasons reasons(*pair_.before, *pair_.after, before_.lock.get(), after_.lock.get(),
+                            *platform);
       for (Change& change : result_.changes) {
         if (change.kind != ChangeKind::metadata) reasons.explain(change);
       }

@@ -4,6 +4,7 @@
 
 #include "model/error.hpp"
 #include "model/readable_spec.hpp"
+#include "model/text.hpp"
 
 namespace envlock {
 namespace {
@@ -87,14 +88,23 @@ Requests::Requests(const LockInputs& inputs, const Platform& platform) {
     const auto limited = file.platform_specs.find(platform);
     if (limited != file.platform_specs.end()) add(file, limited->second);
   }
+  std::ranges::stable_sort(requests_, {}, &Request::text);
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    const MatchSpec& spec = requests_[i].spec;
+    (spec.has_exact_name() ? by_name_[spec.name()] : patterns_).push_back(i);
+  }
 }
 
 std::vector<const Requests::Request*> Requests::of(std::string_view name) const {
-  std::vector<const Request*> found;
-  for (const Request& request : requests_) {
-    if (request.spec.matches_name(name)) found.push_back(&request);
+  std::vector<std::size_t> indices;
+  if (const auto exact = by_name_.find(to_lower(name)); exact != by_name_.end())
+    indices = exact->second;
+  for (const std::size_t i : patterns_) {
+    if (requests_[i].spec.matches_name(name)) indices.push_back(i);
   }
-  std::ranges::sort(found, {}, [](const Request* request) { return request->text; });
+  std::ranges::sort(indices);
+  std::vector<const Request*> found;
+  for (const std::size_t i : indices) found.push_back(&requests_[i]);
   return found;
 }
 

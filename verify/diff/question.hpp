@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "model/match_spec.hpp"
@@ -30,7 +31,9 @@ class Requests {
   [[nodiscard]] std::vector<const Request*> of(std::string_view name) const;
 
  private:
-  std::vector<Request> requests_;
+  std::vector<Request> requests_;  ///< Sorted by text.
+  std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
+  std::vector<std::size_t> patterns_;  ///< Those without an exact name.
 };
 
 }  // namespace envlock

@@ -1,41 +1,66 @@
 #include "verify/diff/reasons.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <set>
+#include <optional>
+#include <unordered_set>
 
 #include "model/error.hpp"
 #include "model/record_match.hpp"
+#include "model/text.hpp"
 
 namespace envlock {
 namespace {
 
-/// Whether a record meets a dependency's text; true where that cannot be judged.
-bool meets(const PackageRecord& record, std::string_view spec) {
-  try {
-    const auto version = Version::parse(record.version);
-    return !version || record_matches(MatchSpec::parse(spec), record, *version);
-  } catch (const InputError&) {
-    return true;
+constexpr std::size_t most_pushes = 4;  ///< Told of one package.
+constexpr std::string_view other_releases = "other releases";
+constexpr std::size_t most_requests = 5;     ///< Told in one sentence.
+constexpr std::size_t max_told_bytes = 200;  ///< Of a version or name, as one may be told often.
+
+/// Whether one record meets dependencies' texts; true where that cannot be judged.
+class Meeting {
+ public:
+  explicit Meeting(const PackageRecord& record)
+      : record_(record), version_(Version::parse(record.version)) {}
+  [[nodiscard]] bool meets(std::string_view spec) const {
+    try {
+      return !version_ || record_matches(MatchSpec::parse(spec), record_, *version_);
+    } catch (const InputError&) {
+      return true;
+    }
   }
+
+ private:
+  const PackageRecord& record_;
+  std::optional<Version> version_;
+};
+
+std::vector<std::string_view> names_of(const DiffPlatform& platform) {
+  std::vector<std::string_view> names;
+  for (const DiffPackage& package : platform.packages) names.push_back(package.record->name);
+  return names;
+}
+
+std::string told(std::string_view text) {
+  return text.size() <= max_told_bytes ? std::string(text) : printable(text, max_told_bytes);
 }
 
 std::string title(const DiffPackage& package) {
-  return package.record->name + ' ' + package.record->version;
+  return told(package.record->name) + ' ' + told(package.record->version);
 }
 
-std::string quoted(std::string_view text) { return '\'' + std::string(text) + '\''; }
+std::string quoted(std::string_view text) { return '\'' + told(text) + '\''; }
 
-std::vector<std::string> texts_of(const std::vector<const Requests::Request*>& requests) {
-  std::vector<std::string> texts;
+std::vector<std::string_view> texts_of(const std::vector<const Requests::Request*>& requests) {
+  std::vector<std::string_view> texts;
   for (const Requests::Request* request : requests) texts.push_back(request->text);
   return texts;
 }
 
-std::string joined(const std::vector<std::string>& texts) {
+std::string joined(const std::vector<std::string_view>& texts) {
   std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + quoted(text);
-  return out;
+  for (std::size_t i = 0; i < std::min(texts.size(), most_requests); ++i)
+    out += (out.empty() ? "" : ", ") + quoted(texts[i]);
+  return out + (texts.size() > most_requests ? ", ..." : "");
 }
 
 }  // namespace
@@ -43,141 +68,187 @@ std::string joined(const std::vector<std::string>& texts) {
 Reasons::Reasons(const DiffPlatform& before, const DiffPlatform& after, const Lockfile* before_lock,
                  const Lockfile* after_lock, const Platform& platform)
     : before_(before), after_(after) {
-  if (before_lock == nullptr || after_lock == nullptr) return;
-  asked_before_ = Requests(before_lock->inputs, platform);
-  asked_after_ = Requests(after_lock->inputs, platform);
-  knows_requests_ = true;
+  if (before_lock != nullptr && after_lock != nullptr) {
+    asked_before_ = Requests(before_lock->inputs, platform);
+    asked_after_ = Requests(after_lock->inputs, platform);
+    knows_requests_ = true;
+  }
+  std::vector<std::string_view> names = names_of(before);
+  const std::vector<std::string_view> others = names_of(after);
+  const auto middle = names.insert(names.end(), others.begin(), others.end());
+  std::inplace_merge(names.begin(), middle, names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::erase_if(names, [&](std::string_view name) {
+    const auto was = before_.find(name);
+    const auto is = after_.find(name);
+    if (!was || !is) return !was && !is;
+    return *before_.package(*was).record == *after_.package(*is).record;
+  });
+  for (std::size_t i = 0; i < names.size(); ++i) moved_at_.emplace(names[i], i);
+  moved_.resize(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) find_pushes(names[i], moved_[i]);
+  find_causes(names);
 }
 
-bool Reasons::has_changed(std::string_view name) const {
-  const auto was = before_.find(name);
-  const auto is = after_.find(name);
-  if (!was || !is) return was.has_value() != is.has_value();
-  return !(*before_.package(*was).record == *after_.package(*is).record);
-}
-
-std::optional<std::string> Reasons::request_change(std::string_view name) const {
-  if (!knows_requests_) return std::nullopt;
-  const std::vector<std::string> was = texts_of(asked_before_.of(name));
-  const std::vector<std::string> is = texts_of(asked_after_.of(name));
-  if (was == is) return std::nullopt;
+std::string Reasons::request_change(std::string_view name) const {
+  if (!knows_requests_) return {};
+  const std::vector<const Requests::Request*> asked_before = asked_before_.of(name);
+  const std::vector<const Requests::Request*> asked_after = asked_after_.of(name);
+  const std::vector<std::string_view> was = texts_of(asked_before);
+  const std::vector<std::string_view> is = texts_of(asked_after);
+  if (was == is) return {};
   if (was.empty()) return "you asked for " + joined(is);
   if (is.empty()) return "you no longer ask for " + joined(was);
   return "you changed " + joined(was) + " to " + joined(is);
 }
 
-std::vector<Reasons::Push> Reasons::pushes_on_added(std::size_t now) const {
-  std::vector<Push> pushes;
-  for (const DependencyView::Edge& edge : after_.needed_by(now)) {
-    const DiffPackage& who = after_.package(edge.node);
-    pushes.push_back({who.record->name, title(who) + " needs " + quoted(edge.spec)});
+void Reasons::find_pushes(std::string_view name, Moved& moved) const {
+  moved.user = request_change(name);
+  if (!moved.user.empty()) {
+    moved.why.push_back(moved.user);
+    return;
   }
-  // Who changed explains more than who was there all the time.
-  std::ranges::stable_partition(pushes, [&](const Push& push) { return has_changed(push.name); });
-  return pushes;
-}
-
-std::vector<Reasons::Push> Reasons::pushes_on_moved(std::size_t was, std::size_t now) const {
-  std::vector<Push> pushes;
-  const PackageRecord& old = *before_.package(was).record;
-  const auto add = [&](const std::vector<DependencyView::Edge>& edges, std::string_view verb) {
-    for (const DependencyView::Edge& edge : edges) {
-      if (meets(old, edge.spec)) continue;
-      const DiffPackage& who = after_.package(edge.node);
-      pushes.push_back({who.record->name, title(who) + std::string(verb) + quoted(edge.spec) +
-                                              ", which " + old.version + ' ' + old.build +
-                                              " is not"});
-    }
-  };
-  add(after_.needed_by(now), " needs ");
-  add(after_.constrained_by(now), " allows only ");
-  for (const std::string& spec : old.depends) {
-    const auto other = after_.find(dependency_name(spec));
-    if (!other || meets(*after_.package(*other).record, spec)) continue;
-    const DiffPackage& who = after_.package(*other);
-    pushes.push_back({who.record->name, old.version + ' ' + old.build + " needed " + quoted(spec) +
-                                            ", and there is " + title(who) + ' ' +
-                                            who.record->build + " now"});
-  }
-  return pushes;
-}
-
-std::vector<Reasons::Push> Reasons::pushes_on_removed(std::size_t was) const {
-  std::vector<Push> pushes;
-  for (const DependencyView::Edge& edge : before_.needed_by(was)) {
-    const DiffPackage& who = before_.package(edge.node);
-    const auto now = after_.find(who.record->name);
-    pushes.push_back({who.record->name, now ? title(after_.package(*now)) + " does not need it"
-                                            : title(who) + ", which needed it, is gone"});
-  }
-  return pushes;
-}
-
-const std::vector<Reasons::Push>& Reasons::pushes_on(std::string_view name) {
-  const auto known = pushes_.find(name);
-  if (known != pushes_.end()) return known->second;
-  return pushes_.emplace(std::string(name), find_pushes_on(name)).first->second;
-}
-
-std::vector<Reasons::Push> Reasons::find_pushes_on(std::string_view name) const {
-  if (const auto change = request_change(name)) return {{{}, *change}};
   const auto was = before_.find(name);
   const auto is = after_.find(name);
-  if (was && is) return pushes_on_moved(*was, *is);
-  if (is) return pushes_on_added(*is);
-  if (was) return pushes_on_removed(*was);
-  return {};
+  if (was && is) {
+    push_moved(*was, *is, moved);
+  } else if (is) {
+    push_added(*is, moved);
+  } else if (was) {
+    push_removed(*was, moved);
+  }
+}
+
+void Reasons::push_added(std::size_t now, Moved& moved) const {
+  // Who changed explains more than who was there all the time.
+  for (const bool changed : {true, false}) {
+    for (const DependencyView::Edge& edge : after_.needed_by(now)) {
+      const DiffPackage& who = after_.package(edge.node);
+      if (has_changed(who.record->name) != changed) continue;
+      moved.pushers.push_back(who.record->name);
+      if (moved.why.size() < most_pushes)
+        moved.why.push_back(title(who) + " needs " + quoted(edge.spec));
+    }
+  }
+}
+
+void Reasons::push_moved(std::size_t was, std::size_t now, Moved& moved) const {
+  const PackageRecord& old = *before_.package(was).record;
+  const Meeting meeting(old);
+  const auto push = [&](const DiffPackage& who, const auto& sentence) {
+    moved.pushers.push_back(who.record->name);
+    if (moved.why.size() < most_pushes) moved.why.push_back(sentence());
+  };
+  // What was said before already has moved nothing; and parsing it is most of the work.
+  std::unordered_set<std::string_view> known;
+  const auto add = [&](const std::vector<DependencyView::Edge>& before,
+                       const std::vector<DependencyView::Edge>& after, std::string_view verb) {
+    known.clear();
+    for (const DependencyView::Edge& edge : before) known.insert(edge.spec);
+    for (const DependencyView::Edge& edge : after) {
+      if (known.contains(edge.spec) || meeting.meets(edge.spec)) continue;
+      const DiffPackage& who = after_.package(edge.node);
+      push(who, [&] {
+        return title(who) + std::string(verb) + quoted(edge.spec) + ", which " + told(old.version) +
+               ' ' + told(old.build) + " is not";
+      });
+    }
+  };
+  add(before_.needed_by(was), after_.needed_by(now), " needs ");
+  add(before_.constrained_by(was), after_.constrained_by(now), " allows only ");
+  for (const std::string& spec : old.depends) {
+    const auto other = after_.find(dependency_name(spec));
+    if (!other) continue;
+    const DiffPackage& who = after_.package(*other);
+    if (!has_changed(who.record->name) || Meeting(*who.record).meets(spec)) continue;
+    push(who, [&] {
+      return told(old.version) + ' ' + told(old.build) + " needed " + quoted(spec) +
+             ", and there is " + title(who) + ' ' + told(who.record->build) + " now";
+    });
+  }
+}
+
+void Reasons::push_removed(std::size_t was, Moved& moved) const {
+  for (const DependencyView::Edge& edge : before_.needed_by(was)) {
+    const DiffPackage& who = before_.package(edge.node);
+    moved.pushers.push_back(who.record->name);
+    if (moved.why.size() == most_pushes) continue;
+    const auto now = after_.find(who.record->name);
+    moved.why.push_back(now ? title(after_.package(*now)) + " does not need it"
+                            : title(who) + ", which needed it, is gone");
+  }
+}
+
+/// Each package's cause is the nearest line of the user's behind it, else the nearest package that
+/// nothing pushed: one walk from all of these at once, however many packages moved.
+void Reasons::find_causes(const std::vector<std::string_view>& names) {
+  std::vector<std::vector<std::size_t>> pushed_by(moved_.size());
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < moved_.size(); ++i) {
+    for (const std::string_view pusher : moved_[i].pushers) {
+      if (const auto at = moved_at_.find(pusher); at != moved_at_.end())
+        pushed_by[at->second].push_back(i);
+    }
+    moved_[i].cause = moved_[i].user;
+    if (!moved_[i].user.empty()) asked.push_back(i);
+  }
+  spread_causes(std::move(asked), pushed_by);
+  std::vector<std::size_t> unpushed;
+  for (std::size_t i = 0; i < moved_.size(); ++i) {
+    if (!moved_[i].cause.empty() || !moved_[i].pushers.empty()) continue;
+    moved_[i].cause = quoted(names[i]) + " moved";
+    unpushed.push_back(i);
+  }
+  spread_causes(unpushed, pushed_by);
+  for (const std::size_t i : unpushed) moved_[i].cause.clear();
+  for (Moved& moved : moved_) {
+    if (moved.cause.empty()) moved.cause = other_releases;
+  }
+}
+
+void Reasons::spread_causes(std::vector<std::size_t> waiting,
+                            const std::vector<std::vector<std::size_t>>& pushed_by) {
+  for (std::size_t at = 0; at < waiting.size(); ++at) {
+    for (const std::size_t next : pushed_by[waiting[at]]) {
+      if (!moved_[next].cause.empty()) continue;
+      moved_[next].cause = moved_[waiting[at]].cause;
+      waiting.push_back(next);
+    }
+  }
 }
 
 std::string Reasons::chain_to(const DependencyView& view, const Requests& requests,
                               std::string_view name) const {
   const auto node = view.find(name);
   if (!node) return {};
-  const std::vector<std::size_t> way = view.way_to(*node);
-  if (way.empty()) return {};
+  const DependencyView::Way way = view.way_to(*node);
+  if (way.nodes.empty()) return {};
   std::string chain;
-  if (const auto asked = requests.of(view.package(way.front()).record->name); !asked.empty())
-    chain = asked.front()->file + ": " + quoted(asked.front()->text);
+  if (const auto asked = requests.of(view.package(way.nodes.front()).record->name); !asked.empty())
+    chain = told(asked.front()->file) + ": " + quoted(asked.front()->text);
   // A request names its package already; a package alone is no way.
-  if (way.size() == 1) return chain;
-  for (const std::size_t at : way) {
-    if (at == way.front() && !chain.empty()) continue;
-    chain += (chain.empty() ? "" : " -> ") + view.package(at).record->name;
+  if (way.nodes.size() == 1) return chain;
+  for (std::size_t i = chain.empty() ? 0 : 1; i < way.nodes.size(); ++i) {
+    if (i == 1 && way.left_out != 0) chain += " -> (" + std::to_string(way.left_out) + " more)";
+    chain += (chain.empty() ? "" : " -> ") + told(view.package(way.nodes[i]).record->name);
   }
   return chain;
 }
 
-std::string Reasons::cause_of(std::string_view name) {
-  std::set<std::string, std::less<>> seen{std::string(name)};
-  std::deque<std::string> waiting{std::string(name)};
-  std::string last(name);
-  while (!waiting.empty()) {
-    const std::string at = std::move(waiting.front());
-    waiting.pop_front();
-    const std::vector<Push>& pushes = pushes_on(at);
-    for (const Push& push : pushes) {
-      if (push.name.empty()) return push.text;
-      if (has_changed(push.name) && seen.insert(push.name).second) waiting.push_back(push.name);
-    }
-    if (pushes.empty()) last = at;
-  }
-  if (last != name) return quoted(last) + " moved";
-  return "other releases";
-}
-
-void Reasons::explain(Change& change) {
+void Reasons::explain(Change& change) const {
   const DependencyView& view = change.after != nullptr ? after_ : before_;
   const Requests& requests = change.after != nullptr ? asked_after_ : asked_before_;
   std::string chain = chain_to(view, requests, change.name);
   if (!chain.empty()) {
     change.why.push_back((change.after == nullptr ? "came by " : "comes by ") + std::move(chain));
   }
-  constexpr std::size_t most_pushes = 3;
-  for (const Push& push : pushes_on(change.name)) {
-    if (change.why.size() > most_pushes) break;
-    change.why.push_back(push.text);
+  const auto at = moved_at_.find(change.name);
+  change.cause = at == moved_at_.end() ? other_releases : moved_[at->second].cause;
+  if (at == moved_at_.end()) return;
+  for (const std::string& why : moved_[at->second].why) {
+    if (change.why.size() == most_pushes) break;
+    change.why.push_back(why);
   }
-  change.cause = cause_of(change.name);
 }
 
 }  // namespace envlock

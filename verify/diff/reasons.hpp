@@ -1,9 +1,8 @@
 #pragma once
 
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "verify/diff/change.hpp"
@@ -25,29 +24,35 @@ class Reasons {
           const Lockfile* after_lock, const Platform& platform);
 
   /// Fills in `why` and `cause` of a package's change.
-  void explain(Change& change);
+  void explain(Change& change) const;
 
  private:
-  struct Push {
-    std::string name;  ///< Who pushed; empty: the user.
-    std::string text;  ///< One sentence.
+  /// A package that changed, and who pushed it.
+  struct Moved {
+    std::vector<std::string> why;           ///< A sentence each; the first few.
+    std::vector<std::string_view> pushers;  ///< Packages, changed or not.
+    std::string user;                       ///< What the user did; empty: nothing.
+    std::string cause;
   };
 
-  [[nodiscard]] const std::vector<Push>& pushes_on(std::string_view name);
-  [[nodiscard]] std::vector<Push> find_pushes_on(std::string_view name) const;
-  [[nodiscard]] std::vector<Push> pushes_on_added(std::size_t now) const;
-  [[nodiscard]] std::vector<Push> pushes_on_moved(std::size_t was, std::size_t now) const;
-  [[nodiscard]] std::vector<Push> pushes_on_removed(std::size_t was) const;
-  [[nodiscard]] std::optional<std::string> request_change(std::string_view name) const;
+  void find_pushes(std::string_view name, Moved& moved) const;
+  void find_causes(const std::vector<std::string_view>& names);
+  /// From all of `waiting`, which have their cause, to those that have none yet.
+  void spread_causes(std::vector<std::size_t> waiting,
+                     const std::vector<std::vector<std::size_t>>& pushed_by);
+  void push_added(std::size_t now, Moved& moved) const;
+  void push_moved(std::size_t was, std::size_t now, Moved& moved) const;
+  void push_removed(std::size_t was, Moved& moved) const;
+  [[nodiscard]] std::string request_change(std::string_view name) const;
   [[nodiscard]] std::string chain_to(const DependencyView& view, const Requests& requests,
                                      std::string_view name) const;
-  [[nodiscard]] bool has_changed(std::string_view name) const;
-  [[nodiscard]] std::string cause_of(std::string_view name);
+  [[nodiscard]] bool has_changed(std::string_view name) const { return moved_at_.contains(name); }
 
   DependencyView before_, after_;
   Requests asked_before_, asked_after_;
   bool knows_requests_ = false;
-  std::map<std::string, std::vector<Push>, std::less<>> pushes_;  ///< Found so far.
+  std::vector<Moved> moved_;                                    ///< Sorted by name.
+  std::unordered_map<std::string_view, std::size_t> moved_at_;  ///< Of `moved_`.
 };
 
 }  // namespace envlock
