@@ -1,5 +1,6 @@
 #include "cli/diff_command.hpp"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <filesystem>
@@ -126,12 +127,17 @@ void print_text(Console& console, std::string_view text) {
 }
 
 /// Side by side: reading is most of the work.
-std::pair<DiffSource, DiffSource> read_both(const ParsedArgs& args, Context& context) {
+/// @param for_programs  a report tells lines and digests; text for people tells neither
+std::pair<DiffSource, DiffSource> read_both(const ParsedArgs& args, bool for_programs,
+                                            Context& context) {
   std::array<std::optional<DiffSource>, 2> sources;
   std::array<std::exception_ptr, 2> failures;
   parallel_for(2, context.settings.threads, context.stop, [&](std::size_t i) {
     try {
-      sources.at(i) = read_diff_source(args.positional(i), context);
+      DiffSource& source = sources.at(i).emplace(read_diff_source(args.positional(i), context));
+      if (!for_programs || source.text.empty()) return;
+      source.input.sha256 = sha256_of(source.text);
+      find_lines(source.input, source.text);
     } catch (...) {
       failures.at(i) = std::current_exception();
     }
@@ -149,7 +155,10 @@ ExitCode run_diff(const ParsedArgs& args, Context& context) {
     throw UsageError("'envlock diff' compares two things",
                      "for example: envlock diff git:origin/main:envlock.lock envlock.lock");
   }
-  const auto [before, after] = read_both(args, context);
+  const bool for_programs =
+      context.settings.json || context.settings.format != "text" ||
+      std::ranges::any_of(files, [](const ReportFile& file) { return file.format != "text"; });
+  const auto [before, after] = read_both(args, for_programs, context);
   const DiffReport report = make_report(args, context, before, after);
   const ExitCode code = report.failed ? ExitCode::findings : ExitCode::ok;
   for (const ReportFile& file : files)

@@ -71,11 +71,9 @@ DiffInput parse(const Document& document) {
 }
 
 DiffSource source_of(Document document, const std::string& argument) {
-  DiffSource source{.input = parse(document), .beside = {}};
+  DiffSource source{.input = parse(document), .text = std::move(document.text), .beside = {}};
   source.input.shown = argument;
   source.input.file = document.file;
-  source.input.sha256 = sha256_of(document.text);
-  find_lines(source.input, document.text);
   return source;
 }
 
@@ -176,6 +174,7 @@ DiffSource read_prefix(const std::string& argument) {
     records.push_back(std::move(package.record));
   DiffSource source{
       .input = diff_input_of_prefix(std::move(records), platform, std::move(distributions)),
+      .text = {},
       .beside = {}};
   source.input.shown = argument;
   source.input.notes.emplace_back(

@@ -12,6 +12,7 @@ namespace envlock {
 /// One of the two that `diff` compares, and what lies beside it.
 struct DiffSource {
   DiffInput input;
+  std::string text;  ///< Of the document; empty for a prefix.
   /// A file by its path relative to the document's folder; nothing where there is none.
   std::function<std::optional<std::string>(const std::string& path)> beside;
 };

@@ -139,7 +139,8 @@ void check_file_name(const JsonNode& node) {
   const auto ends_with = [&](std::string_view end) {
     return fn.size() > end.size() && fn.substr(fn.size() - end.size()) == end;
   };
-  const bool plain = fn.find_first_of("/\\") == std::string_view::npos && fn.front() != '.';
+  const bool plain = fn.find('/') == std::string_view::npos &&
+                     fn.find('\\') == std::string_view::npos && fn.front() != '.';
   if (!plain || (!ends_with(".conda") && !ends_with(".tar.bz2"))) {
     node.fail_expected("the name of a '.conda' or '.tar.bz2' file");
   }

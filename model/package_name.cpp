@@ -9,6 +9,27 @@ bool is_alphanumeric(char c) noexcept {
 
 bool is_separator(char c) noexcept { return c == '.' || c == '-' || c == '_'; }
 
+/// What ends the name in a spec.
+bool ends_name(char c) noexcept {
+  switch (c) {
+    case ' ':
+    case '=':
+    case '<':
+    case '>':
+    case '!':
+    case '~':
+    case '|':
+    case ';':
+    case ',':
+    case '[':
+    case '(':
+    case '@':
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 bool is_package_name(std::string_view name) noexcept {
@@ -34,11 +55,14 @@ bool is_package_name(std::string_view name) noexcept {
 }
 
 std::string_view name_in_spec(std::string_view spec) noexcept {
-  const std::size_t channel = spec.substr(0, spec.find('[')).rfind("::");
-  if (channel != std::string_view::npos) spec.remove_prefix(channel + 2);
-  const std::size_t start = spec.find_first_not_of(' ');
-  if (start == std::string_view::npos) return {};
-  return spec.substr(start, spec.find_first_of(" =<>!~|;,[(@", start) - start);
+  if (spec.find(':') != std::string_view::npos) {
+    const std::size_t channel = spec.substr(0, spec.find('[')).rfind("::");
+    if (channel != std::string_view::npos) spec.remove_prefix(channel + 2);
+  }
+  while (spec.starts_with(' ')) spec.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < spec.size() && !ends_name(spec[end])) ++end;
+  return spec.substr(0, end);
 }
 
 }  // namespace envlock

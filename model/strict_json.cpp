@@ -241,12 +241,12 @@ JsonObject::JsonObject(const JsonNode& node, std::span<const std::string_view> k
 }
 
 std::size_t JsonObject::index_of(std::string_view key) const noexcept {
-  for (std::size_t tried = 0; tried < known_.size(); ++tried) {
-    const std::size_t i = (next_ + tried) % known_.size();
-    if (known_[i] == key) {
-      next_ = i + 1;
-      return i;
-    }
+  std::size_t i = next_;
+  for (std::size_t tried = 0; tried < known_.size(); ++tried, ++i) {
+    if (i == known_.size()) i = 0;
+    if (known_[i] != key) continue;
+    next_ = i + 1;
+    return i;
   }
   return known_.size();
 }
