@@ -34,7 +34,16 @@ class Comparison {
     compare_pairs();
     count_causes();
     sort();
+    const auto is_known = [](const DiffInput& input) {
+      return !input.lock || knows_question(*input.lock);
+    };
+    const bool one_is_known = is_known(before_) != is_known(after_);
     for (const DiffInput* input : {&before_, &after_}) {
+      if (one_is_known && before_.lock && after_.lock && !is_known(*input)) {
+        result_.notes.push_back(input->shown +
+                                ": it was imported; what was asked for is not known, and is not "
+                                "compared");
+      }
       for (const std::string& note : input->notes)
         result_.notes.push_back(input->shown + ": " + note);
     }

@@ -38,8 +38,14 @@ void add_variables(const Lockfile& before, const Lockfile& after, std::vector<Ch
 
 }  // namespace
 
+bool knows_question(const Lockfile& lock) noexcept {
+  return lock.origin != "adopted" || !lock.inputs.files.empty();
+}
+
 std::vector<Change> compare_questions(const Lockfile& before, const Lockfile& after) {
   std::vector<Change> changes;
+  add_variables(before, after, changes);
+  if (!knows_question(before) || !knows_question(after)) return changes;
   for (InputChange& input : compare_inputs(before.inputs, after.inputs)) {
     const bool wish = is_wish(input.field);
     Change change = make_change(wish ? "question-changed" : "rules-changed",
@@ -55,7 +61,6 @@ std::vector<Change> compare_questions(const Lockfile& before, const Lockfile& af
     change.finding.found = std::move(input.current);
     changes.push_back(std::move(change));
   }
-  add_variables(before, after, changes);
   for (const auto& [platform, content] : after.platforms) {
     if (!before.platforms.contains(platform)) continue;
     std::map<std::string, std::pair<std::string, std::string>> assumed;

@@ -12,7 +12,11 @@
 
 namespace envlock {
 
-/// How the questions of two locks differ: one change for each field, with before and after.
+/// False for an imported lock: what was once asked for, and assumed of the target, is not known.
+bool knows_question(const Lockfile& lock) noexcept;
+
+/// How the questions of two locks differ: one change for each field, with before and after. Where
+/// one side's is not known, only what activation sets is compared.
 std::vector<Change> compare_questions(const Lockfile& before, const Lockfile& after);
 
 /// The requests of a lock for one platform.

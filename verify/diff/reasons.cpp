@@ -71,7 +71,7 @@ Reasons::Reasons(const DiffPlatform& before, const DiffPlatform& after, const Lo
   if (before_lock != nullptr && after_lock != nullptr) {
     asked_before_ = Requests(before_lock->inputs, platform);
     asked_after_ = Requests(after_lock->inputs, platform);
-    knows_requests_ = true;
+    knows_requests_ = knows_question(*before_lock) && knows_question(*after_lock);
   }
   std::vector<std::string_view> names = names_of(before);
   const std::vector<std::string_view> others = names_of(after);
