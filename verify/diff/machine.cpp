@@ -6,11 +6,10 @@
 #include "model/text.hpp"
 #include "verify/diff/report.hpp"
 #include "verify/report/markup.hpp"
+#include "verify/report/sarif.hpp"
 
 namespace envlock {
 namespace {
-
-constexpr std::size_t max_results = 25'000;  // GitHub takes no more in one run
 
 /// One line with all that a change is.
 std::string sentence(const Change& change) {
@@ -47,38 +46,6 @@ std::vector<const Change*> worst_first(const DiffReport& report) {
   return changes;
 }
 
-void write_text(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key).begin_object().member("text", text).end_object();
-}
-
-void write_sarif_rules(JsonWriter& json) {
-  json.key("rules").begin_array();
-  for (const Rule& rule : diff_rules()) {
-    json.begin_object().member("id", rule.id).member("name", rule.name);
-    write_text(json, "shortDescription", rule.help);
-    write_text(json, "help", "What to do: " + std::string(rule.advice));
-    json.key("defaultConfiguration").begin_object();
-    json.member("level", to_string(rule.severity)).end_object().end_object();
-  }
-  json.end_array();
-}
-
-void write_sarif_result(JsonWriter& json, const Change& change) {
-  const auto rules = diff_rules();
-  const auto rule = std::ranges::find(rules, std::string_view(change.finding.rule), &Rule::id);
-  json.begin_object().member("ruleId", change.finding.rule);
-  json.member("ruleIndex", static_cast<std::uint64_t>(rule - rules.begin()));
-  json.member("level", to_string(change.finding.severity));
-  write_text(json, "message", sarif_text(sentence(change)));
-  json.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
-  json.key("artifactLocation").begin_object().member("uri", file_of(change)).end_object();
-  json.key("region").begin_object().member("startLine", line_of(change)).end_object().end_object();
-  json.key("logicalLocations").begin_array().begin_object();
-  json.member("fullyQualifiedName", printable(place_of(change))).end_object().end_array();
-  json.end_object().end_array().key("partialFingerprints").begin_object();
-  json.member("primaryLocationLineHash", change.finding.id).end_object().end_object();
-}
-
 std::string_view gitlab_severity(Severity severity) {
   constexpr std::array<std::string_view, 3> names{"info", "minor", "critical"};
   return names.at(static_cast<std::size_t>(severity));
@@ -93,22 +60,18 @@ std::string_view github_level(Severity severity) {
 
 std::string diff_sarif(const DiffReport& report) {
   JsonWriter json;
-  json.begin_object();
-  json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-  json.member("version", "2.1.0").key("runs").begin_array().begin_object();
-  json.key("tool").begin_object().key("driver").begin_object();
-  json.member("name", "envlock").member("version", report.version);
-  write_sarif_rules(json);
-  json.end_object().end_object();
+  begin_sarif(json, report.version, diff_rules());
   json.key("results").begin_array();
   std::size_t written = 0;
   for (const Change* const change : worst_first(report)) {
-    if (++written > max_results) break;
-    write_sarif_result(json, *change);
+    if (++written > max_sarif_results) break;
+    begin_sarif_result(json, diff_rules(), change->finding, sentence(*change),
+                       {.uri = file_of(*change), .line = change->line, .name = place_of(*change)});
+    json.end_object();
   }
   json.end_array().key("properties").begin_object().member("headline", headline(report));
-  json.end_object().end_object().end_array().end_object();
-  return json.take();
+  json.end_object();
+  return end_sarif(json);
 }
 
 std::string diff_github(const DiffReport& report) {

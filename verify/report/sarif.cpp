@@ -1,3 +1,5 @@
+#include "verify/report/sarif.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,9 +10,9 @@
 namespace envlock {
 namespace {
 
-constexpr std::size_t max_results = 25'000;  // GitHub takes no more in one run
 constexpr std::size_t max_field_bytes = 1000;
 
+/// By this GitHub sorts alerts: below 4.0 is low, from 7.0 on high.
 std::string_view security_severity(Severity severity) {
   switch (severity) {
     case Severity::note:
@@ -23,16 +25,12 @@ std::string_view security_severity(Severity severity) {
   return "8.0";
 }
 
-void write_text(JsonWriter& json, std::string_view key, const std::string& text) {
-  json.key(key).begin_object().member("text", text).end_object();
-}
-
 void write_rules(JsonWriter& json, std::span<const Rule> rules) {
   json.key("rules").begin_array();
   for (const Rule& rule : rules) {
     json.begin_object().member("id", rule.id).member("name", rule.name);
-    write_text(json, "shortDescription", std::string(rule.help));
-    write_text(json, "help", "What to do: " + std::string(rule.advice));
+    write_sarif_text(json, "shortDescription", rule.help);
+    write_sarif_text(json, "help", "What to do: " + std::string(rule.advice));
     json.key("defaultConfiguration").begin_object();
     json.member("level", to_string(rule.severity)).end_object();
     json.key("properties").begin_object();
@@ -47,24 +45,10 @@ void write_result(JsonWriter& json, const Finding& finding, const VerifyReport& 
   std::string text = place.empty() ? finding.message : place + ": " + finding.message;
   if (!finding.expected.empty()) text += "; expected " + finding.expected;
   if (!finding.found.empty()) text += "; found " + finding.found;
-  json.begin_object().member("ruleId", finding.rule);
-  const auto rule = std::ranges::find(report.rules, std::string_view(finding.rule), &Rule::id);
-  if (rule != report.rules.end())
-    json.member("ruleIndex", static_cast<std::uint64_t>(rule - report.rules.begin()));
-  json.member("level", to_string(finding.severity));
-  write_text(json, "message", sarif_text(text));
-  json.key("locations").begin_array().begin_object();
-  json.key("physicalLocation").begin_object();
-  json.key("artifactLocation").begin_object();
-  json.member("uri", relative_uri(report.input, "conda-meta/history")).end_object();
-  const std::size_t line = report.line_of ? report.line_of(finding) : 0;
-  json.key("region").begin_object();
-  json.member("startLine", std::max<std::uint64_t>(line, 1)).end_object().end_object();
-  json.key("logicalLocations").begin_array().begin_object();
-  json.member("fullyQualifiedName", printable(place, max_field_bytes)).end_object().end_array();
-  json.end_object().end_array();
-  json.key("partialFingerprints").begin_object();
-  json.member("primaryLocationLineHash", finding.id).end_object();
+  begin_sarif_result(json, report.rules, finding, text,
+                     {.uri = relative_uri(report.input, "conda-meta/history"),
+                      .line = report.line_of ? report.line_of(finding) : 0,
+                      .name = place});
   if (accepted != nullptr) {
     json.key("suppressions").begin_array().begin_object().member("kind", "external");
     json.member("justification", printable(accepted->reason, max_field_bytes));
@@ -75,42 +59,71 @@ void write_result(JsonWriter& json, const Finding& finding, const VerifyReport& 
 
 }  // namespace
 
-std::string sarif_failure(const FailedRun& run) {
-  JsonWriter json;
+void write_sarif_text(JsonWriter& json, std::string_view key, std::string_view text) {
+  json.key(key).begin_object().member("text", text).end_object();
+}
+
+void begin_sarif(JsonWriter& json, std::string_view version, std::span<const Rule> rules) {
   json.begin_object();
   json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
   json.member("version", "2.1.0").key("runs").begin_array().begin_object();
   json.key("tool").begin_object().key("driver").begin_object();
-  json.member("name", "envlock").member("version", run.version).end_object().end_object();
+  json.member("name", "envlock").member("version", version);
+  if (!rules.empty()) write_rules(json, rules);
+  json.end_object().end_object();
+}
+
+std::string end_sarif(JsonWriter& json) {
+  json.end_object().end_array().end_object();
+  return json.take();
+}
+
+void begin_sarif_result(JsonWriter& json, std::span<const Rule> rules, const Finding& finding,
+                        std::string_view text, const SarifPlace& place) {
+  json.begin_object().member("ruleId", finding.rule);
+  const auto rule = std::ranges::find(rules, std::string_view(finding.rule), &Rule::id);
+  if (rule != rules.end())
+    json.member("ruleIndex", static_cast<std::uint64_t>(rule - rules.begin()));
+  json.member("level", to_string(finding.severity));
+  write_sarif_text(json, "message", sarif_text(text));
+  json.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
+  json.key("artifactLocation").begin_object().member("uri", place.uri).end_object();
+  json.key("region").begin_object();
+  json.member("startLine", std::max<std::uint64_t>(place.line, 1)).end_object().end_object();
+  json.key("logicalLocations").begin_array().begin_object();
+  json.member("fullyQualifiedName", printable(place.name, max_field_bytes));
+  json.end_object().end_array().end_object().end_array();
+  json.key("partialFingerprints").begin_object();
+  json.member("primaryLocationLineHash", finding.id).end_object();
+}
+
+std::string sarif_failure(const FailedRun& run) {
+  JsonWriter json;
+  begin_sarif(json, run.version, {});
   json.key("invocations").begin_array().begin_object();
   json.member("executionSuccessful", false).member("exitCode", run.exit_code);
   json.key("toolExecutionNotifications").begin_array().begin_object();
   json.member("level", "error");
-  write_text(json, "message", sarif_text(run.message + (run.hint.empty() ? "" : "; ") + run.hint));
+  write_sarif_text(json, "message",
+                   sarif_text(run.message + (run.hint.empty() ? "" : "; ") + run.hint));
   json.end_object().end_array().end_object().end_array();
-  json.key("results").begin_array().end_array().end_object().end_array().end_object();
-  return json.take();
+  json.key("results").begin_array().end_array();
+  return end_sarif(json);
 }
 
 std::string sarif_report(const VerifyReport& report) {
   JsonWriter json;
-  json.begin_object();
-  json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-  json.member("version", "2.1.0").key("runs").begin_array().begin_object();
-  json.key("tool").begin_object().key("driver").begin_object();
-  json.member("name", "envlock").member("version", report.version);
-  write_rules(json, report.rules);
-  json.end_object().end_object();
+  begin_sarif(json, report.version, report.rules);
   json.key("invocations").begin_array().begin_object();
   json.member("executionSuccessful", true).end_object().end_array();
   json.key("results").begin_array();
   std::size_t written = 0;
   for (const Finding& finding : report.judged.findings) {
-    if (++written > max_results) break;
+    if (++written > max_sarif_results) break;
     write_result(json, finding, report, nullptr);
   }
   for (const AcceptanceUse& use : report.judged.acceptances) {
-    if (use.state != AcceptanceUse::State::applied || ++written > max_results) continue;
+    if (use.state != AcceptanceUse::State::applied || ++written > max_sarif_results) continue;
     write_result(json, *use.finding, report, &use.acceptance);
   }
   json.end_array();
@@ -123,8 +136,8 @@ std::string sarif_report(const VerifyReport& report) {
     for (const auto& [name, count] : *counts) json.member(name, count);
     json.end_object();
   }
-  json.end_object().end_object().end_array().end_object();
-  return json.take();
+  json.end_object();
+  return end_sarif(json);
 }
 
 }  // namespace envlock
