@@ -193,6 +193,11 @@ TEST_CASE("diff reports: SARIF has what GitHub asks of it") {
             .at("rules")
             .at(result.at("ruleIndex").get<std::size_t>())
             .at("id") == "EL106");
+  for (const Json& rule : run.at("tool").at("driver").at("rules")) {
+    const double severity =
+        std::stod(rule.at("properties").at("security-severity").get<std::string>());
+    CHECK((severity > 0 && severity <= 10));
+  }
   CHECK(result.at("level") == "error");
   const Json& place = result.at("locations").at(0).at("physicalLocation");
   CHECK(place.at("artifactLocation").at("uri") == "envs/envlock.lock");
@@ -206,6 +211,40 @@ TEST_CASE("diff reports: SARIF has what GitHub asks of it") {
   CHECK(gitlab.at(0).at("location").at("path") == "envs/envlock.lock");
   CHECK(gitlab.at(0).at("location").at("lines").at("begin") == 42);
   CHECK_THAT(diff_junit(all->report), Contains("tests=\"2\" failures=\"1\""));
+}
+
+TEST_CASE("diff reports: drift reads alike whichever of the two is named first") {
+  DiffLock lock;
+  lock.add("missing");
+  lock.add("moved", "1.0");
+  DiffLock installed;
+  installed.add("extra");
+  installed.add("moved", "2.0");
+  std::vector<PrefixRecord> records;
+  for (const LockedPackage& package : installed.lock().platforms.begin()->second.packages)
+    records.emplace_back().record = package.record;
+  const bool prefix_first = GENERATE(false, true);
+  CAPTURE(prefix_first);
+  DiffInput locked = lock.input();
+  DiffInput prefix = diff_input_of_prefix(records, Platform::parse("linux-64").value());
+  Reported all{
+      std::move(prefix_first ? prefix : locked), std::move(prefix_first ? locked : prefix), {}};
+  all.report.before = &all.before;
+  all.report.after = &all.after;
+  all.report.result = compare(all.before, all.after, {});
+  const std::string counts = counts_text(all.report);
+  CHECK_THAT(counts, Contains("1 not locked") && Contains("1 not in the prefix") &&
+                         Contains("1 newer in the prefix"));
+  const std::string text = diff_text(all.report, 0);
+  INFO(text);
+  CHECK_THAT(text, Contains("+ extra is in the prefix, and not locked: 1.0 0"));
+  CHECK_THAT(text, Contains("- missing is locked, and not in the prefix: 1.0 0"));
+  CHECK_THAT(text, Contains("moved is newer in the prefix"));
+  CHECK_THAT(text, Contains("locked 1.0 0") && Contains("there 2.0 0"));
+  CHECK_THAT(
+      diff_markdown(all.report),
+      Contains("| not locked |") && Contains("| not in the prefix |") &&
+          Contains(prefix_first ? "| in the prefix | locked |" : "| locked | in the prefix |"));
 }
 
 TEST_CASE("diff reports: JUnit counts as failures what makes the run fail") {

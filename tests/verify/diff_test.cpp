@@ -249,6 +249,30 @@ TEST_CASE("diff: the question's own changes stand for themselves") {
   CHECK(both.of("question-changed").finding.message == "environment.yml: specs: a>=1 became a>=2");
 }
 
+TEST_CASE("diff: what an imported lock was asked for is not known, and is no change") {
+  DiffLock solved({"app>=1"});
+  DiffLock imported;
+  for (DiffLock* const lock : {&solved, &imported}) lock->add("app");
+  solved.lock().inputs.denied = {"evil"};
+  solved.lock().platforms.begin()->second.virtual_packages = {{"__glibc", "2.28", "0"}};
+  imported.lock().origin = "adopted";
+  imported.lock().inputs.files.clear();
+  CHECK(compared(imported, solved).rules().empty());
+  const Compared both = compared(solved, imported);
+  CHECK(both.rules().empty());
+  REQUIRE(both.result.notes.size() == 1);
+  CHECK_THAT(both.result.notes.front(), Contains("imported") && Contains("not known"));
+  SECTION("a package that moves was not asked for otherwise") {
+    DiffLock next({"app>=2"});
+    next.add("app", "2.0");
+    CHECK(compared(imported, next).of("upgraded-package").cause == "other releases");
+  }
+  SECTION("what activation sets is a fact") {
+    solved.lock().variables["LD_PRELOAD"] = "/tmp/x.so";
+    CHECK(compared(imported, solved).rules() == Names{"variables-changed"});
+  }
+}
+
 TEST_CASE("diff: signs that a change needs eyes") {
   DiffLock before;
   DiffLock after;
@@ -415,6 +439,33 @@ TEST_CASE("diff: a lock against a prefix is drift, on the prefix's platform alon
   CHECK(both.rules() == Names{"added-package", "removed-package"});
   CHECK(both.of("added-package").finding.message == "extra is in the prefix, and not locked");
   CHECK(both.of("removed-package").finding.message == "b is locked, and not in the prefix");
+}
+
+TEST_CASE("diff: a download that grows much is told, with what makes it grow") {
+  DiffLock before;
+  DiffLock after;
+  before.add("base").size = 50U << 20U;
+  before.add("same").size = 10U << 20U;
+  after.add("base", "2.0").size = 55U << 20U;
+  after.add("same").size = 10U << 20U;
+  after.add("toolkit").size = 20U << 20U;
+  const Compared both = compared(before, after);
+  const Change& grown = both.of("size-grown");
+  CHECK(grown.finding.severity == Severity::note);
+  CHECK(grown.finding.message == "the download grows by 25.0 MiB");
+  CHECK(grown.finding.expected == "60.0 MiB");
+  CHECK(grown.finding.found == "85.0 MiB");
+  CHECK(grown.why == Names{"toolkit brings 20.0 MiB", "base brings 5.0 MiB"});
+  CHECK(std::ranges::count(compared(after, before).rules(), "size-grown") == 0);
+  SECTION("not where a size is untold") {
+    after.add("untold").size.reset();
+    CHECK(std::ranges::count(compared(before, after).rules(), "size-grown") == 0);
+  }
+  SECTION("not where it is a small part") {
+    before.add("large").size = 1U << 30U;
+    after.add("large").size = 1U << 30U;
+    CHECK(std::ranges::count(compared(before, after).rules(), "size-grown") == 0);
+  }
 }
 
 TEST_CASE("diff: a list without hashes is compared by name, version and build, and says so") {

@@ -78,14 +78,15 @@ std::string eyes_row(const FoldedChange& folded) {
          " | " + markdown_cell(change.finding.id) + " |\n";
 }
 
-std::string package_row(const FoldedChange& folded) {
+std::string package_row(const DiffReport& report, const FoldedChange& folded) {
   const Change& change = *folded.change;
   const bool asked = (change.after != nullptr && change.after->requested) ||
                      (change.after == nullptr && change.before->requested);
+  const std::string_view drift = drift_text(report, change.kind);
   return "| " + markdown_cell(change.name) + (asked ? " *" : "") + " | " +
-         std::string(kind_text(change)) + " | " + markdown_cell(change.finding.expected) + " | " +
-         markdown_cell(change.finding.found) + " | " + markdown_cell(platforms_text(folded)) +
-         " | " + why_cell(change) + " |\n";
+         std::string(drift.empty() ? kind_text(change) : drift) + " | " +
+         markdown_cell(change.finding.expected) + " | " + markdown_cell(change.finding.found) +
+         " | " + markdown_cell(platforms_text(folded)) + " | " + why_cell(change) + " |\n";
 }
 
 /// What Mermaid shows as it is; its own characters and all markup fall away.
@@ -128,7 +129,15 @@ std::string graph(const DiffReport& report) {
   return out + "```\n";
 }
 
-void add_packages(std::string& out, const std::vector<FoldedChange>& folded) {
+/// The heads of the columns of what both sides have.
+std::string side_heads(const DiffReport& report) {
+  if (!report.result.drift) return "before | after";
+  return report.before->kind == DiffKind::prefix ? "in the prefix | locked"
+                                                 : "locked | in the prefix";
+}
+
+void add_packages(std::string& out, const DiffReport& report,
+                  const std::vector<FoldedChange>& folded) {
   std::vector<const FoldedChange*> rows;
   for (const FoldedChange& one : folded) {
     const Change& change = *one.change;
@@ -148,11 +157,10 @@ void add_packages(std::string& out, const std::vector<FoldedChange>& folded) {
   out += folds
              ? "\n<details><summary>" + counted(rows.size(), "change") + " of packages</summary>\n"
              : "\n";
-  out +=
-      "\n| package | change | before | after | platforms | why |\n"
-      "|---|---|---|---|---|---|\n";
+  out += "\n| package | change | " + side_heads(report) +
+         " | platforms | why |\n|---|---|---|---|---|---|\n";
   Table table(out, max_bytes);
-  for (const FoldedChange* const row : rows) table.add(package_row(*row));
+  for (const FoldedChange* const row : rows) table.add(package_row(report, *row));
   table.end();
   out += "\n\\* asked for by name.\n";
   if (folds) out += "\n</details>\n";
@@ -184,9 +192,9 @@ std::string diff_markdown(const DiffReport& report) {
     if (causes.size() > most) out += "- and " + std::to_string(causes.size() - most) + " more\n";
   }
   if (eyes > 0) {
-    out +=
-        "\n| needs your eyes | what | was | is | platforms | next step | id |\n"
-        "|---|---|---|---|---|---|---|\n";
+    out += "\n| needs your eyes | what | " +
+           (report.result.drift ? side_heads(report) : "was | is") +
+           " | platforms | next step | id |\n|---|---|---|---|---|---|---|\n";
     Table table(out, max_bytes / 2);
     for (const FoldedChange& one : folded) {
       if (one.change->finding.severity != Severity::note) table.add(eyes_row(one));
@@ -204,7 +212,7 @@ std::string diff_markdown(const DiffReport& report) {
   if (!question.empty()) out += "\n**What is asked for**\n\n" + question;
   const std::string why = graph(report);
   if (out.size() + why.size() < max_bytes / 2) out += why;
-  add_packages(out, folded);
+  add_packages(out, report, folded);
   for (const AcceptanceUse& use : report.acceptances) {
     if (use.state == AcceptanceUse::State::unused || out.size() > max_bytes + 3000) continue;
     out += "\nAcceptance of " + markdown_code(use.acceptance.finding) + ": " +

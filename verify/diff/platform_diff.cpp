@@ -207,6 +207,15 @@ class PlatformComparison {
     const bool with_channel = a.pypi != b.pypi || judge_.moved(*a.record, *b.record);
     finish(change, &a, &b, with_channel);
     change.finding.message = b.record->name + ' ' + std::string(verb(kind->kind));
+    if (is_drift(before_, after_)) {
+      const bool is_newer = kind->kind == ChangeKind::upgraded;
+      if (is_newer || kind->kind == ChangeKind::downgraded) {
+        change.finding.message =
+            b.record->name +
+            (is_newer == (after_.kind == DiffKind::prefix) ? " is newer" : " is older") +
+            " in the prefix";
+      }
+    }
     if (kind->kind == ChangeKind::bytes) {
       change.finding.expected += digest_text(*a.record);
       change.finding.found += digest_text(*b.record);

@@ -96,6 +96,22 @@ std::string platforms_text(const FoldedChange& change) {
   return text.empty() ? platforms : text + ": " + platforms;
 }
 
+std::string_view drift_text(const DiffReport& report, ChangeKind kind) {
+  if (!report.result.drift) return {};
+  const bool prefix_first = report.before->kind == DiffKind::prefix;
+  switch (kind) {
+    case ChangeKind::added:
+    case ChangeKind::removed:
+      return (kind == ChangeKind::removed) == prefix_first ? "not locked" : "not in the prefix";
+    case ChangeKind::upgraded:
+    case ChangeKind::downgraded:
+      return (kind == ChangeKind::downgraded) == prefix_first ? "newer in the prefix"
+                                                              : "older in the prefix";
+    default:
+      return {};
+  }
+}
+
 std::vector<std::string> cause_lines(const DiffReport& report) {
   std::map<std::string_view, std::set<std::string_view>> names;
   for (const Change& change : report.result.changes) {
@@ -160,8 +176,10 @@ std::string counts_text(const DiffReport& report) {
         Count{ChangeKind::metadata, "metadata hotfix"}}) {
     const auto count =
         count_names(report, [&](const Change& change) { return change.kind == one.kind; });
-    if (count > 0)
-      out += (out.empty() ? "" : ", ") + std::to_string(count) + ' ' + std::string(one.text);
+    if (count == 0) continue;
+    const std::string_view drift = drift_text(report, one.kind);
+    out += (out.empty() ? "" : ", ") + std::to_string(count) + ' ' +
+           std::string(drift.empty() ? one.text : drift);
   }
   std::int64_t grown = 0;
   for (const auto& [platform, totals] : report.result.totals) {

@@ -1,14 +1,18 @@
 #include "verify/diff/risks.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "model/cuda_floor.hpp"
 #include "model/host_floors.hpp"
 #include "model/text.hpp"
 #include "verify/diff/known_names.hpp"
+#include "verify/report/report.hpp"
 
 namespace envlock {
 namespace {
@@ -57,6 +61,7 @@ class Risks {
     tell_unknown_scripts();
     judge_channels();
     judge_host();
+    judge_size();
   }
 
  private:
@@ -310,6 +315,45 @@ class Risks {
         rule, what, what + " was " + floor_text(before) + ", and is " + floor_text(after) + " now");
     risk.finding.expected = floor_text(before);
     risk.finding.found = floor_text(after);
+  }
+
+  /// Of all conda packages; nothing where the size of one is not told.
+  static std::optional<std::uint64_t> size_of(const DiffPlatform& platform) {
+    std::uint64_t sum = 0;
+    for (const DiffPackage& package : platform.packages) {
+      if (package.pypi) continue;
+      if (!package.record->size) return std::nullopt;
+      sum += *package.record->size;
+    }
+    return sum;
+  }
+
+  static std::uint64_t size_of(const DiffPackage* package) {
+    return package == nullptr ? 0 : package->record->size.value_or(0);
+  }
+
+  void judge_size() {
+    constexpr std::uint64_t least_growth = 10U << 20U;
+    constexpr std::size_t most_told = 3;
+    const auto before = size_of(context_.before);
+    const auto after = size_of(context_.after);
+    if (!before || !after || *before == 0 || *after <= *before) return;
+    const std::uint64_t growth = *after - *before;
+    if (growth <= least_growth || growth <= *before / 10) return;
+    std::vector<std::pair<std::uint64_t, std::string>> grown;
+    for (std::size_t i = first_; i < last_; ++i) {
+      const std::uint64_t was = size_of(changes_[i].before);
+      const std::uint64_t is = size_of(changes_[i].after);
+      if (is > was) grown.emplace_back(is - was, changes_[i].name);
+    }
+    std::ranges::stable_sort(grown, std::ranges::greater(),
+                             &std::pair<std::uint64_t, std::string>::first);
+    Change& risk = add("size-grown", "download", "the download grows by " + size_text(growth));
+    risk.finding.expected = size_text(*before);
+    risk.finding.found = size_text(*after);
+    risk.finding.sha256 = sha256_of(std::to_string(*before) + '\n' + std::to_string(*after));
+    for (std::size_t i = 0; i < std::min(grown.size(), most_told); ++i)
+      risk.why.push_back(grown[i].second + " brings " + size_text(grown[i].first));
   }
 
   const RiskContext& context_;

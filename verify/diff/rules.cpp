@@ -80,6 +80,9 @@ constexpr auto rules = std::to_array<Rule>({
     {"EL145", "scripts-unknown", Severity::note,
      "Whether the package brings code that runs by itself is not known: it is not in the cache.",
      "envlock fetch, then look again", false},
+    {"EL146", "size-grown", Severity::note,
+     "The packages to download became larger by more than a tenth and by more than 10 MiB.",
+     "make sure that what is new is needed: 'envlock why NAME'", false},
 });
 
 }  // namespace

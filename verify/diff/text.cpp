@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "model/text.hpp"
 #include "verify/diff/report.hpp"
@@ -31,7 +32,10 @@ void add_wrapped(std::string& out, std::string_view text, std::size_t indent, st
   out += lead + std::string(rest) + '\n';
 }
 
-char sign_of(const Change& change) {
+char sign_of(const DiffReport& report, const Change& change) {
+  // '+' is there where a prefix has more than its lock, whichever of the two was named first.
+  if (const std::string_view drift = drift_text(report, change.kind); drift.starts_with("not "))
+    return drift == "not locked" ? '+' : '-';
   switch (change.kind) {
     case ChangeKind::added:
       return '+';
@@ -44,14 +48,34 @@ char sign_of(const Change& change) {
   }
 }
 
-std::string move_text(const Change& change) {
+/// What the two sides are called: "was" and "is", or which of them is the prefix.
+std::pair<std::string_view, std::string_view> side_names(const DiffReport& report) {
+  if (!report.result.drift) return {"was", "is"};
+  if (report.before->kind == DiffKind::prefix) return {"there", "locked"};
+  return {"locked", "there"};
+}
+
+std::string move_text(const DiffReport& report, const Change& change) {
   const Finding& finding = change.finding;
   if (finding.expected.empty()) return finding.found;
   if (finding.found.empty()) return finding.expected;
+  if (report.result.drift) {
+    const auto [before, after] = side_names(report);
+    return std::string(before) + ' ' + finding.expected + ", " + std::string(after) + ' ' +
+           finding.found;
+  }
   return finding.expected + " -> " + finding.found;
 }
 
-void add_eyes(std::string& out, const FoldedChange& folded, std::size_t width) {
+/// "was   1.0": a word, and what stands in a column of its own.
+std::string labelled(std::string_view label, std::string_view text) {
+  std::string line(label);
+  line.resize(std::max<std::size_t>(label.size() + 1, 6), ' ');
+  return line += text;
+}
+
+void add_eyes(std::string& out, const DiffReport& report, const FoldedChange& folded,
+              std::size_t width) {
   const Change& change = *folded.change;
   const std::string platforms = platforms_text(folded);
   std::string line(to_string(change.finding.severity));
@@ -63,9 +87,11 @@ void add_eyes(std::string& out, const FoldedChange& folded, std::size_t width) {
   const bool tells_more = change.finding.message.find(change.finding.found) == std::string::npos ||
                           change.finding.message.find(change.finding.expected) == std::string::npos;
   if (tells_more && change.kind != ChangeKind::platform) {
+    const auto [before, after] = side_names(report);
     if (!change.finding.expected.empty())
-      add_wrapped(out, "was   " + change.finding.expected, 4, width);
-    if (!change.finding.found.empty()) add_wrapped(out, "is    " + change.finding.found, 4, width);
+      add_wrapped(out, labelled(before, change.finding.expected), 4, width);
+    if (!change.finding.found.empty())
+      add_wrapped(out, labelled(after, change.finding.found), 4, width);
   }
   for (const std::string& why : change.why) add_wrapped(out, "why   " + why, 4, width);
   add_wrapped(out, "to do " + change.finding.advice, 4, width);
@@ -97,7 +123,7 @@ std::string diff_text(const DiffReport& report, std::size_t width) {
   for (const FoldedChange& one : folded) {
     if (one.change->finding.severity != Severity::note) {
       out += '\n';
-      add_eyes(out, one, width);
+      add_eyes(out, report, one, width);
     } else {
       has_notes = true;
       name_width = std::max(name_width, one.change->name.size());
@@ -107,17 +133,17 @@ std::string diff_text(const DiffReport& report, std::size_t width) {
   for (const FoldedChange& one : folded) {
     const Change& change = *one.change;
     if (change.finding.severity != Severity::note) continue;
-    std::string line{sign_of(change), ' '};
+    std::string line{sign_of(report, change), ' '};
     const std::string platforms = platforms_text(one);
     if (report.result.drift) {
       line += printable(change.finding.message, max_field_bytes) + ": " +
-              printable(move_text(change), max_field_bytes);
+              printable(move_text(report, change), max_field_bytes);
     } else if (change.before == nullptr && change.after == nullptr) {
       line += printable(change.finding.message, max_field_bytes);
     } else {
       std::string name = printable(change.name);
       name.resize(std::max(name.size(), std::min<std::size_t>(name_width, 40)), ' ');
-      line += name + "  " + printable(move_text(change), max_field_bytes);
+      line += name + "  " + printable(move_text(report, change), max_field_bytes);
       if (change.kind == ChangeKind::metadata)
         line += " (" + printable(change.finding.message, max_field_bytes) + ')';
     }
