@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "model/text.hpp"
 #include "tests/verify/diff_fixture.hpp"
@@ -197,6 +198,8 @@ TEST_CASE("diff reports: SARIF has what GitHub asks of it") {
     const double severity =
         std::stod(rule.at("properties").at("security-severity").get<std::string>());
     CHECK((severity > 0 && severity <= 10));
+    for (const char* const text : {"shortDescription", "fullDescription", "help"})
+      CHECK_FALSE(rule.at(text).at("text").get<std::string>().empty());
   }
   CHECK(result.at("level") == "error");
   const Json& place = result.at("locations").at(0).at("physicalLocation");
@@ -211,6 +214,45 @@ TEST_CASE("diff reports: SARIF has what GitHub asks of it") {
   CHECK(gitlab.at(0).at("location").at("path") == "envs/envlock.lock");
   CHECK(gitlab.at(0).at("location").at("lines").at("begin") == 42);
   CHECK_THAT(diff_junit(all->report), Contains("tests=\"2\" failures=\"1\""));
+}
+
+TEST_CASE("diff reports: JUnit has what the schemas of Jenkins and Surefire demand") {
+  auto all = reported(many(3, "1.0"), many(3, "2.0"));
+  const std::string xml = diff_junit(all->report);
+  CHECK_THAT(xml,
+             Contains("<testsuites name=\"envlock\" tests=\"7\" failures=\"6\" errors=\"0\">") &&
+                 Contains("<testsuite name=\"envlock diff\" tests=\"7\" failures=\"6\" "
+                          "errors=\"0\" skipped=\"0\">"));
+  std::size_t cases = 0;
+  for (std::size_t at = 0; (at = xml.find("<testcase ", at)) != std::string::npos; ++at, ++cases) {
+    const std::string head = xml.substr(at, xml.find('>', at) - at);
+    CHECK_THAT(head, Contains(" classname=\"envlock.diff") && Contains(" name=\"") &&
+                         Contains(" time=\"0\""));
+    const std::string body = xml.substr(xml.find('>', at), 80);
+    CHECK((body.find("<system-out>") != std::string::npos ||
+           body.find("<failure type=\"") != std::string::npos));
+  }
+  CHECK(cases == 7);
+}
+
+TEST_CASE("diff reports: GitLab's code quality has its keys, severities and fingerprints") {
+  auto all = reported(hostile_lock("1.0"), hostile_lock("2.0"));
+  all->report.result.changes[0].file = "/home/somebody/x.lock";
+  const Json gitlab = Json::parse(diff_gitlab(all->report));
+  REQUIRE(gitlab.size() == all->report.result.changes.size());
+  std::set<std::string> fingerprints;
+  for (const Json& issue : gitlab) {
+    CHECK(issue.size() == 5);
+    CHECK_FALSE(issue.at("description").get<std::string>().empty());
+    CHECK_FALSE(issue.at("check_name").get<std::string>().empty());
+    const std::set<std::string> severities{"info", "minor", "major", "critical", "blocker"};
+    CHECK(severities.contains(issue.at("severity").get<std::string>()));
+    CHECK(fingerprints.insert(issue.at("fingerprint").get<std::string>()).second);
+    // From the repository's top, without "./".
+    const auto path = issue.at("location").at("path").get<std::string>();
+    CHECK_FALSE((path.empty() || path.starts_with('/') || path.starts_with("./")));
+    CHECK(issue.at("location").at("lines").at("begin").get<std::int64_t>() >= 1);
+  }
 }
 
 TEST_CASE("diff reports: drift reads alike whichever of the two is named first") {

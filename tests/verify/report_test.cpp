@@ -116,6 +116,8 @@ TEST_CASE("reports: SARIF has at most 25,000 results and tells how many there ar
 TEST_CASE("reports: JUnit is XML 1.0 whatever is in it, and never an empty suite") {
   const std::string xml = junit_report(report_of({hostile_finding()}));
   CHECK_THAT(xml, Catch::Contains("tests=\"2\" failures=\"1\""));
+  CHECK_THAT(xml, Catch::Contains(" skipped=\"0\">\n    <testcase ") &&
+                      Catch::Contains("\" time=\"0\">\n      <failure type=\""));
   CHECK(xml.find("<img") == std::string::npos);
   CHECK(xml.find('\x1b') == std::string::npos);
   CHECK(xml.find("\"q\"") == std::string::npos);

@@ -92,7 +92,7 @@ std::string diff_junit(const DiffReport& report) {
   for (const Change* const change : worst_first(report)) {
     const Finding& finding = change->finding;
     cases += "    <testcase classname=\"envlock.diff." + xml_text(rule_name(*change)) +
-             "\" name=\"" + xml_text(place_of(*change)) + "\">";
+             "\" name=\"" + xml_text(place_of(*change)) + "\" time=\"0\">";
     const bool failed = fails({&finding, 1}, report.fail_on);
     failures += failed ? 1U : 0U;
     const std::string text = xml_text(sentence(*change)) + "\n" +
@@ -107,7 +107,8 @@ std::string diff_junit(const DiffReport& report) {
                              "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\"";
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"envlock\"" + counts +
          ">\n  <testsuite name=\"envlock diff\"" + counts +
-         ">\n    <testcase classname=\"envlock.diff\" name=\"the two were compared\">\n"
+         " skipped=\"0\">\n"
+         "    <testcase classname=\"envlock.diff\" name=\"the two were compared\" time=\"0\">\n"
          "      <system-out>" +
          xml_text(headline(report)) + "</system-out>\n    </testcase>\n" + cases +
          "  </testsuite>\n</testsuites>\n";

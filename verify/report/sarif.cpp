@@ -30,6 +30,7 @@ void write_rules(JsonWriter& json, std::span<const Rule> rules) {
   for (const Rule& rule : rules) {
     json.begin_object().member("id", rule.id).member("name", rule.name);
     write_sarif_text(json, "shortDescription", rule.help);
+    write_sarif_text(json, "fullDescription", rule.help);  // GitHub demands both
     write_sarif_text(json, "help", "What to do: " + std::string(rule.advice));
     json.key("defaultConfiguration").begin_object();
     json.member("level", to_string(rule.severity)).end_object();
