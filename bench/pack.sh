@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # pack.sh BUILD RUNNABLE [MB]: times `envlock pack` and `envlock unpack` of the runnable environment padded to 2 GB (or MB)
 # with copies of its own files, in one run, alternating, everything in the page cache:
-# - pack against decoding the packages once and `zstd -T0` at the same level over the same tar;
+# - pack against decoding the packages once and `zstd -T0` at the same level over the same tar; the file of both is synced. Of both the processor's seconds are
+#   told, too: they say more where the machine does something else meanwhile;
 # - unpack, which checks and relocates, against `tar --zstd -x` of the same file;
 # - pack, also of the installed prefix (verified first), against conda-pack of that prefix, where CONDA_PACK names its program (of a venv of your
 #   own: it is no part of envlock): at the same zstd level, and with conda-pack's defaults. conda-pack is timed once.
@@ -19,6 +20,15 @@ export ENVLOCK_CACHE_DIR=$work/cache
 cd "$work"
 missed=0
 
+cpu_seconds() {  # COMMAND...: of the processor, of it and of the processes that it waited for
+  times >before  # not in a pipe, which is a shell of its own
+  "$@" >/dev/null
+  times >after
+  awk 'FNR == 2 {
+    for (i = 1; i <= 2; ++i) { split($i, parts, /[ms]/); sum[FILENAME] += parts[1] * 60 + parts[2] }
+  }
+  END { printf "%.1f\n", sum["after"] - sum["before"] }' before after
+}
 peak_mb() { { /usr/bin/time -f %M "$@" >/dev/null; } 2>&1 | tail -n 1 | awk '{printf "%.0f", $1 / 1024}'; }
 
 cat >environment.yml <<END
@@ -96,7 +106,7 @@ decode() {  # every package once, by two processes
   esac >/dev/null' decode <packages
 }
 compress() { zstd -q -3 -T0 -f tree.tar -o tree.tar.zst; }
-yardstick() { decode && compress; }
+yardstick() { decode && compress && sync tree.tar.zst; }
 pack_it() { "$build/envlock" --quiet pack --force -o env.tar.zst; }
 untar() {
   rm -rf untarred
@@ -116,6 +126,8 @@ for ((n = 0; n < 3; ++n)); do
   seconds yardstick >>yardstick.us
   seconds pack_it >>pack.us
 done
+cpu_seconds yardstick >yardstick.cpu
+cpu_seconds pack_it >pack.cpu
 rm tree.tar tree.tar.zst
 for ((n = 0; n < 3; ++n)); do
   seconds untar >>untar.us
@@ -155,6 +167,7 @@ if [ -n "${CONDA_PACK:-}" ]; then
 else
   echo 'conda-pack: skipped, CONDA_PACK names no program'
 fi
-report pack 'decoding + zstd -T0' 1.15 "$(median <pack.us)" "$(median <yardstick.us)" "$pack_peak"
+echo "of the processor: pack $(cat pack.cpu) s; decoding + zstd -T0 + sync: $(cat yardstick.cpu) s"
+report pack 'decoding + zstd -T0 + sync' 1.15 "$(median <pack.us)" "$(median <yardstick.us)" "$pack_peak"
 report unpack 'tar --zstd -x' 1.20 "$(median <unpack.us)" "$(median <untar.us)" "$unpack_peak"
 exit "$missed"

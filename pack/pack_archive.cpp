@@ -52,13 +52,49 @@ std::string first_members(const PackDocuments& documents) {
   return out;
 }
 
-std::vector<Frame> write_first(const PackDocuments& documents, const PackSettings& settings,
-                               const Out& out, const std::stop_token& stop) {
+/// How much room is kept for what comes first, where that is worth it: its digests are as long as
+/// they are, the rest is text that shrinks. A guess from the plan alone, as the bytes of the pack
+/// depend on it; 0: none.
+std::uint64_t room_for_first(const TreePlan& plan, const PackContent& content,
+                             const PackSettings& settings) {
+  if (settings.compression != PackCompression::zstd) return 0;
+  constexpr std::uint64_t digest = 36, package = 512, placeholder = 48, rest = 16384;
+  std::uint64_t tree_bytes = 0;
+  std::uint64_t room = rest + content.lock_text.size() / 2 + plan.packages.size() * package;
+  for (const PlannedFile& file : plan.files) {
+    tree_bytes += file.size_bytes.value_or(file.content.size());
+    room += digest + file.path.size() / 4 + (file.placeholder.empty() ? 0 : placeholder);
+  }
+  return tree_bytes < settings.room_from_bytes ? 0 : room;
+}
+
+/// What stands in front of the content.
+struct Front {
+  std::string bytes;
+  std::vector<Frame> frames;
+  bool fills_room = false;  ///< It is as long as the head and the room, by padding.
+};
+
+Front make_front(const PackDocuments& documents, const PackSettings& settings, std::uint64_t room,
+                 const std::stop_token& stop) {
   const std::string members = first_members(documents);
-  FrameWriter frames(frame_settings(settings), out, stop);
+  Front front{.bytes = settings.head, .frames = {}};
+  FrameWriter frames(
+      frame_settings(settings),
+      [&](std::span<const std::byte> bytes) {
+        front.bytes.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      },
+      stop);
   frames.write(0, std::as_bytes(std::span(members)));
   frames.end_part(0);
-  return frames.finish();
+  front.frames = frames.finish();
+  const std::uint64_t used = front.bytes.size() - settings.head.size();
+  front.fills_room = used + min_padding_bytes <= room;
+  if (front.fills_room) {
+    front.bytes += write_padding(room - used);
+    front.frames.push_back({room - used, 0});
+  }
+  return front;
 }
 
 struct Content {
@@ -110,24 +146,26 @@ class HashedOut {
   std::uint64_t written_ = 0;
 };
 
-void write_table(HashedOut& out, const PackSettings& settings, std::vector<Frame> first,
-                 const std::vector<Frame>& content) {
-  if (settings.compression != PackCompression::zstd) return;
-  first.insert(first.end(), content.begin(), content.end());
-  out.write(write_seek_table(first));
+/// What ends the archive.
+std::string table_of(const PackSettings& settings, std::vector<Frame> front,
+                     const std::vector<Frame>& content) {
+  if (settings.compression != PackCompression::zstd) return {};
+  front.insert(front.end(), content.begin(), content.end());
+  return write_seek_table(front);
 }
 
-void copy(const TempFile& from, const std::string& path, HashedOut& out,
-          const std::stop_token& stop) {
+/// Reads a file that is being written, to its end.
+void read_back(const TempFile& from, std::uint64_t at, const std::string& path, const Out& out,
+               const std::stop_token& stop) {
   std::vector<std::byte> piece(std::size_t{1} << 20U);
-  for (off_t at = 0;;) {
+  for (;;) {
     if (stop.stop_requested()) throw Interrupted();
-    const ssize_t count = ::pread(from.fd(), piece.data(), piece.size(), at);
+    const ssize_t count = ::pread(from.fd(), piece.data(), piece.size(), static_cast<off_t>(at));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw IoError("cannot read what was written for '" + path + "'", errno);
     if (count == 0) return;
-    out.write(std::span(piece).first(static_cast<std::size_t>(count)));
-    at += count;
+    out(std::span(piece).first(static_cast<std::size_t>(count)));
+    at += static_cast<std::uint64_t>(count);
   }
 }
 
@@ -136,22 +174,34 @@ void copy(const TempFile& from, const std::string& path, HashedOut& out,
 PackedArchive pack_archive(const TreePlan& plan, const PackContent& content,
                            const PackSettings& settings, const std::string& path, bool replace,
                            const std::stop_token& stop) {
-  TempFile spool(path);
-  Content written = write_content(
-      plan, content, settings, [&](std::span<const std::byte> bytes) { spool.write(bytes); }, stop);
+  const std::uint64_t room = room_for_first(plan, content, settings);
+  const std::uint64_t content_at = settings.head.size() + room;
   TempFile file(path);
-  HashedOut out([&](std::span<const std::byte> bytes) { file.write(bytes); }, settings.observe);
-  out.write(settings.head);
-  std::vector<Frame> first = write_first(
-      written.documents, settings, [&](std::span<const std::byte> bytes) { out.write(bytes); },
-      stop);
-  copy(spool, path, out, stop);
-  write_table(out, settings, std::move(first), written.frames);
+  file.skip(content_at);
+  Content written = write_content(
+      plan, content, settings, [&](std::span<const std::byte> bytes) { file.write(bytes); }, stop);
+  Front front = make_front(written.documents, settings, room, stop);
+  const std::string table = table_of(settings, std::move(front.frames), written.frames);
+  file.write(std::as_bytes(std::span(table)));
   PackedArchive packed{.manifest_sha256 = written.documents.manifest_sha256,
                        .files = written.documents.files,
                        .notices = std::move(written.notices)};
+  if (front.fills_room) {
+    file.write_at(0, std::as_bytes(std::span(front.bytes)));
+    HashedOut out([](std::span<const std::byte> /*bytes*/) {}, settings.observe);
+    read_back(
+        file, 0, path, [&](std::span<const std::byte> bytes) { out.write(bytes); }, stop);
+    out.finish(packed);
+    file.publish(settings.executable, replace);
+    return packed;
+  }
+  TempFile whole(path);
+  HashedOut out([&](std::span<const std::byte> bytes) { whole.write(bytes); }, settings.observe);
+  out.write(front.bytes);
+  read_back(
+      file, content_at, path, [&](std::span<const std::byte> bytes) { out.write(bytes); }, stop);
   out.finish(packed);
-  file.publish(settings.executable, replace);
+  whole.publish(settings.executable, replace);
   return packed;
 }
 
@@ -168,10 +218,10 @@ PackedArchive pack_stream(const TreePlan& plan, const PackContent& content,
   }();
   HashedOut out(raw_out, settings.observe);
   const auto write = [&](std::span<const std::byte> bytes) { out.write(bytes); };
-  out.write(settings.head);
-  std::vector<Frame> first = write_first(documents, settings, write, stop);
+  Front front = make_front(documents, settings, room_for_first(plan, content, settings), stop);
+  out.write(front.bytes);
   Content written = write_content(plan, unsigned_content, settings, write, stop);
-  write_table(out, settings, std::move(first), written.frames);
+  out.write(table_of(settings, std::move(front.frames), written.frames));
   PackedArchive packed{.manifest_sha256 = documents.manifest_sha256,
                        .files = documents.files,
                        .notices = std::move(written.notices)};

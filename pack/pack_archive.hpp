@@ -27,6 +27,9 @@ struct PackSettings {
   /// What stands before the archive: the start of a self-extracting file.
   std::string head = {};
   bool executable = false;  ///< The file's mode: 0755, else 0644.
+  /// From which size of the plan's files on a .tar.zst keeps room for its head in front, so that it
+  /// is written once. The bytes depend on it.
+  std::uint64_t room_from_bytes = std::uint64_t{64} << 20U;
   /// Sees every byte of the archive once, in order; may be empty.
   std::function<void(std::span<const std::byte>)> observe = {};
 };

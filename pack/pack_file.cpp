@@ -114,20 +114,48 @@ void PackFile::find_parts() {
   const auto frames = read_seek_table(table);
   if (!frames) damaged("its table of frames is broken");
   Part part{.offset = start_, .written_bytes = 0, .frames = {}};
+  const auto end_part = [&] {
+    const std::uint64_t next = part.offset + part.written_bytes;
+    parts_.push_back(std::move(part));
+    part = Part{.offset = next, .written_bytes = 0, .frames = {}};
+  };
+  bool is_padded = false;
   for (const Frame& frame : *frames) {
+    if (frame.bytes == 0 && !is_padded && parts_.size() + (part.frames.empty() ? 0 : 1) == 1) {
+      is_padded = true;
+      if (!part.frames.empty()) end_part();  // the head's last frame may be a full one
+      require_padding(part.offset, frame.written_bytes);
+      part.offset += frame.written_bytes;
+      continue;
+    }
     if (frame.bytes == 0 || frame.bytes > pack_frame_bytes || frame.written_bytes == 0)
       damaged("its table of frames is broken");
     part.written_bytes += frame.written_bytes;
     part.frames.push_back(frame);
-    if (frame.bytes == pack_frame_bytes) continue;
-    const std::uint64_t next = part.offset + part.written_bytes;
-    parts_.push_back(std::move(part));
-    part = Part{.offset = next, .written_bytes = 0, .frames = {}};
+    if (frame.bytes < pack_frame_bytes) end_part();
   }
   if (!part.frames.empty()) parts_.push_back(part);
   const std::uint64_t sum =
       parts_.empty() ? start_ : parts_.back().offset + parts_.back().written_bytes;
   if (sum != end_ - *size) damaged("its table of frames is not that of its frames");
+}
+
+void PackFile::require_padding(std::uint64_t offset, std::uint64_t bytes) const {
+  std::array<std::byte, min_padding_bytes> header{};
+  if (bytes > end_ - offset || read_at(offset, header) != header.size() ||
+      !is_padding(header, bytes)) {
+    damaged("its table of frames is not that of its frames");
+  }
+  std::vector<std::byte> piece(piece_bytes);
+  for (std::uint64_t at = offset + header.size(); at < offset + bytes;) {
+    const auto part = std::span(piece).first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), offset + bytes - at)));
+    if (read_at(at, part) != part.size() ||
+        std::ranges::any_of(part, [](std::byte byte) { return byte != std::byte{0}; })) {
+      damaged("the padding behind its head is not zeros");
+    }
+    at += part.size();
+  }
 }
 
 void PackFile::read_part(const Part& part, TarReader& reader, const std::stop_token& stop) const {

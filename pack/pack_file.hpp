@@ -43,6 +43,7 @@ class PackFile {
   std::size_t read_at(std::uint64_t offset, std::span<std::byte> to) const;
   void find_payload();
   void find_parts();
+  void require_padding(std::uint64_t offset, std::uint64_t bytes) const;
   void read_part(const Part& part, TarReader& reader, const std::stop_token& stop) const;
   void read_parts(const std::function<void(PackHead)>& take_head,
                   const std::function<TarVisitor&()>& new_visitor, std::size_t threads,

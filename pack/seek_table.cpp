@@ -8,8 +8,10 @@ namespace envlock {
 namespace {
 
 constexpr std::uint32_t skippable_magic = 0x184D2A5E;
+constexpr std::uint32_t padding_magic = 0x184D2A50;
 constexpr std::uint32_t seekable_magic = 0x8F92EAB1;
 constexpr std::size_t header_bytes = 8;
+static_assert(header_bytes == min_padding_bytes);
 constexpr std::size_t entry_bytes = 8;
 constexpr std::uint32_t max_frames = 0x8000000;  ///< The format's.
 
@@ -41,6 +43,20 @@ std::string write_seek_table(std::span<const Frame> frames) {
   out += '\0';  // no checksums
   put(out, seekable_magic);
   return out;
+}
+
+std::string write_padding(std::uint64_t written_bytes) {
+  if (written_bytes < min_padding_bytes) throw InternalError("padding of a pack has no room");
+  std::string out;
+  put(out, padding_magic);
+  put(out, written_bytes - min_padding_bytes);
+  out.resize(static_cast<std::size_t>(written_bytes), '\0');
+  return out;
+}
+
+bool is_padding(std::span<const std::byte> header, std::uint64_t written_bytes) noexcept {
+  return header.size() >= min_padding_bytes && written_bytes >= min_padding_bytes &&
+         take(header, 0) == padding_magic && take(header, 4) == written_bytes - min_padding_bytes;
 }
 
 std::optional<std::uint64_t> seek_table_size(std::span<const std::byte> footer) noexcept {

@@ -22,6 +22,15 @@ struct Frame {
 /// @throws InternalError for a frame of 4 GiB or more
 std::string write_seek_table(std::span<const Frame> frames);
 
+/// A skippable frame of zeros, which every reader passes over. In a table it has no bytes.
+/// @param written_bytes  all of it; at least `min_padding_bytes`, less than 4 GiB
+std::string write_padding(std::uint64_t written_bytes);
+inline constexpr std::size_t min_padding_bytes = 8;
+
+/// Whether a frame of `written_bytes` that begins with `header` is such padding; its zeros are for
+/// the caller to look at.
+bool is_padding(std::span<const std::byte> header, std::uint64_t written_bytes) noexcept;
+
 /// The size in bytes of the table's end, which says how large it is.
 inline constexpr std::size_t seek_table_footer_bytes = 9;
 

@@ -61,6 +61,24 @@ void TempFile::write(std::span<const std::byte> bytes) {
   }
 }
 
+void TempFile::skip(std::uint64_t bytes) {
+  if (::lseek(fd_.get(), static_cast<off_t>(bytes), SEEK_CUR) < 0)
+    throw IoError("cannot write '" + path_ + "'", errno);
+}
+
+void TempFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      throw IoError("cannot write '" + path_ + "'", errno);
+    }
+    offset += static_cast<std::uint64_t>(count);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
 void TempFile::name_it(const std::string& name) {
   const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
   if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)

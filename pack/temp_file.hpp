@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -21,8 +22,13 @@ class TempFile {
   TempFile& operator=(const TempFile&) = delete;
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// At the end. @throws IoError
+  /// At the end, or behind what was skipped. @throws IoError
   void write(std::span<const std::byte> bytes);
+  /// Leaves so many bytes free where it stands; they are zeros until `write_at` fills them.
+  /// @throws IoError
+  void skip(std::uint64_t bytes);
+  /// Over what is there, or in what was skipped. @throws IoError
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
   /// Syncs it and gives it its name.
   /// @param replace  what has the name is replaced; else it stays, and this fails
   /// @throws IoError; Error (7) where something has the name
