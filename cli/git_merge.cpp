@@ -16,6 +16,7 @@
 #include "model/lock_merge.hpp"
 #include "model/lock_urls.hpp"
 #include "model/selector.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 
 namespace envlock {

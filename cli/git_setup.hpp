@@ -8,9 +8,6 @@
 
 namespace envlock {
 
-/// `text` as one word of a shell, in single quotes where that is needed.
-std::string shell_word(std::string_view text);
-
 /// A pattern of .gitattributes that matches the file at `path` (from the top of the work tree, '/'
 /// separators) and nothing else.
 std::string attributes_pattern(const std::string& path);

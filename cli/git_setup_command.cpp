@@ -14,6 +14,7 @@
 #include "fetch/atomic_file.hpp"
 #include "model/error.hpp"
 #include "model/lockfile.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 
 namespace envlock {

@@ -1,7 +1,6 @@
 #include "cli/import_prefix.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <set>
 
@@ -54,9 +53,6 @@ AdoptedPackage adopted(const InstalledState::Package& installed, const std::stri
 
 /// What is no package's: paths of findings about extra files, and pip's packages.
 void look_at_the_rest(const std::string& prefix, Context& context, InstalledSource& out) {
-  static constexpr std::array<std::string_view, 12> extra{"EL231", "EL232", "EL233", "EL234",
-                                                          "EL235", "EL236", "EL244", "EL245",
-                                                          "EL246", "EL248", "EL249", "EL250"};
   const VerifyResult result =
       verify_prefix_by_itself({.prefix = prefix,
                                .threads = context.settings.threads,
@@ -68,7 +64,9 @@ void look_at_the_rest(const std::string& prefix, Context& context, InstalledSour
       out.adopted.incomplete.push_back(
           "'" + printable(finding.package, 200) +
           "' was installed from PyPI: no archive of it is known, and it is not locked");
-    } else if (std::ranges::find(extra, finding.rule) != extra.end()) {
+    } else if (has(finding.traits, RuleTrait::no_packages) &&
+               has(finding.traits, RuleTrait::somebodys_work) &&
+               !has(finding.traits, RuleTrait::pips)) {
       if (finding.part_of.empty()) out.unowned.push_back(finding.path);
     } else if (finding.severity == Severity::error) {
       ++differing;

@@ -12,6 +12,7 @@
 #include "cli/repair_report.hpp"
 #include "cli/solve_run.hpp"
 #include "cli/stale_lock.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "pack/install.hpp"
 #include "pack/link_scripts.hpp"
@@ -51,15 +52,21 @@ void require_host(const EnvironmentLock& environment, Context& context) {
       "solve for what it has: 'envlock solve --virtual-package host', or the same beside -f");
 }
 
+/// The command that makes all files of a prefix anew.
+std::string repair_line(const std::string& prefix, const std::string& lock) {
+  return "envlock install " + shell_word(lock) + " --prefix " + shell_word(prefix) + " --repair";
+}
+
 /// Loudly: what a script would have set up is missing.
-void tell_skipped(const std::vector<SkippedScript>& skipped, Console& console) {
+void tell_skipped(const std::vector<SkippedScript>& skipped, const std::string& repair,
+                  Console& console) {
   for (const SkippedScript& script : skipped) {
     console.warning(
         "'" + script.path + "' of " + script.file_name + " was not run; it would have done:\n" +
             script.beginning,
         script.sha256
             ? "to let it run, envlock.yml needs: policy: {link_scripts: [" + script.sha256->hex() +
-                  "]}; then: envlock install --repair"
+                  "]}; then: " + repair
             : "such a script never runs: pre-link, or of a package that names no sha256 for it");
   }
 }
@@ -96,8 +103,8 @@ void print_result(Console& console, const std::string& prefix, const std::string
   if (same_packages) {
     console.out("'" + prefix + "' is what the lock says by its records: nothing was changed.");
     console.note("its files were not looked at",
-                 "envlock verify '" + prefix + "' --lock " + lock +
-                     " does; 'envlock install --repair' makes them anew");
+                 "envlock verify " + shell_word(prefix) + " --lock " + shell_word(lock) +
+                     " does; " + repair_line(prefix, lock) + " makes them anew");
     return;
   }
   if (result.updated) {
@@ -110,7 +117,8 @@ void print_result(Console& console, const std::string& prefix, const std::string
     console.out("Installed " + counted(result.added.size(), "package") + " into '" + prefix +
                 "', " + access + ".");
   }
-  console.out("Use it: envlock run -p '" + prefix + "' -- " + (has_python ? "python" : "COMMAND"));
+  console.out("Use it: envlock run -p " + shell_word(prefix) + " -- " +
+              (has_python ? "python" : "COMMAND"));
 }
 
 /// What `--repair` did: packages that only were made anew are counted.
@@ -222,7 +230,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
   if (const std::string after = mode_text(prefix); result.updated && after != before)
     context.console.note("'" + prefix + "' had mode " + before + ", and has " + after + " now");
   for (const std::string& notice : result.notices) context.console.note(notice);
-  tell_skipped(result.skipped_scripts, context.console);
+  tell_skipped(result.skipped_scripts, repair_line(prefix, environment.path), context.console);
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.member("prefix", prefix).member("platform", environment.platform.subdir());

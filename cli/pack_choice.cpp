@@ -1,7 +1,6 @@
 #include "cli/pack_choice.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <string_view>
@@ -11,13 +10,8 @@
 namespace envlock {
 namespace {
 
-/// What tells that something is there which no package brought: taking or leaving it settles the
-/// finding. Not so where it stands against a package's own (pip-shadows).
-bool is_about_unowned(std::string_view rule) {
-  constexpr std::array<std::string_view, 16> rules{
-      "EL231", "EL232", "EL233", "EL234", "EL235", "EL236", "EL237", "EL238",
-      "EL244", "EL245", "EL246", "EL247", "EL248", "EL249", "EL250", "EL251"};
-  return std::ranges::find(rules, rule) != rules.end();
+bool is_about_unowned(const Finding& finding) {
+  return has(finding.traits, RuleTrait::no_packages);
 }
 
 enum class Wish : std::uint8_t { none, take, leave };
@@ -72,7 +66,7 @@ class Choice {
     const bool is_inside = !finding.path.empty() && finding.path.front() != '/';
     bool stands_for_files = false;
     for (const UnownedFile& file : unowned_) {
-      if (!is_about_unowned(finding.rule) || file.told_at != finding.path) continue;
+      if (!is_about_unowned(finding) || file.told_at != finding.path) continue;
       stands_for_files = true;
       Decision& decision = decisions_.at(file.path);
       if (decision.wish != Wish::none) continue;
@@ -90,8 +84,7 @@ class Choice {
                             .is_link = finding.rule == "EL205",
                             .sha256 = use.acceptance.sha256});
     }
-    if (finding.rule == "EL202" || finding.rule == "EL204" || finding.rule == "EL206" ||
-        finding.rule == "EL208") {
+    if (has(finding.traits, RuleTrait::no_pack_holds_it)) {
       out_.faults.push_back("'" + (is_inside ? finding.path : finding.package) + "': " +
                             finding.message + ", which no pack can hold (" + finding.id + ")");
     }
@@ -122,7 +115,7 @@ class Choice {
   [[nodiscard]] bool is_settled(const Finding& finding) const {
     if (finding.path.empty() || finding.path.front() == '/') return false;
     if (by_filters(steps_, finding.path).wish == Wish::leave) return true;
-    if (!is_about_unowned(finding.rule)) return false;
+    if (!is_about_unowned(finding)) return false;
     const auto own = decisions_.find(finding.path);
     if (own != decisions_.end()) return own->second.wish != Wish::none;
     bool any = false;

@@ -177,6 +177,8 @@ VerifyReport verify(const PrefixToPack& prefix, const std::string& path, const A
                     const Context& context) {
   VerifyReport report;
   report.result = verify_prefix({.prefix = path,
+                                 .against = against.baseline.empty() ? "lock" : "baseline",
+                                 .lock = against.lock,
                                  .threads = context.settings.threads,
                                  .stop = context.stop,
                                  .hash_all_evidence = true,

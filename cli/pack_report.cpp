@@ -5,6 +5,7 @@
 
 #include "cli/byte_size.hpp"
 #include "cli/json_output.hpp"
+#include "model/shell_word.hpp"
 #include "model/spoken_digest.hpp"
 #include "model/text.hpp"
 
@@ -13,17 +14,6 @@ namespace {
 
 std::string name_of_file(const std::string& path) {
   return std::filesystem::path(path).filename().string();
-}
-
-/// A word for a POSIX shell.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+@%=-";
-  if (!text.empty() && text.front() != '-' && text.find_first_not_of(plain) == std::string::npos)
-    return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out + '\'';
 }
 
 /// Unpacking, on the other machine.

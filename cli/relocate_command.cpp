@@ -2,6 +2,7 @@
 
 #include "cli/json_output.hpp"
 #include "cli/prefix_argument.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "pack/installed_head.hpp"
 #include "pack/relocate.hpp"
@@ -13,7 +14,8 @@ namespace {
 PackHead read_head(const std::string& prefix) {
   if (auto head = read_installed_head(prefix)) return std::move(*head);
   throw Error(ExitCode::unfit, "'" + prefix + "' has no manifest: it was not unpacked from a pack",
-              "make it anew where it lies now: envlock install --repair --prefix '" + prefix + "'");
+              "make it anew where it lies now: envlock install LOCK --prefix " +
+                  shell_word(prefix) + " --repair");
 }
 
 ExitCode run_relocate(const ParsedArgs& args, Context& context) {

@@ -7,6 +7,7 @@
 
 #include "cli/runtime_program.hpp"
 #include "model/error.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "verify/prefix_check.hpp"
 
@@ -38,6 +39,7 @@ RepairReport::RepairReport(const EnvironmentLock& environment, const TreePlan& p
 std::optional<std::vector<Finding>> RepairReport::look(Context& context) const {
   try {
     return verify_prefix({.prefix = prefix_,
+                          .against = "lock",
                           .threads = context.settings.threads,
                           .stop = context.stop,
                           .packed_program = sha256_of(runtime_program(Platform::host()))},
@@ -83,7 +85,7 @@ void RepairReport::print(Console& console, const std::string& lock_path) const {
   if (left_ == 0) return;
   console.note(
       counted(left_, "finding") + (left_ == 1 ? " is" : " are") + " left that no new file mends",
-      "envlock verify '" + prefix_ + "' --lock " + lock_path + " says which");
+      "envlock verify " + shell_word(prefix_) + " --lock " + shell_word(lock_path) + " says which");
 }
 
 void RepairReport::write_json(JsonWriter& json) const {

@@ -8,6 +8,7 @@
 #include "cli/repodata_session.hpp"
 #include "cli/trust_channels.hpp"
 #include "fetch/atomic_file.hpp"
+#include "model/shell_word.hpp"
 
 namespace envlock {
 
@@ -49,15 +50,6 @@ std::string plain_name(std::string name) {
       name, [](char c) { return !is_plain(c); }, '-');
   if (name.empty() || name.front() == '.' || name.front() == '-') name.insert(0, "channel");
   return name;
-}
-
-/// `word` as a POSIX shell takes it.
-std::string shell_word(const std::string& word) {
-  const auto needs_no_quotes = [](char c) { return is_plain(c) || c == '/' || c == ':'; };
-  if (!word.empty() && std::ranges::all_of(word, needs_no_quotes)) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 Wanted find_channel(const std::string& text, const std::optional<ProjectFile>& project) {

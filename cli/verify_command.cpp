@@ -35,6 +35,8 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   const std::optional<Project> project = read_policy(context, prefix);
   const VerifyPolicy policy = project ? project->verify : VerifyPolicy{};
   VerifyRequest request{.prefix = prefix,
+                        .against = input.kind,
+                        .lock = input.kind == "lock" ? input.file : std::string(),
                         .threads = context.settings.threads,
                         .stop = context.stop,
                         .hash_all_evidence = !policy.accepted.empty(),

@@ -38,6 +38,7 @@ VerifyInput trusted_input(const std::string& kind, const std::string& file, cons
                           const ParsedArgs& args, const std::string& prefix) {
   VerifyInput input;
   input.file = file;
+  input.kind = kind;
   input.against = kind + ' ' + file;
   input.sha256 = sha256_of(text);
   if (args.has("key")) {

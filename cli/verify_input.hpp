@@ -17,6 +17,7 @@ struct VerifyInput {
   std::shared_ptr<const Baseline> baseline;  ///< Null: the prefix's own records.
   /// The line of `file` about a finding's path or package; 0: not known. Empty without a file.
   std::function<std::size_t(const Finding&)> line_of;
+  std::string kind = "records";  ///< "lock", "baseline" or "records".
   std::string against;           ///< "baseline FILE", "lock FILE", "its own records"
   std::string file;              ///< Empty: none.
   std::optional<Sha256> sha256;  ///< Of the file.

@@ -28,6 +28,7 @@ struct CheckContext {
   const ExpectedTree& tree;
   /// Where the prefix may say that it lies: placeholders were replaced by one of these.
   std::vector<std::string> prefixes;
+  std::string against = "baseline";  ///< What it is held against, in a word.
   /// Read files of any size to say what an acceptance would bind to; else small ones only.
   bool hash_all_evidence = false;
   bool list_unowned = false;  ///< Fill in `unowned`.

@@ -166,11 +166,12 @@ class CondaMetaCheck {
     const std::size_t others = recorded_.size() - count_known_as_expected();
     if (differing == 0 || (!is_other_lock_ && (others == 0 || differing * 2 < all.size()))) return;
     Finding made = make_finding(verify_rules(), "another-environment", {});
-    made.expected = counted(by_name_.size(), "package") + " of the lock or baseline";
+    made.expected = counted(by_name_.size(), "package") + " of the " + context_.against;
     made.found = counted(recorded_.size(), "package") + " in conda-meta, " +
                  std::to_string(others) + " of them others";
-    made.message = "this prefix holds another environment: " + std::to_string(differing) + " of " +
-                   counted(all.size(), "package") + (differing == 1 ? " differs" : " differ");
+    made.message = "this prefix holds another environment than the " + context_.against + ": " +
+                   std::to_string(differing) + " of " + counted(all.size(), "package") +
+                   (differing == 1 ? " differs" : " differ");
     Evidence evidence;
     for (const std::string& name : all)
       evidence.add(name, differing_.contains(name) ? "differs" : "same", sha256_of(name));
@@ -230,7 +231,7 @@ class CondaMetaCheck {
     if (name_of(file.path) != name && count++ == 0) first = "its name should be '" + name + "'";
     if (count == 0) return;
     Finding made = finding("changed-record", file, context_.tree.packages()[package].label());
-    made.expected = "what the baseline tells of the package";
+    made.expected = "what the " + context_.against + " tells of the package";
     made.found =
         std::to_string(count) + (count == 1 ? " difference: " : " differences, first: ") + first;
     made.message = "the record does not tell what the package holds";
@@ -263,7 +264,9 @@ class CondaMetaCheck {
     Finding made = make_finding(verify_rules(), "changed-lock", std::string(installed_lock_file));
     made.expected = "sha256 " + baseline_.lock_sha256.hex();
     made.found = file.text ? "sha256 " + sha256.hex() : file.fault;
-    made.message = "the prefix was made from another lock than the baseline";
+    made.message = context_.against == "lock"
+                       ? "the prefix was made from another lock than this one"
+                       : "the prefix was made from another lock than the " + context_.against;
     if (file.text) made.sha256 = sha256;
     context_.findings.add(std::move(made));
   }

@@ -41,8 +41,14 @@ bool is_as_claimed(const ScriptProduct& product, const WalkEntry& entry, const L
          ((mode & any_execute) != 0) == product.executable;
 }
 
+/// Families of files that may be shared libraries: Python's modules have theirs among them.
+bool is_library(ExtraFamily family) noexcept {
+  return family == ExtraFamily::library || family == ExtraFamily::python_module;
+}
+
 std::string message_for(std::string_view rule) {
-  if (rule == "shadowing-library") return "it has the name of a library that a package brought";
+  if (rule == "shadowing-library")
+    return "it has the name of a library that a package brought, and lies where programs look";
   if (rule == "startup-file") return "an interpreter runs it at every start";
   if (rule == "activation-script") return "activating the environment runs it";
   if (rule == "special-file") return "no package has such a thing";
@@ -74,14 +80,20 @@ ExtraFiles::ExtraFiles(CheckContext& context, const PipPackages& pip, const Scri
     if (rule_of(family).empty()) tolerated_[family];
   }
   for (const ExpectedFile& file : context.tree.files()) {
-    if (const std::string_view stem = library_stem(file.path); !stem.empty())
-      library_stems_.insert(stem);
+    const std::string_view stem = library_stem(file.path);
+    if (stem.empty()) continue;
+    library_stems_.insert(stem);
+    library_folders_.insert(folder_of(file.path));
   }
 }
 
 bool ExtraFiles::shadows(std::string_view path) const {
   const std::string_view stem = library_stem(path);
-  return !stem.empty() && library_stems_.contains(stem);
+  if (stem.empty() || !library_stems_.contains(stem)) return false;
+  std::string_view folder = folder_of(path);
+  // glibc looks into LIBDIR/glibc-hwcaps/LEVEL/ before LIBDIR/.
+  if (name_of(folder_of(folder)) == "glibc-hwcaps") folder = folder_of(folder_of(folder));
+  return folder == "lib" || folder == "lib64" || library_folders_.contains(folder);
 }
 
 std::string ExtraFiles::unknown_folder(std::string_view path) const {
@@ -101,7 +113,7 @@ void ExtraFiles::add(const WalkEntry& entry, const OpenedEntry* opened) {
   // A link's own mode says nothing: its place and name do.
   const bool can_run = S_ISREG(mode) && (mode & any_execute) != 0;
   const ExtraFamily family = family_of(entry.path, can_run, context_.tree.site_packages());
-  if (family == ExtraFamily::library && shadows(entry.path))
+  if (is_library(family) && shadows(entry.path))
     return add_as(family, "shadowing-library", entry, opened);
   if (rule_of(family).empty()) {
     tolerated_.at(family).add(entry.path);
@@ -116,11 +128,11 @@ void ExtraFiles::add_of_pip(const WalkEntry& entry, const OpenedEntry* opened) {
   const bool is_in_site = entry.path.starts_with(site) && entry.path.substr(site.size(), 1) == "/";
   if (is_told_alone(family)) {
     add_as(family, {}, entry, opened);
+  } else if (is_library(family) && shadows(entry.path)) {
+    add_as(family, "shadowing-library", entry, opened);
   } else if (family == ExtraFamily::program ||
              (family == ExtraFamily::python_module && !is_in_site)) {
     add_as(family, {}, entry, opened, pip_.owner_of(entry.path));
-  } else if (family == ExtraFamily::library && shadows(entry.path)) {
-    add_as(family, "shadowing-library", entry, opened);
   }
 }
 

@@ -62,6 +62,9 @@ class ExtraFiles {
 
   void add_as(ExtraFamily family, std::string_view rule, const WalkEntry& entry,
               const OpenedEntry* opened, PipPackages::Owner owner = {});
+  /// Whether the loader may take this one for a package's library of its name: it looks in lib/,
+  /// and in folders where packages have libraries. A library in a folder of its own (of a Python
+  /// package that brings it along) is found by nobody else.
   [[nodiscard]] bool shadows(std::string_view path) const;
   /// The topmost folder above `path` that neither a package nor pip knows; empty where its own
   /// folder is known.
@@ -72,6 +75,8 @@ class ExtraFiles {
   const PipPackages& pip_;
   const ScriptClaims& claims_;
   std::unordered_set<std::string_view> library_stems_;
+  /// Where packages have libraries: the loader looks there, by the RPATH of who needs them.
+  std::unordered_set<std::string_view> library_folders_;
   Guarded<std::map<std::string, Unit, std::less<>>> units_;
   std::map<ExtraFamily, CountedPaths> tolerated_;  ///< All such families; never changed in size.
 };

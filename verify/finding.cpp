@@ -49,7 +49,7 @@ Finding make_finding(std::span<const Rule> rules, std::string_view rule, std::st
   finding.id = finding_id(known->id, path, kind);
   finding.rule = known->id;
   finding.severity = known->severity;
-  finding.leads = known->leads;
+  finding.traits = known->traits.value;
   finding.path = std::move(path);
   finding.advice = known->advice;
   return finding;
@@ -58,8 +58,10 @@ Finding make_finding(std::span<const Rule> rules, std::string_view rule, std::st
 void sort_findings(std::vector<Finding>& findings) {
   std::ranges::sort(findings, [](const Finding& a, const Finding& b) {
     // Exchanged: what leads and the worst come first.
-    return std::tie(b.leads, b.severity, a.path, a.rule, a.id) <
-           std::tie(a.leads, a.severity, b.path, b.rule, b.id);
+    const bool a_leads = has(a.traits, RuleTrait::leads);
+    const bool b_leads = has(b.traits, RuleTrait::leads);
+    return std::tie(b_leads, b.severity, a.path, a.rule, a.id) <
+           std::tie(a_leads, a.severity, b.path, b.rule, b.id);
   });
 }
 

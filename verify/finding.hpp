@@ -16,17 +16,44 @@ enum class Severity : std::uint8_t { note, warning, error };
 std::string_view to_string(Severity severity) noexcept;
 std::optional<Severity> parse_severity(std::string_view text) noexcept;
 
+/// What a kind of finding means to those who go by it.
+enum class RuleTrait : std::uint16_t {
+  none = 0,
+  /// What it is about can run, or decides what runs: a policy may lower it, but never silence it.
+  decides_what_runs = 1U << 0U,
+  leads = 1U << 1U,            ///< It explains the others, so that reports begin with it.
+  nothing_checked = 1U << 2U,  ///< The run proves nothing: it fails whatever the threshold is.
+  not_looked_at = 1U << 3U,    ///< Something could not be looked at, and nobody asked for that.
+  /// Somebody's work, which is lost where another environment takes this one's place.
+  somebodys_work = 1U << 4U,
+  /// No package brought it: to take it into a pack, or to leave it, settles the finding. Not so
+  /// where it stands against a package's own.
+  no_packages = 1U << 5U,
+  pips = 1U << 6U,              ///< Of a package that pip installed, or a file of one.
+  no_pack_holds_it = 1U << 7U,  ///< Though somebody accepts it: there is nothing to pack.
+};
+constexpr RuleTrait operator|(RuleTrait a, RuleTrait b) noexcept {
+  return static_cast<RuleTrait>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+/// Whether `all` has `one`.
+constexpr bool has(RuleTrait all, RuleTrait one) noexcept {
+  return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
+}
+
+/// The traits of a rule. There is no rule without: each must say what it is, be it `none`.
+struct RuleTraits {
+  constexpr RuleTraits(RuleTrait all) noexcept : value(all) {}  // NOLINT: a rule's table is read
+  RuleTrait value;
+};
+
 /// One kind of finding. Ids and names are an interface: never renumbered, never reused.
 struct Rule {
   std::string_view id;    ///< "EL203"
   std::string_view name;  ///< "changed-file"
   Severity severity = Severity::error;
+  RuleTraits traits;
   std::string_view help;    ///< What it means, one or two sentences.
-  std::string_view advice;  ///< What to do.
-  /// What it is about can run, or decides what runs: a policy may lower it, but never silence it.
-  bool runs_code = true;
-  /// It explains the others, so that reports begin with it.
-  bool leads = false;
+  std::string_view advice;  ///< What to do, with the marks that verify/advice.hpp fills in.
 };
 
 /// The rules of `verify`, by id. Those of the audit have a table of their own.
@@ -40,7 +67,7 @@ struct Finding {
   std::string id;    ///< The same for the same thing in every run: rule and place, hashed.
   std::string rule;  ///< Rule::id
   Severity severity = Severity::error;
-  bool leads = false;   ///< Rule::leads
+  RuleTrait traits = RuleTrait::none;  ///< Rule::traits
   std::string path;     ///< In the prefix; absolute where it is outside; empty: none.
   std::string package;  ///< "name version build"; empty: none.
   std::string expected, found;

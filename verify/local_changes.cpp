@@ -1,28 +1,17 @@
 #include "verify/local_changes.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 #include "model/pack_facts.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
-namespace {
-
-constexpr auto work_rules = std::to_array<std::string_view>({
-    "EL203", "EL204", "EL205", "EL209", "EL221", "EL223", "EL231", "EL232",
-    "EL233", "EL234", "EL235", "EL236", "EL237", "EL238", "EL239", "EL241",
-    "EL244", "EL245", "EL246", "EL248", "EL249", "EL250",
-});
-
-}  // namespace
 
 std::vector<Finding> local_changes(std::vector<Finding> findings) {
   std::erase_if(findings, [](const Finding& finding) {
     const bool is_envlocks = finding.path == pack_path::program || finding.path == pack_path::facts;
     return is_envlocks || !finding.part_of.empty() ||
-           std::ranges::find(work_rules, finding.rule) == work_rules.end();
+           !has(finding.traits, RuleTrait::somebodys_work);
   });
   std::ranges::sort(findings, {}, &Finding::path);
   return findings;

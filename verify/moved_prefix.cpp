@@ -104,11 +104,9 @@ std::vector<Finding> MovedFiles::finish(const std::string& lies_at, bool has_man
     moved.message += ", and " + counted(at_home, "file") + " the new one";
   }
   moved.sha256 = evidence.digest();
-  const std::string quoted = '\'' + lies_at + '\'';
-  moved.advice = has_manifest
-                     ? "envlock relocate " + quoted + ", or move it back"
-                     : "envlock install --repair --prefix " + quoted +
-                           ", with its lock, which makes its files for this path; or move it back";
+  moved.advice = has_manifest ? "envlock relocate {prefix}, or move it back"
+                              : "envlock install {lock} --prefix {prefix} --repair, which makes "
+                                "its files for this path; or move it back";
   there.push_back(std::move(moved));
   return there;
 }

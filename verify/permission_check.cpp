@@ -12,6 +12,8 @@
 #include <set>
 #include <vector>
 
+#include "model/shell_word.hpp"
+
 namespace envlock {
 namespace {
 
@@ -50,6 +52,33 @@ mode_t readers_of(mode_t prefix) {
 }
 
 std::string without_write(mode_t mode) { return mode_text(mode & ~(others_write | group_write)); }
+
+/// The command that mends it, where that depends on what was found; empty: the rule's own.
+std::string advice_of(std::string_view rule, std::string_view expected, std::string_view found,
+                      uid_t owner, mode_t readers) {
+  if (rule == "foreign-owner") return "chown -h " + std::to_string(owner) + " {path}";
+  if (rule == "changed-mode")
+    return expected == "mode 0755" ? "chmod a+x {path}" : "chmod a-x {path}";
+  if (rule == "less-readable")
+    return (readers & S_IROTH) != 0 ? "chmod a+rX {path}" : "chmod g+rX {path}";
+  if (rule != "extended-attributes" || !found.starts_with("user.")) return {};
+  std::string commands;
+  for (std::string_view rest = found; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find(", "));
+    commands += (commands.empty() ? "setfattr -x " : " && setfattr -x ") + shell_word(name);
+    commands += " {path}";
+    rest.remove_prefix(std::min(name.size() + 2, rest.size()));
+  }
+  return commands;
+}
+
+/// The same for all that is below.
+std::string for_all_below(std::string advice) {
+  for (const std::string_view command : {"chmod", "setfacl", "chown"}) {
+    if (advice.starts_with(command)) advice.insert(command.size(), " -R");
+  }
+  return advice;
+}
 
 std::string message_of(std::string_view rule) {
   if (rule == "writable-by-others") return "every user of this host can write to it";
@@ -239,6 +268,10 @@ void PermissionCheck::finish() {
     finding.expected = unit.expected;
     finding.found = unit.found;
     finding.message = message_of(rule);
+    if (std::string own = advice_of(rule, unit.expected, unit.found, owner_, readers_);
+        !own.empty())
+      finding.advice = std::move(own);
+    if (unit.below > 0) finding.advice = for_all_below(std::move(finding.advice));
     if (is_prefix) finding.message = "the prefix: " + finding.message;
     if (unit.below > 0) finding.message += "; the same below it: " + std::to_string(unit.below);
     finding.sha256 = unit.evidence.digest();

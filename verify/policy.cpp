@@ -25,7 +25,7 @@ Levels read_levels(const VerifyPolicy& policy, std::span<const Rule> rules) {
                        near ? "did you mean '" + *near + "'?" : "docs/verify.md lists the rules");
     }
     const auto level = parse_severity(wanted.level);
-    if (!level && rule->runs_code)
+    if (!level && has(rule->traits.value, RuleTrait::decides_what_runs))
       throw InputError(
           wanted.place,
           "'" + std::string(rule->name) + "' is about what can run: it is never ignored",
@@ -46,10 +46,21 @@ AcceptanceUse use_of(const Acceptance& acceptance, const Finding& finding, Insta
   return use;
 }
 
+/// Whether an acceptance that meets no finding was of another kind of finding at this one's place:
+/// what is in a folder decides its rule, and so its id.
+bool is_of_its_place(const Acceptance& acceptance, const Finding& finding) {
+  const std::string rule = acceptance.finding.substr(0, acceptance.finding.find('-'));
+  return !finding.path.empty() && rule != finding.rule &&
+         finding_id(rule, finding.path, {}) == acceptance.finding;
+}
+
 /// Says in the finding why an acceptance of it does not hold.
 void explain(Finding& finding, const AcceptanceUse& use) {
   if (use.state == AcceptanceUse::State::expired) {
     finding.message += "; it was accepted until " + use.acceptance.until + ", which is over";
+  } else if (use.acceptance.finding != finding.id) {
+    finding.message += "; what was accepted here was other bytes, and another kind of finding (" +
+                       use.acceptance.finding + ")";
   } else {
     finding.message +=
         "; other bytes than these were accepted (sha256 " + use.acceptance.sha256.hex() + ")";
@@ -96,7 +107,15 @@ JudgedFindings apply_policy(std::vector<Finding> findings, const VerifyPolicy& p
       wholes.insert(finding.id);
   }
   for (Finding& finding : findings) {
-    if (!finding.part_of.empty() && wholes.contains(finding.part_of)) continue;
+    if (!finding.part_of.empty() && wholes.contains(finding.part_of)) {
+      // Its own acceptance, where there is one, is not of something that is gone.
+      if (const auto own = accepted.find(finding.id); own != accepted.end()) {
+        judged.acceptances.push_back(
+            {AcceptanceUse::State::applied, *own->second, std::move(finding)});
+        accepted.erase(own);
+      }
+      continue;
+    }
     const auto level = levels.find(finding.rule);
     if (level != levels.end() && !level->second) {
       ++judged.ignored;
@@ -114,8 +133,17 @@ JudgedFindings apply_policy(std::vector<Finding> findings, const VerifyPolicy& p
     }
     judged.findings.push_back(std::move(finding));
   }
-  for (const auto& [id, acceptance] : accepted)
-    judged.acceptances.push_back({AcceptanceUse::State::unused, *acceptance, std::nullopt});
+  for (const auto& [id, acceptance] : accepted) {
+    AcceptanceUse use{AcceptanceUse::State::unused, *acceptance, std::nullopt};
+    const auto same_place = std::ranges::find_if(
+        judged.findings, [&](const Finding& one) { return is_of_its_place(use.acceptance, one); });
+    if (same_place != judged.findings.end()) {
+      use.state = AcceptanceUse::State::other_bytes;
+      explain(*same_place, use);
+      use.finding = *same_place;
+    }
+    judged.acceptances.push_back(std::move(use));
+  }
   std::ranges::sort(judged.acceptances, {},
                     [](const AcceptanceUse& use) { return use.acceptance.finding; });
   sort_findings(judged.findings);
@@ -127,11 +155,9 @@ bool fails(std::span<const Finding> findings, FailOn threshold) noexcept {
                      : threshold == FailOn::warning ? Severity::warning
                                                     : Severity::error;
   return std::ranges::any_of(findings, [&](const Finding& finding) {
-    if (finding.rule == "EL200") return true;  // nothing was checked
+    if (has(finding.traits, RuleTrait::nothing_checked)) return true;
     if (threshold == FailOn::none) return false;
-    // What could not be looked at was skipped, and nobody asked for that.
-    const bool was_skipped = finding.rule == "EL206" || finding.rule == "EL207";
-    return was_skipped || finding.severity >= least;
+    return has(finding.traits, RuleTrait::not_looked_at) || finding.severity >= least;
   });
 }
 

@@ -15,6 +15,7 @@
 #include "model/error.hpp"
 #include "model/pack_facts.hpp"
 #include "model/text.hpp"
+#include "verify/advice.hpp"
 #include "verify/byte_code_check.hpp"
 #include "verify/conda_meta_check.hpp"
 #include "verify/conda_state_check.hpp"
@@ -246,6 +247,7 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
                          const std::map<std::string, std::string>* variables) {
   CheckContext context{.tree = tree,
                        .prefixes = prefix.spelled,
+                       .against = request.against,
                        .hash_all_evidence = request.hash_all_evidence,
                        .list_unowned = request.list_unowned};
   if (is_no_environment(prefix, tree, request.method)) {
@@ -284,15 +286,16 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
   return result;
 }
 
-/// An unpacked environment is made anew from its pack: by a lock it would lose what moves it.
-void advise_to_unpack(std::vector<Finding>& findings, const OpenedPrefix& prefix,
-                      BeneathMethod method) {
-  if (!open_beneath(prefix.fd.get(), std::string(pack_path::manifest), O_PATH, 0, method)) return;
-  for (Finding& finding : findings) {
-    if (finding.advice.starts_with("envlock install --repair"))
-      finding.advice = "unpack its pack anew: envlock-env unpack FILE '" + prefix.path +
-                       "' --replace (or envlock unpack)";
-  }
+/// Says what to do about each finding, and sorts them.
+void complete(std::vector<Finding>& findings, const VerifyRequest& request,
+              const OpenedPrefix& prefix, const std::string& against) {
+  advise(findings,
+         {.prefix = prefix.path,
+          .lock = request.lock,
+          .against = against,
+          .was_unpacked = static_cast<bool>(open_beneath(
+              prefix.fd.get(), std::string(pack_path::manifest), O_PATH, 0, request.method))});
+  sort_findings(findings);
 }
 
 }  // namespace
@@ -304,8 +307,7 @@ VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baselin
   const ExpectedTree tree = expected_tree(baseline, packed.files);
   VerifyResult result = verify_tree(request, prefix, tree, &baseline, &baseline.variables);
   std::ranges::move(packed.findings, std::back_inserter(result.findings));
-  advise_to_unpack(result.findings, prefix, request.method);
-  sort_findings(result.findings);
+  complete(result.findings, request, prefix, "the " + request.against);
   return result;
 }
 
@@ -318,8 +320,7 @@ VerifyResult verify_prefix_by_itself(const VerifyRequest& request) {
   if (statement.without_hash > 0)
     result.not_proved["files without a hash in their record"] = statement.without_hash;
   for (Finding& finding : statement.findings) result.findings.push_back(std::move(finding));
-  advise_to_unpack(result.findings, prefix, request.method);
-  sort_findings(result.findings);
+  complete(result.findings, request, prefix, "its records");
   return result;
 }
 

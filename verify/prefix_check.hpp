@@ -18,6 +18,9 @@ namespace envlock {
 
 struct VerifyRequest {
   std::string prefix;  ///< A folder; links in its path are followed.
+  /// What the baseline was read from or made of, in a word: "lock", "baseline", "manifest", ...
+  std::string against = "baseline";
+  std::string lock = {};  ///< The lock's file, for the next steps; empty: not known.
   std::size_t threads = 1;
   std::stop_token stop = {};
   /// Say of every finding what an acceptance would bind to, also where that takes reading large

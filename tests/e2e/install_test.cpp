@@ -68,9 +68,10 @@ TEST_CASE("install: a lock becomes an environment, and a second run says that it
   const Outcome second = work->run({"install", "-p", "env"});
   CHECK(second.exit == 0);
   CHECK_THAT(second.out, Contains("nothing was changed"));
-  CHECK_THAT(second.err, Contains("its files were not looked at") &&
-                             Contains("envlock verify '" + work.prefix() + "' --lock") &&
-                             Contains("envlock install --repair"));
+  CHECK_THAT(second.err,
+             Contains("its files were not looked at") &&
+                 Contains("envlock verify " + work.prefix() + " --lock") &&
+                 Contains("envlock install envlock.lock --prefix " + work.prefix() + " --repair"));
 }
 
 TEST_CASE("install, fetch, baseline, pack: a lock that answers yesterday's question is said once") {

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -111,6 +112,46 @@ TEST_CASE("extra files: a library that shadows one of a package is worse than an
   fs::remove(prefix / "lib/libzed.so");
   prefix.link("lib/libzed.so", "/tmp/evil.so");
   CHECK(only(prefix.verify()).rule == "EL235");
+}
+
+TEST_CASE("extra files: a library shadows only where the loader may take it for the other one") {
+  const MadePrefix prefix;
+  const auto rule_at = [&](const std::string& file) {
+    prefix.write(file, "x");
+    const std::string rule = only(prefix.verify()).rule;
+    fs::remove(prefix / file);
+    for (fs::path at = fs::path(file).parent_path(); fs::is_empty(prefix / at.string());
+         at = at.parent_path())
+      fs::remove(prefix / at.string());
+    return rule;
+  };
+  // Brought along by something that looks for it in its own folder.
+  CHECK(rule_at("share/vendor/libzed.so.1") == "EL236");
+  CHECK(rule_at("lib/vendor/libzed.so.1") == "EL236");
+  CHECK(rule_at(site + "thing/libs/libzed.so.1") == "EL244");
+  // Where programs look.
+  CHECK(rule_at("lib64/libzed.so.1") == "EL235");
+  CHECK(rule_at("lib/glibc-hwcaps/x86-64-v3/libzed.so.1") == "EL235");
+}
+
+TEST_CASE("extra files: a library beside those of a package shadows, also in a Python package") {
+  MadePrefix prefix;
+  BaselineFile own = prefix.baseline().files.front();
+  own.path = site + "numpy/.libs/libblas.so.3";
+  own.package = 1;
+  own.role = FileRole::plain;
+  own.executable = false;
+  own.size_bytes = 4;
+  own.sha256 = sha256_of("blas");
+  own.placeholder.reset();
+  own.type = PathType::file;
+  prefix.baseline().files.push_back(own);
+  std::ranges::sort(prefix.baseline().files, {}, &BaselineFile::path);
+  prefix.write(own.path, "blas");
+  prefix.write(site + "numpy/.libs/libzed.so.1", "x");
+  const auto findings = prefix.verify().findings;
+  CHECK(std::ranges::count(findings, "EL235", &Finding::rule) == 1);
+  CHECK(std::ranges::count(findings, "EL244", &Finding::rule) == 0);
 }
 
 TEST_CASE("extra files: a folder of a Python package is one finding that counts its files") {

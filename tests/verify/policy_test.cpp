@@ -108,4 +108,27 @@ TEST_CASE(
   CHECK(apply_policy({whole, part}, policy, now, verify_rules()).findings.size() == 2);
 }
 
+TEST_CASE("apply_policy: the acceptance of a part is none of something gone") {
+  const Finding whole = finding("EL237", "lib/site/x.dist-info");
+  Finding part = finding("EL231", "bin/x");
+  part.part_of = whole.id;
+  VerifyPolicy policy;
+  policy.accepted = {acceptance(whole, "x", now.ms + 1), acceptance(part, "x", now.ms + 1)};
+  const JudgedFindings judged = apply_policy({whole, part}, policy, now, verify_rules());
+  CHECK(judged.findings.empty());
+  REQUIRE(judged.acceptances.size() == 2);
+  for (const AcceptanceUse& use : judged.acceptances)
+    CHECK(use.state == AcceptanceUse::State::applied);
+}
+
+TEST_CASE("apply_policy: what is another kind of finding by now is no acceptance of nothing") {
+  VerifyPolicy policy;
+  policy.accepted = {acceptance(finding("EL231", "extras"), "x", now.ms + 1)};
+  const JudgedFindings judged =
+      apply_policy({finding("EL250", "extras", "less")}, policy, now, verify_rules());
+  REQUIRE(judged.findings.size() == 1);
+  CHECK_THAT(judged.findings[0].message, Catch::Contains("another kind of finding (EL231-"));
+  CHECK(judged.acceptances.at(0).state == AcceptanceUse::State::other_bytes);
+}
+
 }  // namespace envlock::test

@@ -60,8 +60,9 @@ std::string junit_report(const VerifyReport& report) {
            xml_text(place_of(finding)) + "\" time=\"0\">\n      <failure type=\"" +
            std::string(to_string(finding.severity)) + "\" message=\"" + xml_text(finding.message) +
            "\">" + xml_text("expected: " + finding.expected) + "\n" +
-           xml_text("found: " + finding.found) + "\n" + xml_text("to do: " + finding.advice) +
-           "\n" + xml_text("id: " + finding.id) + "</failure>\n    </testcase>\n";
+           xml_text("found: " + finding.found) + "\n" +
+           (finding.advice.empty() ? "" : xml_text("to do: " + finding.advice) + "\n") +
+           xml_text("id: " + finding.id) + "</failure>\n    </testcase>\n";
   }
   return out + "  </testsuite>\n</testsuites>\n";
 }

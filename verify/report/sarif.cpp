@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/text.hpp"
+#include "verify/advice.hpp"
 #include "verify/report/markup.hpp"
 #include "verify/report/report.hpp"
 
@@ -31,7 +32,7 @@ void write_rules(JsonWriter& json, std::span<const Rule> rules) {
     json.begin_object().member("id", rule.id).member("name", rule.name);
     write_sarif_text(json, "shortDescription", rule.help);
     write_sarif_text(json, "fullDescription", rule.help);  // GitHub demands both
-    write_sarif_text(json, "help", "What to do: " + std::string(rule.advice));
+    write_sarif_text(json, "help", "What to do: " + general_advice(rule));
     json.key("defaultConfiguration").begin_object();
     json.member("level", to_string(rule.severity)).end_object();
     json.key("properties").begin_object();

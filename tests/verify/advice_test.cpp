@@ -1,0 +1,123 @@
+// What verify says is to be done: it can be pasted, and is right for the prefix that was judged.
+#include "verify/advice.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "model/shell_word.hpp"
+#include "tests/verify/made_prefix.hpp"
+
+namespace envlock::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string advice_for(const VerifyResult& result, std::string_view rule) {
+  const auto found = std::ranges::find(result.findings, rule, &Finding::rule);
+  REQUIRE(found != result.findings.end());
+  return found->advice;
+}
+
+std::string place(const MadePrefix& prefix, std::string_view file = {}) {
+  const std::string root = fs::canonical(prefix.path()).string();
+  return '\'' + (file.empty() ? root : root + '/' + std::string(file)) + '\'';
+}
+
+}  // namespace
+
+TEST_CASE("shell_word: quotes what a shell would take apart, and nothing else") {
+  CHECK(shell_word("/opt/env-1.2/bin") == "/opt/env-1.2/bin");
+  CHECK(shell_word("/opt/my env") == "'/opt/my env'");
+  CHECK(shell_word("it's") == "'it'\\''s'");
+  CHECK(shell_word("$(id)") == "'$(id)'");
+  CHECK(shell_word("").size() == 2);
+}
+
+TEST_CASE("advice: what packages brought is made anew by a line that names lock and prefix") {
+  const MadePrefix prefix("my env");
+  prefix.write("lib/libzed.so.1.3",
+               "\x7f"
+               "ELF zEd");
+  VerifyRequest request = prefix.request();
+  request.against = "lock";
+  request.lock = "gpu lock.lock";
+  CHECK(advice_for(verify_prefix(request, prefix.baseline()), "EL203") ==
+        "envlock install 'gpu lock.lock' --prefix " + place(prefix) + " --repair");
+  // Of a baseline the lock is not known.
+  CHECK(advice_for(prefix.verify(), "EL203") ==
+        "envlock install LOCK --prefix " + place(prefix) + " --repair");
+}
+
+TEST_CASE("advice: rights are taken away by a line that names the place") {
+  const MadePrefix prefix("my env");
+  REQUIRE(::chmod((prefix / "lib/libzed.so.1.3").c_str(), 0646) == 0);
+  REQUIRE(::chmod((prefix / "bin/tool").c_str(), 04644) == 0);
+  const VerifyResult result = prefix.verify();
+  CHECK(advice_for(result, "EL211") == "chmod go-w " + place(prefix, "lib/libzed.so.1.3"));
+  CHECK(advice_for(result, "EL214") == "chmod ug-s " + place(prefix, "bin/tool"));
+  CHECK(advice_for(result, "EL216") == "chmod a+x " + place(prefix, "bin/tool"));
+}
+
+TEST_CASE("advice: a fault of a folder and of all below it is mended at once") {
+  const MadePrefix prefix("my env");
+  REQUIRE(::chmod((prefix / "lib").c_str(), 0777) == 0);
+  REQUIRE(::chmod((prefix / "lib/libzed.so.1.3").c_str(), 0666) == 0);
+  CHECK(advice_for(prefix.verify(1), "EL211") == "chmod -R go-w " + place(prefix, "lib"));
+}
+
+TEST_CASE("advice: what no package brought can be accepted by its id") {
+  const MadePrefix prefix;
+  prefix.write("bin/evil", "#!/bin/sh\n", true);
+  const Finding finding = only(prefix.verify());
+  CHECK_THAT(finding.advice, Catch::Contains("envlock accept " + finding.id + " --report "));
+}
+
+TEST_CASE("advice: of another environment nothing is to be removed or made anew") {
+  const MadePrefix prefix;
+  Baseline other = prefix.baseline();
+  other.packages.at(0).version = "2.0";
+  other.packages.at(1).build = "1";
+  prefix.write("bin/evil", "#!/bin/sh\n", true);
+  const VerifyResult result = verify_prefix(prefix.request(), other);
+  REQUIRE(result.findings.size() > 3);
+  REQUIRE(result.findings.at(0).rule == "EL230");
+  CHECK_THAT(result.findings.at(0).advice,
+             Catch::StartsWith("this is another environment: name its own lock or baseline"));
+  for (std::size_t i = 1; i < result.findings.size(); ++i) {
+    INFO(result.findings.at(i).rule << ' ' << result.findings.at(i).path);
+    CHECK(result.findings.at(i).advice.empty());
+  }
+}
+
+TEST_CASE("advice: findings say what the prefix was held against") {
+  const MadePrefix prefix;
+  prefix.write(
+      "conda-meta/tool-1.0-0.json",
+      R"({"name":"tool","version":"1.0","build":"0","files":[],"paths_data":{"paths":[]}})");
+  Baseline other = prefix.baseline();
+  other.lock_sha256 = sha256_of("another");
+  prefix.write("conda-meta/envlock.lock", "a lock");
+  VerifyRequest request = prefix.request();
+  request.against = "lock";
+  for (const Finding& finding : verify_prefix(request, other).findings) {
+    INFO(finding.rule);
+    for (const std::string& text : {finding.expected, finding.message, finding.advice})
+      CHECK_THAT(text, !Catch::Contains("baseline"));
+  }
+}
+
+TEST_CASE("advice: no rule keeps a mark, and a new one has its traits told") {
+  for (const Rule& rule : verify_rules()) {
+    INFO(rule.id);
+    CHECK_THAT(general_advice(rule), !Catch::Contains("{") && !Catch::Contains("}"));
+    // What nobody's package brought and is work of somebody's always decides what runs, but data.
+    if (has(rule.traits.value, RuleTrait::no_packages) && rule.id != "EL250")
+      CHECK(has(rule.traits.value, RuleTrait::decides_what_runs));
+  }
+  static_assert(!std::is_default_constructible_v<RuleTraits>);
+}
+
+}  // namespace envlock::test
