@@ -6,6 +6,7 @@
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
 #include "fetch/atomic_file.hpp"
+#include "model/shell_word.hpp"
 #include "model/strict_json.hpp"
 #include "model/text.hpp"
 #include "verify/finding.hpp"
@@ -111,23 +112,38 @@ ExitCode run_accept(const ParsedArgs& args, Context& context) {
   std::error_code error;
   if (std::filesystem::is_directory(project, error))
     project = (std::filesystem::path(project) / "envlock.yml").string();
-  if (!std::filesystem::exists(project, error))
-    throw IoError("there is no '" + project + "' that the acceptance could be written to",
-                  "name the envlock.yml of your project, or its folder, with --project");
-  const std::string text =
-      with_acceptance(read_file(project, max_project_bytes), acceptance, project);
-  write_output_file(project, project, text);
+  const bool is_new = !std::filesystem::exists(std::filesystem::symlink_status(project, error));
+  const WithAcceptance edited = with_acceptance(
+      is_new ? std::string() : read_file(project, max_project_bytes), acceptance, project);
+  try {
+    write_output_file(project, project, edited.text);
+  } catch (const IoError& failure) {
+    throw IoError(failure.what(), "'" + project +
+                                      "' cannot be written; who may write it adds these lines:\n"
+                                      "policy:\n  accept:\n" +
+                                      acceptance_lines(acceptance, 4));
+  }
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.member("finding", acceptance.finding).member("sha256", acceptance.sha256.hex());
       json.member("reason", acceptance.reason).member("until", acceptance.until);
-      json.member("project", project).member("what", what);
+      json.member("project", project).member("created", is_new).member("what", what);
+      if (edited.replaced) json.member("replaced_sha256", edited.replaced->sha256.hex());
     });
   }
   context.console.out("accepted " + acceptance.finding + " until " + acceptance.until + " in " +
                       project);
   if (!what.empty()) context.console.out("  " + what);
   context.console.out("  bound to sha256 " + acceptance.sha256.hex());
+  if (edited.replaced)
+    context.console.out(edited.replaced->sha256 == acceptance.sha256
+                            ? "  in the place of an older entry for the same bytes, until " +
+                                  printable(edited.replaced->until)
+                            : "  in the place of an older entry, for other bytes (sha256 " +
+                                  edited.replaced->sha256.hex() + ")");
+  if (is_new)
+    context.console.note("'" + project + "' is new", "envlock verify PREFIX ... --project " +
+                                                         shell_word(project) + " goes by it");
   return ExitCode::ok;
 }
 
@@ -142,7 +158,8 @@ Command accept_command() {
            "leaves this finding out, as long as what it is about has the same bytes and the date "
            "is not over. After that, or with other bytes, it is a finding again, and the report "
            "says why.\n\n"
-           "The other lines of envlock.yml stay as they are.",
+           "An entry for the same finding is replaced: it was for other bytes, or another time. "
+           "Where there is no envlock.yml it is made; other lines of one stay as they are.",
        .positionals = {{.name = "FINDING",
                         .help = "its id, from the report of verify",
                         .required = true}},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "model/project.hpp"
@@ -64,6 +65,17 @@ class Editor {
  public:
   Editor(Lines lines, const Acceptance& acceptance, const std::string& path)
       : lines_(std::move(lines)), acceptance_(acceptance), path_(path) {}
+
+  /// @param item_at  the first line of an entry to put it in the place of, counted from 1
+  std::string replace(std::size_t item_at) {
+    const std::size_t first = item_at - 1;
+    const std::size_t indent = indent_of(lines_.at(first));
+    const std::size_t end = end_of_block(first, indent, false);
+    lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(first),
+                 lines_.begin() + static_cast<std::ptrdiff_t>(end));
+    insert(first, indent);
+    return joined(lines_);
+  }
 
   std::string edit() {
     const std::optional<std::size_t> policy = find_key(0, lines_.size(), 0, "policy");
@@ -141,6 +153,20 @@ bool are_equal(const Acceptance& a, const Acceptance& b) {
          a.until == b.until;
 }
 
+/// What was put together by lines must read as what was meant.
+void require_meant(const std::string& text, const std::vector<Acceptance>& meant,
+                   const Acceptance& acceptance, const std::string& path) {
+  bool is_meant = false;
+  try {
+    is_meant = std::ranges::equal(parse_project(text, path).verify.accepted, meant, are_equal);
+  } catch (const InputError&) {
+    // Not what was meant either.
+  }
+  if (!is_meant)
+    throw InputError({path, 0, 0}, "the entry cannot be put into its lines",
+                     "write it by hand:\n" + acceptance_lines(acceptance, 0));
+}
+
 }  // namespace
 
 std::string acceptance_lines(const Acceptance& acceptance, std::size_t indent) {
@@ -151,23 +177,25 @@ std::string acceptance_lines(const Acceptance& acceptance, std::size_t indent) {
          "  until: " + quoted_scalar(acceptance.until) + '\n';
 }
 
-std::string with_acceptance(const std::string& yaml, const Acceptance& acceptance,
-                            const std::string& path) {
-  const std::vector<Acceptance> before = parse_project(yaml, path).verify.accepted;
-  for (const Acceptance& known : before) {
-    if (known.finding == acceptance.finding)
-      throw InputError(known.place, "'" + known.finding + "' is accepted already",
-                       "change its 'until' and 'sha256' there, or remove it first");
+WithAcceptance with_acceptance(const std::string& yaml, const Acceptance& acceptance,
+                               const std::string& path) {
+  Lines lines = split_lines(yaml);
+  const bool is_blank = std::ranges::all_of(lines, is_empty);
+  const std::vector<Acceptance> before =
+      is_blank ? std::vector<Acceptance>() : parse_project(yaml, path).verify.accepted;
+  std::vector<Acceptance> meant = before;
+  WithAcceptance out;
+  Editor editor(std::move(lines), acceptance, path);
+  const auto known = std::ranges::find(meant, acceptance.finding, &Acceptance::finding);
+  if (known == meant.end()) {
+    meant.push_back(acceptance);
+    out.text = editor.edit();
+  } else {
+    out.replaced = std::exchange(*known, acceptance);
+    out.text = editor.replace(out.replaced->place.line);
   }
-  std::string text = Editor(split_lines(yaml), acceptance, path).edit();
-  // What was put together by lines must read as what was meant.
-  const std::vector<Acceptance> after = parse_project(text, path).verify.accepted;
-  const bool is_meant = after.size() == before.size() + 1 && are_equal(after.back(), acceptance) &&
-                        std::equal(before.begin(), before.end(), after.begin(), are_equal);
-  if (!is_meant)
-    throw InputError({path, 0, 0}, "the entry cannot be put into its lines",
-                     "add it by hand:\n" + acceptance_lines(acceptance, 0));
-  return text;
+  require_meant(out.text, meant, acceptance, path);
+  return out;
 }
 
 }  // namespace envlock

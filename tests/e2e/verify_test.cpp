@@ -467,21 +467,74 @@ TEST_CASE("verify: SARIF points to the lines of baseline and lock") {
   CHECK_THAT(line("envlock.lock", at["region"]["startLine"]), Contains("\"name\": \"lib\""));
 }
 
-TEST_CASE("accept: without an envlock.yml it says what to do, and takes a project's folder") {
+TEST_CASE("accept: makes the envlock.yml that is not there, and takes a project's folder") {
   const Workspace work;
   const std::vector<std::string> args{
       "accept",  "EL231-0123456789ab", "--reason", "r",
       "--until", "2999-01-01",         "--sha256", std::string(64, 'a')};
-  const Outcome none = work.run(args);
-  CHECK(none.exit == 7);
-  CHECK_THAT(none.err, Contains("there is no 'envlock.yml'") && Contains("--project"));
+  const auto accept_in = [&](const std::string& project) {
+    std::vector<std::string> named = args;
+    named.insert(named.end(), {"--project", project});
+    return work.run(named);
+  };
+  const Outcome made = work.run(args);
+  INFO(made.err);
+  CHECK(made.exit == 0);
+  CHECK_THAT(made.err, Contains("'envlock.yml' is new"));
+  CHECK_THAT(work.read("envlock.yml"),
+             Catch::StartsWith("policy:\n  accept:\n    - finding: EL231-0123456789ab\n"));
   work.write("policy/envlock.yml", "channel_priority: strict\n");
-  std::vector<std::string> named = args;
-  named.insert(named.end(), {"--project", "policy"});
-  const Outcome outcome = work.run(named);
+  const Outcome outcome = accept_in("policy");
   INFO(outcome.err);
   CHECK(outcome.exit == 0);
+  CHECK_THAT(outcome.err, !Contains("is new"));
   CHECK_THAT(work.read("policy/envlock.yml"), Contains("EL231-0123456789ab"));
+  // Where it may not write, the lines themselves are said.
+  const Outcome nowhere = accept_in("no/such/folder/envlock.yml");
+  CHECK(nowhere.exit == 7);
+  CHECK_THAT(nowhere.err, Contains("policy:\n") && Contains("  accept:\n") &&
+                              Contains("- finding: EL231-0123456789ab\n"));
+}
+
+TEST_CASE("accept: what changed since is accepted anew in the old entry's place") {
+  const Installed env;
+  env.put("bin/new", "tool", 0755);
+  const auto accept = [&] {
+    REQUIRE(env.verify({"--json", "-o", "report.json"}).exit == 1);
+    const Json report = Json::parse(env->read("report.json"));
+    const Outcome outcome =
+        env->run({"accept", report["result"]["findings"][0]["id"], "--report", "report.json",
+                  "--reason", "r", "--until", "2999-01-01", "--project", "policy.yml"});
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    return outcome.out;
+  };
+  CHECK_THAT(accept(), !Contains("older entry"));
+  env.put("bin/new", "t00l", 0755);
+  CHECK_THAT(env.verify({"--project", "policy.yml"}).out, Contains("'envlock accept' again"));
+  CHECK_THAT(accept(), Contains("in the place of an older entry, for other bytes"));
+  CHECK(env.verify({"--project", "policy.yml"}).exit == 0);
+}
+
+TEST_CASE("accept: a folder that lost some of its files is told as what it is by now") {
+  const Installed env;
+  fs::create_directories(env->project() / "env/extras");
+  env.put("extras/tool", "#!/bin/sh\n", 0755);
+  env.put("extras/table", "1", 0644);
+  REQUIRE(env.verify({"--json", "-o", "report.json"}).exit == 1);
+  const std::string id = Json::parse(env->read("report.json"))["result"]["findings"][0]["id"];
+  REQUIRE(env->run({"accept", id, "--report", "report.json", "--reason", "r", "--until",
+                    "2999-01-01", "--project", "policy.yml"})
+              .exit == 0);
+  REQUIRE(env.verify({"--project", "policy.yml"}).exit == 0);
+  fs::remove(env->project() / "env/extras/tool");
+  const Outcome less = env.verify({"--project", "policy.yml"});
+  CHECK(less.exit == 1);
+  CHECK_THAT(less.out, Contains("what was accepted here was other bytes, and another kind") &&
+                           Contains("(" + id + ")") && !Contains("gone by now"));
+  fs::remove_all(env->project() / "env/extras");
+  CHECK_THAT(env.verify({"--project", "policy.yml"}).out,
+             Contains("accepted, and gone by now: " + id));
 }
 
 TEST_CASE("verify: what cannot be opened is said with what would do") {
@@ -524,6 +577,9 @@ TEST_CASE(
                             Contains("moved-prefix"));
   CHECK_THAT(work->run({"verify", "other place", "--self"}).out,
              Contains("moved-prefix") && Contains("1 error, 0 warnings"));
+  CHECK_THAT(work->run({"verify", "other place", "--lock", "envlock.lock"}).out,
+             Contains("to do     envlock install envlock.lock --prefix '") &&
+                 Contains("/other place' --repair, which makes"));
   const Outcome mended = work->run({"install", "--repair", "--prefix", "other place"});
   INFO(mended.err);
   REQUIRE(mended.exit == 0);

@@ -45,11 +45,14 @@ void add_acceptance(std::string& out, const AcceptanceUse& use) {
              printable(acceptance.until) + '\n';
       return;
     case AcceptanceUse::State::other_bytes:
-      out += "not accepted: " + acceptance.finding + place + ", its bytes are others by now\n";
+      out += "not accepted: " + acceptance.finding + place +
+             ", its bytes are others by now; to accept these, "
+             "'envlock accept' again\n";
       return;
     case AcceptanceUse::State::unused:
-      out += "accepted, but not found: " + acceptance.finding + " (" +
-             printable(acceptance.reason, max_field_bytes) + ")\n";
+      out += "accepted, and gone by now: " + acceptance.finding + " (" +
+             printable(acceptance.reason, max_field_bytes) +
+             "); its entry in envlock.yml can go, too\n";
   }
 }
 
