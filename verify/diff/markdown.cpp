@@ -151,7 +151,7 @@ void add_packages(std::string& out, const DiffReport& report,
            (change.before != nullptr && change.before->requested);
   };
   // What was asked for stands first: a reviewer knows those names.
-  std::ranges::stable_partition(rows, is_asked);
+  std::stable_partition(rows.begin(), rows.end(), is_asked);
   constexpr std::size_t open_rows = 10;
   const bool folds = rows.size() > open_rows;
   out += folds
