@@ -130,7 +130,7 @@ class Ecosystem {
     const bool is_program = dice.chance(0.45);
     const std::string name = made_name(is_program ? "" : "lib", i, seed_);
     if (!names_.insert(name).second) return;
-    Recipe recipe = started(name, Kind::native, dice, 19.0);
+    Recipe recipe = started(name, Kind::native, dice, 22.0);
     recipe.links.push_back(links_to(dice, some(dice, libraries_, dice.below(7))));
     if (!is_program) {
       const double pin = dice.share();
@@ -209,11 +209,11 @@ class Ecosystem {
 
   void add_python(std::size_t i) {
     Dice dice(seed_, 0x3000000U + i);
-    const std::string name = made_name(dice.chance(0.2) ? "py" : "", i + 200000, seed_);
+    const std::string name = made_name(dice.chance(0.2) ? "py" : "", i + 20000, seed_);
     if (!names_.insert(name).second) return;
     const bool compiled = dice.chance(0.2);
     Recipe recipe =
-        started(name, compiled ? Kind::python : Kind::noarch_python, dice, compiled ? 12.0 : 11.0);
+        started(name, compiled ? Kind::python : Kind::noarch_python, dice, compiled ? 13.0 : 11.0);
     if (compiled) {
       recipe.links.push_back(links_to(dice, some(dice, libraries_, dice.below(4))));
       if (dice.chance(0.4)) recipe.links.back().specs.push_back("numpy");
@@ -292,35 +292,52 @@ std::vector<Recipe> ecosystem(const Size& size, std::uint64_t seed) {
 
 std::vector<Recipe> towers() {
   std::vector<Recipe> recipes;
-  Recipe library;
-  library.name = "libbedrock";
-  library.license = "MIT";
-  library.size = 900000;
-  library.platforms = "all";
   Dice dice(7, 7);
-  for (int major = 1; major <= 4; ++major) {
-    for (int minor = 0; minor < 6; ++minor) {
-      library.releases.push_back({std::to_string(major) + "." + std::to_string(minor) + ".0",
-                                  first_day + 80 * (major * 6 + minor)});
+  for (const std::string name : {"libbedrock", "libgranite"}) {
+    Recipe library;
+    library.name = name;
+    library.license = "MIT";
+    library.size = 900000;
+    library.platforms = "all";
+    for (int i = 6; i < 30; ++i) {
+      library.releases.push_back(
+          {std::to_string(i / 6) + "." + std::to_string(i % 6) + ".0", first_day + 80 * i});
     }
+    library.links.push_back({{}, {"c"}});
+    recipes.push_back(std::move(library));
   }
-  library.links.push_back({{}, {"c"}});
-  recipes.push_back(library);
-  for (const std::string tower : {"strata", "basalt"}) {
-    const bool is_old = tower == "strata";
-    std::string below = is_old ? "libbedrock >=1.2,<3.0a0" : "libbedrock >=3.1";
+  // What the lowest layer of each tower needs, its older releases and its newer ones.
+  struct Tower {
+    std::string name;
+    std::vector<std::string> older, newer;
+  };
+  const std::string low = " >=1.2,<3.0a0", high = " >=3.1";
+  const std::vector<Tower> towers = {{"strata", {"libbedrock" + low}, {"libbedrock" + low}},
+                                     {"basalt", {"libbedrock" + high}, {"libbedrock" + high}},
+                                     {"karst",
+                                      {"libbedrock" + low, "libgranite" + high},
+                                      {"libbedrock" + high, "libgranite" + low}},
+                                     {"schist",
+                                      {"libbedrock" + low, "libgranite" + low},
+                                      {"libbedrock" + high, "libgranite" + high}}};
+  for (const Tower& tower : towers) {
+    std::vector<std::string> older = tower.older, newer = tower.newer;
     for (const std::string layer : {"kernel", "types", "memory", "stream", "store", "query",
                                     "model", "session", "service", "app"}) {
       Recipe recipe;
-      recipe.name = tower + "-" + layer;
+      recipe.name = tower.name + "-" + layer;
       recipe.license = "MIT";
       recipe.size = 90000;
       recipe.platforms = "all";
       recipe.kind = layer.size() % 2 == 0 ? Kind::noarch_python : Kind::python;
       recipe.releases = history(dice, 30, first_day + 500, fixtures::last_day - 100);
       if (recipe.kind == Kind::python) recipe.links.push_back({{}, {"c"}});
-      recipe.runs.push_back({{}, {below, "packaging", "attrs"}});
-      below = recipe.name + " >=" + recipe.releases[5].version;
+      const std::string middle = recipe.releases[recipe.releases.size() / 2].version;
+      recipe.runs.push_back({{}, {"packaging", "attrs"}});
+      recipe.runs.push_back({{"<" + middle}, older});
+      recipe.runs.push_back({{">=" + middle}, newer});
+      older = {recipe.name + " >=" + recipe.releases[5].version + ",<" + middle};
+      newer = {recipe.name + " >=" + middle};
       recipes.push_back(std::move(recipe));
     }
   }

@@ -50,8 +50,10 @@ void deepen(fixtures::Recipe& recipe, std::size_t more);
 /// same answer.
 std::vector<fixtures::Recipe> ecosystem(const Size& size, std::uint64_t seed);
 
-/// Two towers of packages that meet at a library which each wants in another series, far below what
-/// is asked for: `strata-app` and `basalt-app`.
+/// Towers of packages that meet at libraries far below what is asked for. `strata-app` and
+/// `basalt-app` want one library in another series each; `karst-app` and `schist-app` have older
+/// and newer releases with other wants, of which no two agree, so that only a search finds that
+/// out.
 std::vector<fixtures::Recipe> towers();
 
 }  // namespace envlock::bench
