@@ -289,6 +289,17 @@ TEST_CASE("diff reports: drift reads alike whichever of the two is named first")
           Contains(prefix_first ? "| in the prefix | locked |" : "| locked | in the prefix |"));
 }
 
+TEST_CASE("diff reports: Markdown also tells notes that are about no package") {
+  DiffLock before;
+  DiffLock after;
+  before.add("a").size = 1U << 20U;
+  after.add("a").size = 1U << 20U;
+  after.add("b").size = 50U << 20U;
+  const auto all = reported(before, after);
+  CHECK_THAT(diff_markdown(all->report),
+             Contains("**To know**\n\n- `the download grows by 50.0 MiB`"));
+}
+
 TEST_CASE("diff reports: JUnit counts as failures what makes the run fail") {
   auto all = reported(many(2, "1.0"), many(2, "2.0"));
   all->report.fail_on = FailOn::error;

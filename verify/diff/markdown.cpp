@@ -202,14 +202,23 @@ std::string diff_markdown(const DiffReport& report) {
     table.end();
   }
   std::string question;
+  std::string notes;
   for (const FoldedChange& one : folded) {
     const Change& change = *one.change;
-    const bool is_told = change.kind == ChangeKind::question || change.kind == ChangeKind::rules ||
-                         change.kind == ChangeKind::platform;
-    if (is_told && change.finding.severity == Severity::note && question.size() < max_bytes / 6)
-      question += "- " + markdown_code(change.finding.message) + '\n';
+    const bool is_question = change.kind == ChangeKind::question ||
+                             change.kind == ChangeKind::rules ||
+                             change.kind == ChangeKind::platform;
+    if (change.finding.severity != Severity::note ||
+        (!is_question && change.kind != ChangeKind::risk))
+      continue;
+    std::string& list = is_question ? question : notes;
+    if (list.size() > max_bytes / 12) continue;
+    const std::string platforms = is_question ? "" : platforms_text(one);
+    list += "- " + markdown_code(change.finding.message) +
+            (platforms.empty() ? "" : " (" + markdown_code(platforms) + ')') + '\n';
   }
   if (!question.empty()) out += "\n**What is asked for**\n\n" + question;
+  if (!notes.empty()) out += "\n**To know**\n\n" + notes;
   const std::string why = graph(report);
   if (out.size() + why.size() < max_bytes / 2) out += why;
   add_packages(out, report, folded);
