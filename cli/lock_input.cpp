@@ -9,6 +9,7 @@
 #include "cli/with_hint.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/error.hpp"
+#include "model/foreign_lock.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -33,10 +34,16 @@ std::string load_lock_text(const std::string& path) {
     throw IoError("there is no lock '" + path + "'",
                   "'envlock solve' makes one; another one is given as LOCK");
   }
+  std::string text =
+      with_hint("LOCK is a file that 'envlock solve' wrote, and you must be able to read it",
+                [&] { return read_file(file, max_lock_bytes); });
+  if (const auto format = foreign_format_of(text)) {
+    throw InputError("'" + path + "' is " + std::string(describe(*format)) + ", no lock of envlock",
+                     "'envlock import " + path + "' makes one of it");
+  }
   if (path.ends_with(".yml") || path.ends_with(".yaml"))
     throw InputError("'" + path + "' is no lock", "'envlock solve " + path + "' makes one from it");
-  return with_hint("LOCK is a file that 'envlock solve' wrote, and you must be able to read it",
-                   [&] { return read_file(file, max_lock_bytes); });
+  return text;
 }
 
 Lockfile read_lock_text(std::string_view text, const std::string& path) {

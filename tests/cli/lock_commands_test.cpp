@@ -169,6 +169,16 @@ TEST_CASE("lock commands: a missing lock is exit 7 with the command that makes o
   CHECK_THAT(run.err, Catch::Contains("there is no lock '") && Catch::Contains("envlock solve"));
 }
 
+TEST_CASE("lock commands: another tool's lock is exit 3 with the command that takes it over") {
+  const TempDir dir;
+  const std::string lock =
+      dir.write("list.txt", "@EXPLICIT\nhttps://conda.example/forge/noarch/a-1-0.conda\n").string();
+  const InProcess run = run_cli({"why", "a", lock});
+  CHECK(run.exit == 3);
+  CHECK_THAT(run.err, Catch::Contains("is an explicit list, no lock of envlock") &&
+                          Catch::Contains("'envlock import " + lock + "'"));
+}
+
 TEST_CASE("lock commands: a lock that is none is exit 3 with its name") {
   const TempDir dir;
   const std::string lock = dir.write("envlock.lock", "<<<<<<< HEAD\n{}").string();
