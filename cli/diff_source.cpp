@@ -106,15 +106,6 @@ DiffSource read_git(const std::string& argument) {
   return source;
 }
 
-/// Of a prefix whose packages may all be noarch: this machine's.
-Platform platform_of(const InstalledState& state) {
-  for (const InstalledState::Package& package : state.packages) {
-    const auto platform = Platform::parse(package.record.record.subdir);
-    if (platform && platform->subdir() != "noarch") return *platform;
-  }
-  return Platform::host();
-}
-
 /// Whether a text has a name that is not part of a longer one.
 bool names(std::string_view text, std::string_view name) {
   constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyz0123456789_-.";
@@ -167,7 +158,9 @@ DiffSource read_prefix(const std::string& argument) {
     throw IoError("'" + argument + "' is no environment: it has no conda-meta/ with records",
                   "name a lock, a prefix, or another document");
   }
-  const Platform platform = platform_of(state);
+  // Its packages may all be noarch.
+  const std::set<Platform> platforms = platforms_of(state);
+  const Platform platform = platforms.empty() ? Platform::host() : *platforms.begin();
   std::vector<FoundDistribution> distributions = distributions_in(folder.get(), state);
   std::vector<PrefixRecord> records;
   for (InstalledState::Package& package : state.packages)

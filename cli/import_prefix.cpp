@@ -18,16 +18,12 @@ namespace {
 /// The platform that the packages are for: noarch ones say nothing.
 Platform platform_of(const InstalledState& state, const std::vector<Platform>& platforms,
                      const std::string& prefix) {
-  std::set<std::string> found;
-  for (const InstalledState::Package& package : state.packages) {
-    const std::string& subdir = package.record.record.subdir;
-    if (!subdir.empty() && subdir != "noarch") found.insert(subdir);
-  }
+  const std::set<Platform> found = platforms_of(state);
   if (found.size() > 1)
-    throw InputError("'" + prefix + "' has packages of " + *found.begin() + " and of " +
-                         *std::next(found.begin()),
+    throw InputError("'" + prefix + "' has packages of " + found.begin()->subdir() + " and of " +
+                         std::next(found.begin())->subdir(),
                      "an environment is for one platform: repair or make it anew");
-  const auto known = found.empty() ? std::nullopt : Platform::parse(*found.begin());
+  const auto known = found.empty() ? std::nullopt : std::optional(*found.begin());
   if (platforms.empty()) return known.value_or(Platform::host());
   if (platforms.size() > 1 || (known && platforms.front() != *known))
     throw UsageError("'" + prefix + "' is for " + (known ? known->subdir() : "one platform"),

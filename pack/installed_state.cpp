@@ -64,4 +64,13 @@ InstalledState read_installed_state(int prefix_fd, const std::string& shown,
   return state;
 }
 
+std::set<Platform> platforms_of(const InstalledState& state) {
+  std::set<Platform> found;
+  for (const InstalledState::Package& package : state.packages) {
+    const auto platform = Platform::parse(package.record.record.subdir);
+    if (platform && platform->subdir() != "noarch") found.insert(*platform);
+  }
+  return found;
+}
+
 }  // namespace envlock

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "model/platform.hpp"
 #include "model/prefix_record.hpp"
 
 namespace envlock {
@@ -26,5 +28,9 @@ struct InstalledState {
 /// @throws InputError (3) for a record that cannot be read, IoError
 InstalledState read_installed_state(int prefix_fd, const std::string& shown,
                                     std::vector<std::string>* unreadable = nullptr);
+
+/// The platforms that the packages are for, without noarch; sorted. One that is in order has at
+/// most one.
+std::set<Platform> platforms_of(const InstalledState& state);
 
 }  // namespace envlock
