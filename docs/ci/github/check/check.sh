@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Judges what a pull request does to its locks: do they answer what is asked, are their packages the
 # channels' own, what moves, and what needs eyes. Writes a report and annotations.
-# In: BASE (branch), DIRECTORY (of environment.yml), LOCKS (one a line, from DIRECTORY), FAIL_ON;
+# In: BASE (branch), DIRECTORY (of environment.yml), LOCKS (one a line, from DIRECTORY), FAIL_ON, SCRIPTS ('true': fetch);
 # the runner's RUNNER_TEMP, GITHUB_STEP_SUMMARY, GITHUB_OUTPUT. Works from the top of the repository.
 set -euo pipefail
 
@@ -55,6 +55,13 @@ while IFS= read -r name; do
   if ! git cat-file -e "origin/$BASE:$lock" 2>/dev/null; then
     printf '### envlock: a new lock\n\n    %s\n\n' "$lock" >>"$work/diffs.md"
     continue
+  fi
+  # What packages bring that runs by itself is read from the cache; what cannot be fetched stays unknown.
+  if [ "$SCRIPTS" = true ]; then
+    git show "origin/$BASE:$lock" >"$work/before.lock"
+    for one in "$work/before.lock" "$lock"; do
+      envlock fetch "$one" --project "$policy" --quiet >"$work/fetch.txt" 2>&1 || quietly <"$work/fetch.txt"
+    done
   fi
   code=0
   envlock diff "git:origin/$BASE:$lock" "$lock" --project "$policy" --fail-on "$FAIL_ON" \
