@@ -77,13 +77,13 @@ DiffSource source_of(Document document, const std::string& argument) {
   return source;
 }
 
-DiffSource read_git(const std::string& argument) {
+DiffSource read_git(const std::string& argument, const std::stop_token& stop) {
   const fs::path cwd = fs::current_path();
   Document document;
   document.shown = argument;
   split_environment(document);
   const std::string spec = document.shown.substr(std::string_view("git:").size());
-  document.text = read_git_blob(spec, cwd, max_bytes);
+  document.text = read_git_blob(spec, cwd, max_bytes, stop);
   const std::size_t colon = spec.find(':');
   const std::string path = spec.substr(colon + 1);
   // "./x" counts from here, all else from the repository's top.
@@ -178,8 +178,8 @@ DiffSource read_prefix(const std::string& argument) {
 
 }  // namespace
 
-DiffSource read_diff_source(const std::string& argument, Context& /*context*/) {
-  if (argument.starts_with("git:")) return read_git(argument);
+DiffSource read_diff_source(const std::string& argument, Context& context) {
+  if (argument.starts_with("git:")) return read_git(argument, context.stop);
   std::error_code error;
   if (fs::is_directory(argument, error)) return read_prefix(argument);
   Document document;

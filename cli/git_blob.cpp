@@ -9,14 +9,14 @@
 namespace envlock {
 
 std::string read_git_blob(const std::string& spec, const std::filesystem::path& cwd,
-                          std::size_t max_bytes) {
+                          std::size_t max_bytes, const std::stop_token& stop) {
   const std::size_t colon = spec.find(':');
   // A revision that starts with a dash would be read as an option of git.
   if (colon == std::string::npos || colon == 0 || colon + 1 == spec.size() || spec.front() == '-') {
     throw UsageError("'git:" + spec + "' is not of the form git:REV:PATH",
                      "write for example git:origin/main:envlock.yml");
   }
-  GitAnswer answer = run_git(cwd, {"cat-file", "blob", spec}, max_bytes);
+  GitAnswer answer = run_git(cwd, {"cat-file", "blob", spec}, max_bytes, stop);
   if (!answer.ok()) {
     throw IoError(
         "git has no file '" + spec.substr(colon + 1) + "' at '" + spec.substr(0, colon) + "'",

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 
 namespace envlock {
@@ -9,9 +10,9 @@ namespace envlock {
 /// The content of PATH at REV, asked of the `git` program in the repository around `cwd`.
 /// @param spec  "REV:PATH"; PATH from the repository's top, or from `cwd` where it starts with "./"
 /// @throws UsageError for another form, IoError where git is missing or does not know it,
-/// TrustError above `max_bytes`
+/// TrustError above `max_bytes`, Interrupted
 std::string read_git_blob(const std::string& spec, const std::filesystem::path& cwd,
-                          std::size_t max_bytes);
+                          std::size_t max_bytes, const std::stop_token& stop = {});
 
 /// The top folder of the repository around `cwd`. @throws IoError where there is none
 std::filesystem::path git_top(const std::filesystem::path& cwd);

@@ -1,130 +1,77 @@
 #include "cli/git_program.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "fetch/child_process.hpp"
 #include "model/error.hpp"
+#include "model/unique_fd.hpp"
 
 namespace envlock {
 namespace {
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() { reset(); }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  void reset() noexcept {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_;
-};
-
-class SpawnActions {
- public:
-  SpawnActions() { posix_spawn_file_actions_init(&actions_); }
-  ~SpawnActions() { posix_spawn_file_actions_destroy(&actions_); }
-  SpawnActions(const SpawnActions&) = delete;
-  SpawnActions& operator=(const SpawnActions&) = delete;
-  posix_spawn_file_actions_t* get() noexcept { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-/// Signals are blocked in this program's threads, so that one thread can wait for them; git wants
-/// its own.
-class SpawnAttributes {
- public:
-  SpawnAttributes() {
-    posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
-  }
-  ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
-  SpawnAttributes(const SpawnAttributes&) = delete;
-  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
-  [[nodiscard]] const posix_spawnattr_t* get() const noexcept { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_{};
-};
+constexpr int look_at_stop_every_ms = 50;
 
 /// What git needs of the environment; secrets that other variables hold are not its business.
-std::vector<char*> environment_for_git() {
+std::vector<std::string> environment_for_git() {
   constexpr std::array<std::string_view, 8> kept = {
       "PATH=", "HOME=", "USER=", "LOGNAME=", "TMPDIR=", "LANG=", "LC_", "XDG_CONFIG_HOME="};
-  std::vector<char*> result;
+  std::vector<std::string> result;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const bool wanted =
         text.starts_with("GIT_") ||
         std::any_of(kept.begin(), kept.end(), [&](auto name) { return text.starts_with(name); });
-    if (wanted) result.push_back(*entry);
+    if (wanted) result.emplace_back(text);
   }
-  result.push_back(nullptr);
   return result;
 }
 
 }  // namespace
 
 GitAnswer run_git(const std::filesystem::path& cwd, std::vector<std::string> arguments,
-                  std::size_t max_bytes) {
+                  std::size_t max_bytes, const std::stop_token& stop) {
   arguments.insert(arguments.begin(), {"git", "-C", cwd.string()});
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw IoError("cannot make a pipe to git", errno);
-  FileDescriptor reader(ends[0]);
-  FileDescriptor writer(ends[1]);
-  SpawnActions actions;
-  posix_spawn_file_actions_adddup2(actions.get(), writer.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(actions.get(), STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  std::vector<char*> argv;
-  argv.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  const SpawnAttributes attributes;
-  pid_t child = 0;
-  if (const int failed = ::posix_spawnp(&child, "git", actions.get(), attributes.get(), argv.data(),
-                                        environment_for_git().data());
-      failed != 0) {
-    throw IoError("cannot run git", failed, "install git, or name the file itself");
-  }
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+  const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!nothing) throw IoError("cannot open /dev/null", errno);
+  int failed = 0;
+  ChildProcess child("git", std::move(arguments), environment_for_git(), ChildProcess::Group::ours,
+                     nothing.get(), writer.get(), failed);
+  if (failed != 0) throw IoError("cannot run git", failed, "install git, or name the file itself");
   writer.reset();
   GitAnswer answer;
-  bool too_large = false;
   std::array<char, 16384> buffer{};
   for (;;) {
+    if (stop.stop_requested()) throw Interrupted();
+    pollfd waiting{reader.get(), POLLIN, 0};
+    if (::poll(&waiting, 1, look_at_stop_every_ms) <= 0) continue;
     const ssize_t got = ::read(reader.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw IoError("cannot read git's answer", errno);
     if (got == 0) break;
     answer.output.append(buffer.data(), static_cast<std::size_t>(got));
-    if (answer.output.size() > max_bytes) {
-      too_large = true;
-      break;
-    }
+    if (answer.output.size() > max_bytes)
+      throw TrustError("git's answer has more than " + std::to_string(max_bytes) + " bytes");
   }
-  reader.reset();  // a git that still writes ends with SIGPIPE
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (!child.ended(status)) {
+    if (stop.stop_requested()) throw Interrupted();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  if (too_large)
-    throw TrustError("git's answer has more than " + std::to_string(max_bytes) + " bytes");
   if (WIFEXITED(status)) answer.status = WEXITSTATUS(status);
   return answer;
 }

@@ -1,6 +1,8 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
 #include <thread>
 
 #include "tests/e2e/workspace.hpp"
@@ -8,6 +10,8 @@
 
 namespace envlock::test {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// Waits until the program has asked the server for something.
 void wait_for_request(const LocalServer& server) {
@@ -47,6 +51,26 @@ TEST_CASE("Ctrl-C: exit 130 at once, the old lock untouched and no half-written 
     const std::string name = entry.path().filename().string();
     CHECK((name == "environment.yml" || name == "envlock.lock"));
   }
+}
+
+TEST_CASE("Ctrl-C: a git that does not answer is not waited for, and does not live on", "[e2e]") {
+  const Workspace work;
+  work.write("envlock.lock", "");
+  const fs::path git = work.dir().write("bin/git",
+                                        "#!/bin/sh\necho $$ >started.part\nmv started.part "
+                                        "started\nexec sleep 60\n");
+  fs::permissions(git, fs::perms::owner_all);
+  RunOptions options = work.options({{"PATH", (work.dir() / "bin").string() + ":/usr/bin:/bin"}});
+  Process process(envlock_program(), {"diff", "git:main:envlock.lock", "envlock.lock"}, options);
+  const fs::path started = work.project() / "started";
+  for (int i = 0; i < 5000 && !fs::exists(started); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  const int pid = std::stoi(read_file(started));
+  const auto start = std::chrono::steady_clock::now();
+  process.signal(SIGINT);
+  CHECK(process.wait().exit == 130);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+  CHECK(::kill(pid, 0) != 0);
 }
 
 TEST_CASE("killed at any moment: the lock is the old one or the new one, whole", "[e2e]") {
