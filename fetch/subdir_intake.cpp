@@ -32,7 +32,7 @@ SubdirFetch::Intake::Intake(RepodataContext& context, const SubdirRequest& reque
       sink_(context.indexer.start(request, source_)),
       decompressor_(compression_of(file_name), source_,
                     {.max_output_bytes = context.settings.max_json_bytes},
-                    [this](std::span<const std::byte> json) { sink_->feed(json); }) {
+                    [this](std::span<const std::byte> json) { sink_.feed(json); }) {
   if (context_.progress != nullptr) context_.progress->started(item_, source_);
 }
 
@@ -46,14 +46,24 @@ void SubdirFetch::Intake::feed(std::span<const std::byte> served) {
                        "check the channel's URL; a login page or a proxy may stand before it");
   bytes_ += served.size();
   hasher_.update(served);
-  decompressor_.feed(served);
+  try {
+    decompressor_.feed(served);
+  } catch (...) {
+    sink_.settle();
+    throw;
+  }
   if (context_.progress != nullptr) context_.progress->advanced(item_, bytes_, total_);
 }
 
 std::vector<std::byte> SubdirFetch::Intake::finish() {
-  decompressor_.finish();
+  try {
+    decompressor_.finish();
+  } catch (...) {
+    sink_.settle();
+    throw;
+  }
   sha256_ = hasher_.finish();
-  return sink_->finish();
+  return sink_.finish();
 }
 
 }  // namespace envlock
