@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 
+#include "model/lock_preferences.hpp"
 #include "model/match_spec.hpp"
-#include "model/version.hpp"
 
 namespace envlock {
 namespace {
@@ -204,7 +203,7 @@ class Merge {
                  merged.virtual_packages =
                      whole("the virtual packages of " + platform.subdir(), locked.of([
                      ](const LockPlatform& p) -> const auto& { return p.virtual_packages; }));
-                 merged.packages = preferences(locked);
+                 merged.packages = merge_preferences(locked.base, locked.ours, locked.theirs);
                  return merged;
                });
   }
@@ -244,39 +243,6 @@ class Merge {
       if (!result || result->cutoff < side->exclude_newer->cutoff) result = side->exclude_newer;
     }
     return result;
-  }
-
-  static auto rank(const PackageRecord& record) {
-    return std::make_tuple(Version::parse(record.version), record.build_number,
-                           record.timestamp_ms.value_or(0), record.sha256, record.url);
-  }
-
-  static std::vector<LockedPackage> preferences(const Sides<const LockPlatform>& sides) {
-    std::map<std::string_view, std::array<const LockedPackage*, 3>> names;
-    const std::array<const LockPlatform*, 3> in_order = {&sides.base, &sides.ours, &sides.theirs};
-    for (std::size_t side = 0; side < in_order.size(); ++side) {
-      for (const LockedPackage& package : in_order[side]->packages)
-        names[package.record.name][side] = &package;
-    }
-    const auto same = [](const LockedPackage* a, const LockedPackage* b) {
-      return a != nullptr && b != nullptr && a->record.sha256 == b->record.sha256 &&
-             a->record.url == b->record.url;
-    };
-    std::vector<LockedPackage> preferred;
-    for (const auto& [name, sides_of_name] : names) {
-      const auto [base, ours, theirs] = sides_of_name;
-      const LockedPackage* taken = ours != nullptr ? ours : theirs;
-      if (taken == nullptr) continue;
-      if (ours != nullptr && theirs != nullptr) {
-        const bool theirs_is_higher = rank(ours->record) < rank(theirs->record);
-        taken = same(base, ours)     ? theirs
-                : same(base, theirs) ? ours
-                : theirs_is_higher   ? theirs
-                                     : ours;
-      }
-      preferred.push_back(*taken);
-    }
-    return preferred;
   }
 
   Texts conflicts_;
