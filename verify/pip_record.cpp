@@ -140,6 +140,28 @@ std::string normalised_project(std::string_view name) {
   return out;
 }
 
+DistInfoName parse_dist_metadata(std::string_view text) noexcept {
+  constexpr std::size_t max_bytes = 200;
+  DistInfoName out;
+  const auto set = [](std::string_view& field, std::string_view value) {
+    const bool is_text = std::ranges::none_of(
+        value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+    if (field.empty() && value.size() <= max_bytes && is_text) field = value;
+  };
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) break;
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    const std::string_view value = trim(line.substr(colon + 1));
+    if (line.substr(0, colon) == "Name") set(out.name, value);
+    if (line.substr(0, colon) == "Version") set(out.version, value);
+  }
+  return out;
+}
+
 std::optional<DistInfoName> parse_dist_info_name(std::string_view folder_name) noexcept {
   constexpr std::string_view dist_info = ".dist-info";
   if (!folder_name.ends_with(dist_info)) return std::nullopt;

@@ -40,4 +40,8 @@ struct DistInfoName {
 };
 std::optional<DistInfoName> parse_dist_info_name(std::string_view folder_name) noexcept;
 
+/// The fields Name and Version of METADATA (core metadata: header lines up to the first empty one).
+/// Each is empty where it is not there, is longer than 200 bytes or has control characters.
+DistInfoName parse_dist_metadata(std::string_view text) noexcept;
+
 }  // namespace envlock

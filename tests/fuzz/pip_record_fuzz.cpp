@@ -32,5 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)parse_dist_info_name(text);
   (void)normalised_project(text);
+  const DistInfoName metadata = parse_dist_metadata(text);
+  for (const std::string_view field : {metadata.name, metadata.version}) {
+    if (field.size() > 200 || field.find('\n') != std::string_view::npos) std::abort();
+  }
   return 0;
 }

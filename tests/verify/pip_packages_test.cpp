@@ -166,4 +166,15 @@ TEST_CASE("pip: a RECORD written by hand does not make a program or a module of 
   CHECK(result.findings[1].severity == Severity::error);
 }
 
+TEST_CASE("parse_dist_metadata: the header's Name and Version, and nothing behind it") {
+  const DistInfoName told =
+      parse_dist_metadata("Metadata-Version: 2.1\r\nName:  A.b \r\nVersion: 1\r\n\r\nName: c\n");
+  CHECK(told.name == "A.b");
+  CHECK(told.version == "1");
+  CHECK(parse_dist_metadata("\nName: a").name.empty());
+  CHECK(parse_dist_metadata("Name: a\x1b[0m").name.empty());
+  CHECK(parse_dist_metadata("Name: " + std::string(201, 'a')).name.empty());
+  CHECK(parse_dist_metadata("").version.empty());
+}
+
 }  // namespace envlock::test
