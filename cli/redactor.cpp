@@ -78,7 +78,9 @@ void Redactor::hide(std::string_view secret) {
     return;
   std::array<Secret, 5> forms = {Secret::take(std::string(secret)), percent_encoded(secret),
                                  json_escaped(secret), base64(secret, "+/"), base64(secret, "-_")};
-  for (Secret& form : forms) forms_.push_back(std::move(form));
+  for (Secret& form : forms) {
+    if (form.reveal().size() >= min_bytes) forms_.push_back(std::move(form));
+  }
   std::ranges::sort(forms_, [](const Secret& a, const Secret& b) {
     return a.reveal().size() != b.reveal().size() ? a.reveal().size() > b.reveal().size()
                                                   : a.reveal() < b.reveal();

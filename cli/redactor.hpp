@@ -14,9 +14,9 @@ namespace envlock {
 /// "..."), and what looks like one (redact_urls, redact_tokens). Thread-safe.
 class Redactor {
  public:
-  /// Shorter secrets would take half of every message with them: they are refused before use
-  /// (require_sendable).
-  static constexpr std::size_t min_bytes = 4;
+  /// A shorter secret, or form of one, may well be a word: to put "***" for it in our own sentences
+  /// would tell what it is. Where it stands in a URL or a header it is masked whatever it is.
+  static constexpr std::size_t min_bytes = 8;
 
   void hide(std::string_view secret);
   [[nodiscard]] std::string apply(std::string_view text) const;

@@ -23,9 +23,18 @@ TEST_CASE("redactor: a secret that a message cut does not show its beginning", "
 
 TEST_CASE("redactor: of two secrets the longer one goes first", "[cli]") {
   Redactor redactor;
-  redactor.hide("secret");
-  redactor.hide("secret-longer");
-  CHECK(redactor.apply("secret-longer secret") == "*** ***");
+  redactor.hide("a-secret");
+  redactor.hide("a-secret-longer");
+  CHECK(redactor.apply("a-secret-longer a-secret") == "*** ***");
+}
+
+TEST_CASE("redactor: a word that is somebody's password shows not by being left out", "[cli]") {
+  Redactor redactor;
+  for (const char* const word : {"lib", "conda", "package"}) redactor.hide(word);
+  CHECK(redactor.apply("the package of conda in lib/") == "the package of conda in lib/");
+  CHECK(redactor.apply("https://ci:conda@h/lib https://h/t/package/main") ==
+        "https://***@h/lib https://h/t/***/main");
+  CHECK(redactor.apply("Authorization: Bearer package") == "Authorization: ***");
 }
 
 TEST_CASE("redactor: URLs and tokens are masked without being told", "[cli]") {
