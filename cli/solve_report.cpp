@@ -1,4 +1,5 @@
 #include "cli/solve_report.hpp"
+#include "model/shell_word.hpp"
 
 #include <algorithm>
 
@@ -83,6 +84,12 @@ void write_package(JsonWriter& json, const LockedPackage& package) {
       .member("build", record.build);
   json.member("channel", package.channel).member("subdir", record.subdir).member("fn", record.fn);
   json.member("sha256", record.sha256->hex()).member("requested", package.requested).end_object();
+}
+
+/// The command that makes the lock answer; empty where it does.
+std::string next_step(const SolveAsk& ask, const CheckResult& result) {
+  if (result.findings.empty()) return {};
+  return "envlock solve" + (ask.environment.empty() ? "" : " -e " + shell_word(ask.environment));
 }
 
 }  // namespace
@@ -194,9 +201,8 @@ void print_check(Console& console, const SolveAsk& ask, const CheckResult& resul
   }
   console.flush();  // what follows is about it, on the other stream
   for (const std::string& note : result.notes) console.note(note);
-  if (!result.findings.empty()) {
-    console.note("to renew the lock: envlock solve" +
-                 (ask.environment.empty() ? "" : " -e " + ask.environment));
+  if (const std::string next = next_step(ask, result); !next.empty()) {
+    console.note("to renew the lock: " + next);
   } else if (!online) {
     console.note("checked offline: whether its channels still offer these files takes --online");
   }
@@ -216,7 +222,7 @@ void write_check(JsonWriter& json, const SolveAsk& ask, const CheckResult& resul
   json.end_array();
   json.key("notes").begin_array();
   for (const std::string& note : result.notes) json.value(note);
-  json.end_array();
+  json.end_array().member("next", next_step(ask, result));
 }
 
 }  // namespace envlock

@@ -29,6 +29,7 @@ TEST_CASE("solve --check: a fresh lock is exit 0, without any channel at hand", 
   CHECK(outcome.exit == 0);
   const Json document = work.json({"solve", "--check"});
   CHECK(document["result"]["findings"] == Json::array());
+  CHECK(document["result"]["next"] == "");
 }
 
 TEST_CASE("solve --check: a changed spec is exit 1 with field, file and line", "[e2e]") {
@@ -41,6 +42,7 @@ TEST_CASE("solve --check: a changed spec is exit 1 with field, file and line", "
   CHECK_THAT(outcome.out, Contains("environment.yml:7") && Contains("numpy"));
   const Json document = work.json({"solve", "--check"});
   CHECK(document["ok"] == true);
+  CHECK(document["result"]["next"] == "envlock solve");
   const Json& findings = document["result"]["findings"];
   REQUIRE(findings.size() == 1);
   CHECK(findings[0]["file"] == "environment.yml");
