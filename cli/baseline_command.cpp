@@ -20,7 +20,7 @@ ExitCode run_baseline(const ParsedArgs& args, Context& context) {
   const ByteCodeWish byte_code{.wanted = args.has("byte-code"), .tree = {}};
   const Baseline baseline = baseline_of_environment(environment, plan, byte_code, context, notices);
   for (const std::string& notice : notices) context.console.detail(notice);
-  const std::string sha256 = write_baseline_file(baseline, output).hex();
+  const std::string sha256 = write_baseline_file(baseline, output, context.console).hex();
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.member("file", output).member("sha256", sha256);
@@ -51,7 +51,8 @@ Command baseline_command() {
            "Byte code is in no package: 'install' has the environment's python make it, which "
            "gives the same bytes for the same lock. With --byte-code the environment is installed "
            "in a folder of its own, its byte code written down, and the folder removed; so that "
-           "verify can prove byte code, too. No installed environment is believed for it.",
+           "verify can prove byte code, too. No installed environment is believed for it.\n\n"
+           "A signature (FILE.minisig) of what FILE was before is removed: sign the new one.",
        .positionals = {lock_argument()},
        .groups = {{.title = "Options",
                    .options = {{.name = "output",

@@ -3,7 +3,9 @@
 #include <filesystem>
 
 #include "cli/output_file.hpp"
+#include "fetch/atomic_file.hpp"
 #include "model/error.hpp"
+#include "model/shell_word.hpp"
 #include "pack/baseline_byte_code.hpp"
 
 namespace envlock {
@@ -37,9 +39,24 @@ Baseline baseline_of_environment(const EnvironmentLock& environment, const TreeP
   return baseline;
 }
 
-Sha256 write_baseline_file(const Baseline& baseline, const std::string& output) {
+Sha256 write_baseline_file(const Baseline& baseline, const std::string& output, Console& console) {
+  namespace fs = std::filesystem;
   const std::string text = write_baseline(baseline);
-  write_output_file(std::filesystem::absolute(output), output, text);
+  const fs::path path = fs::absolute(output);
+  const std::string signature = output + ".minisig";
+  std::error_code error;
+  const bool was_signed = fs::exists(fs::symlink_status(signature, error));
+  const bool is_same = was_signed && fs::is_regular_file(path, error) &&
+                       fs::file_size(path, error) == text.size() &&
+                       read_file(path, text.size()) == text;
+  write_output_file(path, output, text);
+  if (was_signed && !is_same) {
+    if (!fs::remove(signature, error))
+      throw IoError("cannot remove '" + signature + "', which signed what '" + output + "' was",
+                    error.value(), "remove it: verify refuses the new baseline by it");
+    console.note("removed '" + signature + "': it signed what '" + output + "' was before",
+                 "sign it anew: envlock sign " + shell_word(output) + " --key FILE.key");
+  }
   return sha256_of(text);
 }
 

@@ -23,7 +23,9 @@ Baseline baseline_of_environment(const EnvironmentLock& environment, const TreeP
                                  const ByteCodeWish& byte_code, Context& context,
                                  std::vector<std::string>& notices);
 
-/// Writes it where `-o` or its like says. @return the sha256 of its text
-Sha256 write_baseline_file(const Baseline& baseline, const std::string& output);
+/// Writes it where `-o` or its like says. A signature beside it (FILE.minisig) that is of other
+/// bytes is removed, with a note: it would only say that nobody signed this one.
+/// @return the sha256 of its text
+Sha256 write_baseline_file(const Baseline& baseline, const std::string& output, Console& console);
 
 }  // namespace envlock

@@ -192,7 +192,7 @@ void write_its_baseline(const ParsedArgs& args, const EnvironmentLock& environme
   Baseline baseline = baseline_of_environment(environment, plan, byte_code, context, notices);
   for (const std::string& notice : add_script_products(baseline, result.script_products))
     context.console.note(notice);
-  const Sha256 sha256 = write_baseline_file(baseline, output);
+  const Sha256 sha256 = write_baseline_file(baseline, output, context.console);
   context.console.note("wrote " + output + " (sha256 " + sha256.hex() +
                        "): keep it where nobody who can change the environment can change it");
 }

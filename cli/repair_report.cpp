@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "cli/known_rules.hpp"
 #include "cli/runtime_program.hpp"
 #include "model/error.hpp"
 #include "model/shell_word.hpp"
@@ -27,6 +28,7 @@ Baseline baseline_of(const EnvironmentLock& environment, const TreePlan& plan, C
 RepairReport::RepairReport(const EnvironmentLock& environment, const TreePlan& plan,
                            std::string prefix, Context& context)
     : prefix_(std::move(prefix)) {
+  if (environment.project) policy_.accepted = environment.project->project.verify.accepted;
   std::error_code error;
   if (!std::filesystem::is_directory(prefix_ + "/conda-meta", error)) return;
   baseline_.emplace(baseline_of(environment, plan, context));
@@ -42,6 +44,7 @@ std::optional<std::vector<Finding>> RepairReport::look(Context& context) const {
                           .against = "lock",
                           .threads = context.settings.threads,
                           .stop = context.stop,
+                          .hash_all_evidence = !policy_.accepted.empty(),
                           .packed_program = sha256_of(runtime_program(Platform::host()))},
                          *baseline_)
         .findings;
@@ -61,8 +64,19 @@ void RepairReport::look_after(const std::vector<ScriptProduct>& made, Context& c
   std::set<std::string> left;
   for (const Finding& finding : *after) left.insert(finding.id);
   left_ = after->size();
-  for (const Finding& finding : before_) {
-    if (!left.contains(finding.id)) mended_.push_back(finding);
+  // Somebody else's files come and go, and no repair has made them.
+  const auto is_gone = [&](const Finding& finding) {
+    const RuleTrait others = RuleTrait::no_packages | RuleTrait::pips;
+    return !left.contains(finding.id) && !has(finding.traits, others);
+  };
+  JudgedFindings judged =
+      apply_policy(std::move(before_), policy_, context.clock.now(), known_rules());
+  for (AcceptanceUse& use : judged.acceptances) {
+    if (use.state == AcceptanceUse::State::applied && is_gone(*use.finding))
+      lost_.push_back(std::move(use));
+  }
+  for (Finding& finding : judged.findings) {
+    if (is_gone(finding)) mended_.push_back(std::move(finding));
   }
 }
 
@@ -82,6 +96,12 @@ void RepairReport::print(Console& console, const std::string& lock_path) const {
   console.out(mended_.empty() ? "Nothing of the packages in '" + prefix_ + "' was wrong."
                               : "Mended '" + prefix_ + "': " + counted(mended_.size(), "finding") +
                                     " of verify.");
+  for (const AcceptanceUse& use : lost_)
+    console.warning("'" + use.finding->path +
+                        "' is the package's again, though envlock.yml accepts "
+                        "what was there (" +
+                        use.acceptance.finding + ": " + printable(use.acceptance.reason) + ")",
+                    "restore it where it is wanted, or remove the entry of 'policy: accept:'");
   if (left_ == 0) return;
   console.note(
       counted(left_, "finding") + (left_ == 1 ? " is" : " are") + " left that no new file mends",
@@ -95,6 +115,11 @@ void RepairReport::write_json(JsonWriter& json) const {
     json.begin_object().member("id", finding.id).member("rule", finding.rule);
     json.member("path", finding.path).member("package", finding.package);
     json.member("message", finding.message).end_object();
+  }
+  json.end_array().key("accepted_made_anew").begin_array();
+  for (const AcceptanceUse& use : lost_) {
+    json.begin_object().member("id", use.acceptance.finding);
+    json.member("path", use.finding->path).member("reason", use.acceptance.reason).end_object();
   }
   json.end_array().member("findings_left", static_cast<std::uint64_t>(left_));
 }

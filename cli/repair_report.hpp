@@ -6,7 +6,7 @@
 
 #include "cli/environment_plan.hpp"
 #include "pack/script_products.hpp"
-#include "verify/finding.hpp"
+#include "verify/policy.hpp"
 
 namespace envlock {
 
@@ -22,7 +22,7 @@ class RepairReport {
   void look_after(const std::vector<ScriptProduct>& made, Context& context);
 
   [[nodiscard]] bool is_known() const noexcept { return is_known_; }
-  /// Sorted as `verify` has them.
+  /// Sorted as `verify` has them. What no package brought is none of it: no file of that is made.
   [[nodiscard]] const std::vector<Finding>& mended() const noexcept { return mended_; }
   /// Those that are still there, or came meanwhile.
   [[nodiscard]] std::size_t left() const noexcept { return left_; }
@@ -38,6 +38,8 @@ class RepairReport {
   std::string prefix_;
   bool is_known_ = false;
   std::vector<Finding> before_, mended_;
+  std::vector<AcceptanceUse> lost_;  ///< What envlock.yml accepted and is made anew.
+  VerifyPolicy policy_;
   std::size_t left_ = 0;
 };
 

@@ -28,6 +28,18 @@ std::optional<Project> read_policy(const Context& context, const std::string& pr
   return project ? std::optional(std::move(project->project)) : std::nullopt;
 }
 
+/// A report in what is judged would be what the next run finds there.
+void require_outside(const std::vector<ReportFile>& files, const std::string& prefix) {
+  namespace fs = std::filesystem;
+  for (const ReportFile& file : files) {
+    const fs::path target = real_target(fs::absolute(file.path));
+    if (lies_in(target.string(), prefix) || lies_in(target.parent_path().string(), prefix))
+      throw UsageError("'" + file.path + "' lies in the prefix that is judged",
+                       "write the report elsewhere: the next run would find it as a file that no "
+                       "package brought");
+  }
+}
+
 VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn threshold) {
   const std::string prefix = args.positional(0);
   VerifyReport report;
@@ -91,6 +103,7 @@ void print_text(Console& console, const VerifyReport& report, std::string_view t
 
 ExitCode run_verify(const ParsedArgs& args, Context& context) {
   const std::vector<ReportFile> files = report_files(args, context, verify_formats());
+  require_outside(files, args.positional(0));
   try {
     const FailOn threshold = parse_fail_on(args.value("fail-on", "any")).value();
     const VerifyReport report = make_report(args, context, threshold);
@@ -183,7 +196,8 @@ Command verify_command() {
                    .letter = 'o',
                    .value = "FILE",
                    .help = "write the report there, whole or not at all; text goes to the screen",
-                   .more = "Where no verdict can be reached, that stands in it, so that nobody "
+                   .more = "Not in PREFIX. Where no verdict can be reached, that stands in it, so "
+                           "that nobody "
                            "takes an older report for this run's.",
                    .kind = ValueKind::file},
                   {.name = "report",

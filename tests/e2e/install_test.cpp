@@ -447,6 +447,54 @@ TEST_CASE("install: another platform's environment cannot be here") {
   CHECK(work->run({"baseline", "-o", "b", "--platform", "linux-aarch64"}).exit == 0);
 }
 
+TEST_CASE("install --repair: what envlock.yml accepted, or no package brought, is none mended") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  work->write("env/bin/app", "tuned by the lab");
+  fs::permissions(work->project() / "env/bin/app", fs::perms(0755));
+  work->write("env/etc/app.conf", "broken");
+  work->write("envlock.yml", "channel_priority: strict\n");
+  REQUIRE(work->run({"verify", "env", "--lock", "envlock.lock", "--json", "-o", "r.json"}).exit ==
+          1);
+  const Json report = Json::parse(work->read("r.json"));
+  for (const Json& finding : report["result"]["findings"]) {
+    if (finding["path"] == "bin/app")
+      REQUIRE(work->run({"accept", finding["id"], "--report", "r.json", "--reason", "tuned",
+                         "--until", "2999-01-01"})
+                  .exit == 0);
+  }
+  const Outcome repaired = work->run({"install", "-p", "env", "--repair"});
+  INFO(repaired.err);
+  REQUIRE(repaired.exit == 0);
+  CHECK_THAT(repaired.out, Contains("mended etc/app.conf") && !Contains("mended bin/app"));
+  CHECK_THAT(repaired.err,
+             Contains("'bin/app' is the package's again, though envlock.yml accepts") &&
+                 Contains("tuned"));
+}
+
+TEST_CASE("list: what pip installed is in it, as conda has it") {
+  const Workspace work;
+  const std::string site = "env/lib/python3.11/site-packages/";
+  work.write("env/conda-meta/python-3.11.2-0.json",
+             R"({"name":"python","version":"3.11.2","build":"0","build_number":0,)"
+             R"("files":["lib/python3.11/site-packages/wheel-0.40.dist-info/METADATA"]})");
+  work.write(site + "wheel-0.40.dist-info/METADATA", "Name: wheel\nVersion: 0.40\n");
+  work.write(site + "Requests_Kit-2.0.dist-info/METADATA",
+             "Metadata-Version: 2.1\nName: Requests-Kit\nVersion: 2.0.post1\n\nName: no\n");
+  work.write(site + "odd-1.0.dist-info/METADATA", "Name: \x1b[31m\n");
+  work.write(site + "left-1.0.dist-info/RECORD", "");
+  const Json packages = work.json({"list", "env"})["result"]["packages"];
+  REQUIRE(packages.size() == 3);
+  CHECK(packages[0]["name"] == "odd");
+  CHECK(packages[1]["name"] == "python");
+  CHECK(packages[2]["name"] == "Requests-Kit");
+  CHECK(packages[2]["version"] == "2.0.post1");
+  CHECK(packages[2]["channel_url"] == "pypi");
+  const Outcome text = work.run({"list", "env"});
+  CHECK_THAT(text.out, Contains("Requests-Kit  2.0.post1  pypi_0  pypi\n"));
+  CHECK_THAT(text.err, Contains("2 of them by pip"));
+}
+
 TEST_CASE("list: what a prefix says of itself") {
   const Installing work;
   REQUIRE(work->run({"install", "-p", "env"}).exit == 0);

@@ -70,6 +70,20 @@ TEST_CASE("verify --audit tells what the host does with an environment, and only
   CHECK(host.verify({"--audit"}, env) == "EL411 ~/.jupyter/jupyter_server_config.py\nEL404 \n");
 }
 
+TEST_CASE("verify --audit says how much it looked for where it found nothing", "[e2e][verify]") {
+  const Audited host;
+  RunOptions options{host.dir.path()};
+  options.env = {{"HOME", (host.dir / "home").string()}};
+  const std::vector<std::string> args{"verify", "home/env", "--baseline", "b.json"};
+  CHECK_THAT(run_envlock(args, options).out, !Catch::Contains("audit of the host"));
+  std::vector<std::string> audited = args;
+  audited.push_back("--audit");
+  const std::string told = run_envlock(audited, options).out;
+  CHECK_THAT(told, Catch::Contains("audit of the host: ") && Catch::Contains(" checks, "));
+  host.dir.write("home/.jupyter/jupyter_server_config.py", "c.ServerApp.ip = '*'\n");
+  CHECK_THAT(run_envlock(audited, options).out, !Catch::Contains("nothing was found"));
+}
+
 TEST_CASE("verify --audit takes no packaged file for a secret, unless it was changed",
           "[e2e][verify]") {
   const Audited host;

@@ -215,6 +215,33 @@ TEST_CASE("verify: -o writes the report whole, in each format") {
   CHECK(document["result"]["findings"][0]["rule"] == "EL231");
 }
 
+TEST_CASE("verify: no report is written into the prefix that is judged") {
+  const Installed env;
+  fs::create_symlink("env/etc/app.conf", env->project() / "link.json");
+  for (const std::string file : {"env/r.json", "env/share/r.json", "link.json"}) {
+    const Outcome report = env.verify({"--report", "json=" + file});
+    CHECK(report.exit == 2);
+    CHECK_THAT(report.err, Contains("lies in the prefix that is judged") &&
+                               Contains("the next run would find it"));
+    CHECK(env.verify({"--json", "-o", file}).exit == 2);
+  }
+  CHECK(env.verify().exit == 0);
+}
+
+TEST_CASE("baseline: a signature of what the file was before does not stay") {
+  const Installed env;
+  env->write("env.baseline.minisig", "a signature");
+  const Outcome same = env->run({"baseline", "-o", "env.baseline"});
+  CHECK(same.exit == 0);
+  CHECK(fs::exists(env->project() / "env.baseline.minisig"));
+  env->write("env.baseline", "an older one");
+  const Outcome other = env->run({"baseline", "-o", "env.baseline"});
+  CHECK(other.exit == 0);
+  CHECK_THAT(other.err, Contains("removed 'env.baseline.minisig'") &&
+                            Contains("envlock sign env.baseline --key"));
+  CHECK_FALSE(fs::exists(env->project() / "env.baseline.minisig"));
+}
+
 TEST_CASE("accept: a finding is left out for these bytes and this time only") {
   const Installed env;
   env.put("bin/new", "tool", 0755);

@@ -43,6 +43,7 @@ void write_json_report(JsonWriter& json, const VerifyReport& report) {
   json.member("packages", report.result.packages);
   json.member("files_checked", report.result.files_checked);
   json.member("bytes_hashed", report.result.bytes_hashed);
+  json.member("audit_checks", report.result.audit_checks);
   write_counts(json, "skipped", report.result.skipped);
   write_counts(json, "not_proved", report.result.not_proved);
   write_counts(json, "tolerated", report.result.tolerated);

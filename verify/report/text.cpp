@@ -77,6 +77,11 @@ std::string text_report(const VerifyReport& report) {
   std::string out = verdict_line(report) + '\n';
   for (const Finding& finding : report.judged.findings) add_finding(out, finding, report.rules);
   for (const AcceptanceUse& use : report.judged.acceptances) add_acceptance(out, use);
+  if (report.result.audit_checks > 0)
+    out += "audit of the host: " + counted(report.result.audit_checks, "check") + ", " +
+           (report.result.audit_findings == 0 ? "nothing was found"
+                                              : counted(report.result.audit_findings, "finding")) +
+           '\n';
   if (!report.signed_by.empty()) out += "signed: " + printable(report.signed_by) + '\n';
   add_counts(out, "not looked at", report.result.skipped, report);
   add_counts(out, "not proved", report.result.not_proved, report);
