@@ -1,6 +1,7 @@
 #include "cli/unpack_command.hpp"
 
 #include <filesystem>
+#include <optional>
 
 #include "cli/host_input.hpp"
 #include "cli/json_output.hpp"
@@ -50,37 +51,55 @@ PreflightRequest preflight_request(const ParsedArgs& args, const std::string& pr
 /// What is lost, or goes back in time, where the pack takes an environment's place.
 struct Replaced {
   std::vector<Finding> changes;
+  /// Of an environment that was kept before and is removed now; nothing: there is none.
+  std::optional<std::vector<Finding>> dropped;
   std::vector<OlderPackage> older;
 };
 
-Replaced look_at_replaced(const PackHead& head, const std::string& prefix, bool drops_previous,
-                          Context& context) {
+/// @param which  for a warning
+std::vector<Finding> changes_in(const std::string& prefix, const std::string& which,
+                                Context& context) {
   const VerifyRequest request{.prefix = prefix,
                               .threads = context.settings.threads,
                               .stop = context.stop,
                               .packed_program = sha256_of(runtime_program(Platform::host()))};
-  Replaced replaced{.changes = {}, .older = older_packages(prefix, head.manifest)};
   try {
-    replaced.changes = local_changes(verify_prefix_by_itself(request).findings);
+    return local_changes(verify_prefix_by_itself(request).findings);
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {  // a damaged one is what one wants to replace
-    context.console.warning("what was changed in the environment that is replaced is not known: " +
-                            std::string(error.what()));
+    context.console.warning("what was changed in the environment that " + which +
+                            " is not known: " + std::string(error.what()));
   }
-  for (const std::string& line : told_replacement(replaced.changes, drops_previous))
+  return {};
+}
+
+Replaced look_at_replaced(const PackHead& head, const std::string& prefix, bool drops_previous,
+                          Context& context) {
+  Replaced replaced{.changes = changes_in(prefix, "is replaced", context),
+                    .dropped = {},
+                    .older = older_packages(prefix, head.manifest)};
+  if (drops_previous)
+    replaced.dropped = changes_in(previous_path(prefix), "an earlier --replace kept", context);
+  for (const std::string& line : told_replacement(replaced.changes, replaced.dropped))
     context.console.note(line);
   for (const std::string& line : told_older(replaced.older)) context.console.note(line);
   return replaced;
 }
 
-void write_replaced(JsonWriter& json, const Replaced& replaced) {
-  json.key("local_changes").begin_array();
-  for (const Finding& change : replaced.changes) {
+void write_changes(JsonWriter& json, std::string_view key, const std::vector<Finding>& changes) {
+  json.key(key).begin_array();
+  for (const Finding& change : changes) {
     json.begin_object().member("rule", change.rule).member("path", change.path);
     json.member("package", change.package).member("message", change.message).end_object();
   }
-  json.end_array().key("older").begin_array();
+  json.end_array();
+}
+
+void write_replaced(JsonWriter& json, const Replaced& replaced) {
+  write_changes(json, "local_changes", replaced.changes);
+  if (replaced.dropped) write_changes(json, "dropped_changes", *replaced.dropped);
+  json.key("older").begin_array();
   for (const OlderPackage& package : replaced.older) {
     json.begin_object().member("name", package.name).member("before", package.before);
     json.member("after", package.after).end_object();

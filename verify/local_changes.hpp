@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ std::vector<Finding> local_changes(std::vector<Finding> findings);
 
 /// What to say before another environment takes the place of one with these changes, a line each:
 /// the first twenty of them, and how many more there are. Empty where nothing is lost.
-/// @param drops_previous  an environment that was kept before makes room for this one
-std::vector<std::string> told_replacement(const std::vector<Finding>& changes, bool drops_previous);
+/// @param dropped  the changes in an environment that was kept before and makes room for this one;
+///                 nothing: there is none
+std::vector<std::string> told_replacement(const std::vector<Finding>& changes,
+                                          const std::optional<std::vector<Finding>>& dropped);
 
 }  // namespace envlock

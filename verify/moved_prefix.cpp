@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "model/pack_facts.hpp"
 #include "model/text.hpp"
 #include "verify/evidence.hpp"
 #include "verify/small_file.hpp"
@@ -70,6 +71,7 @@ std::optional<std::string> place_made_for(int prefix_fd, const ExpectedTree& tre
     if (!read.text) continue;
     std::optional<std::string> path = path_in(*file, *read.text);
     if (!path || !is_right_for(*file, *read.text, *path)) continue;
+    if (*path == file->placeholder->placeholder) continue;  // as packaged: it was made for no place
     if (std::ranges::find(prefixes, *path) != prefixes.end()) return std::nullopt;
     return path;
   }
@@ -84,6 +86,35 @@ bool is_same_at(const PlaceholderUse& use, std::string_view one, std::string_vie
 }
 
 std::vector<Finding> MovedFiles::finish(const std::string& lies_at, bool has_manifest) {
+  std::vector<Finding> findings = finish_packaged(lies_at, has_manifest);
+  for (Finding& finding : finish_moved(lies_at, has_manifest))
+    findings.push_back(std::move(finding));
+  return findings;
+}
+
+std::vector<Finding> MovedFiles::finish_packaged(const std::string& lies_at, bool has_manifest) {
+  std::vector<Finding> packaged = std::move(*as_packaged_.lock());
+  if (packaged.empty() || !has_manifest) return packaged;
+  const std::string files = counted(packaged.size(), "file");
+  const std::uint64_t unpacked = unpacked_;
+  Finding finding = make_finding(verify_rules(), "not-unpacked", {});
+  finding.expected = "files that name " + lies_at;
+  finding.found = files + " as packed";
+  Evidence evidence;
+  for (const Finding& one : packaged) evidence.add(one.path, "as packed", one.sha256);
+  finding.sha256 = evidence.digest();
+  finding.message =
+      "not unpacked yet: run " + lies_at + '/' + std::string(pack_path::program) + " unpack";
+  if (unpacked == 0) {
+    packaged.clear();
+  } else {
+    finding.message += "; " + counted(unpacked, "other file") + (unpacked == 1 ? " is" : " are");
+  }
+  packaged.push_back(std::move(finding));
+  return packaged;
+}
+
+std::vector<Finding> MovedFiles::finish_moved(const std::string& lies_at, bool has_manifest) {
   if (!made_for_) return {};
   std::vector<Finding> there = std::move(*there_.lock());
   Finding moved = make_finding(verify_rules(), "moved-prefix", {});

@@ -25,7 +25,8 @@ std::optional<std::string> place_made_for(int prefix_fd, const ExpectedTree& tre
 /// and that is written so that it does not have to.
 bool is_same_at(const PlaceholderUse& use, std::string_view one, std::string_view other);
 
-/// Gathers what is only a consequence of the prefix having been moved. Any thread, until `finish`.
+/// Gathers what is only a consequence of the prefix having been moved, or of having been extracted
+/// from its pack and not unpacked yet. Any thread, until `finish`.
 class MovedFiles {
  public:
   /// Nothing: the prefix lies where it was made for.
@@ -37,14 +38,26 @@ class MovedFiles {
   /// @param finding  what would be told of a file that is right for the old place and for no other
   void add_right_there(Finding finding) { there_.lock()->push_back(std::move(finding)); }
 
-  /// The finding that the prefix was moved. Files that are right for the old place are counted in
-  /// it where no file names the new one; else somebody changed some of them, and each is told.
+  /// A file names the prefix that it lies in, or would name it if it were as packaged.
+  void add_unpacked() { ++unpacked_; }
+  /// @param finding  what would be told of a file that is as its package has it, with a placeholder
+  ///                 for the prefix
+  void add_as_packaged(Finding finding) { as_packaged_.lock()->push_back(std::move(finding)); }
+
+  /// The finding that the prefix was moved, or is not unpacked yet. Files that are right for the
+  /// old place are counted in it where no file names the new one; else somebody changed some of
+  /// them, and each is told. So it is with files as packaged.
   /// @param lies_at     absolute
   /// @param has_manifest  it was unpacked, so that `envlock relocate` works
   std::vector<Finding> finish(const std::string& lies_at, bool has_manifest);
 
  private:
+  std::vector<Finding> finish_moved(const std::string& lies_at, bool has_manifest);
+  std::vector<Finding> finish_packaged(const std::string& lies_at, bool has_manifest);
+
   std::optional<std::string> made_for_;
+  std::atomic<std::uint64_t> unpacked_ = 0;
+  Guarded<std::vector<Finding>> as_packaged_;
   std::atomic<std::uint64_t> at_home_ = 0;
   Guarded<std::vector<Finding>> there_;
 };

@@ -181,6 +181,10 @@ constexpr auto rules = std::to_array<Rule>({
      "changed since is no proof, because whoever can write the prefix can write that, too.",
      "verify against what 'envlock install {lock} --prefix {prefix} --baseline FILE' writes, which "
      "holds their bytes; or: envlock accept {id} --report REPORT.json --until DATE --reason TEXT"},
+    {"EL252", "not-unpacked", Severity::error, T::leads | T::decides_what_runs,
+     "The environment was extracted from its pack, and not unpacked: its files are as packed and "
+     "name no place.",
+     "{prefix}/bin/envlock-env unpack"},
 });
 
 }  // namespace

@@ -187,6 +187,8 @@ void TrackedFiles::check_content(const ExpectedFile& file, const WalkEntry& entr
       ++context_.files_right;
       likely_prefix_ = which;
       const auto& made_for = context_.moved.made_for();
+      if (file.placeholder != nullptr && !file.placeholder->offsets.empty())
+        context_.moved.add_unpacked();
       if (made_for && file.placeholder != nullptr &&
           !is_same_at(*file.placeholder, prefixes[which], *made_for))
         context_.moved.add_at_home();
@@ -216,6 +218,10 @@ void TrackedFiles::check_content(const ExpectedFile& file, const WalkEntry& entr
                           ? "the size is not that of what the package's link script made"
                           : "the size is not that of the package's file";
   }
+  if (!is_right_there && is_as_packaged(file, entry, opened)) {
+    changed.message += "; it is as packed, with a placeholder for the prefix";
+    return context_.moved.add_as_packaged(std::move(changed));
+  }
   if (!is_right_there) return context_.findings.add(std::move(changed));
   changed.message += "; it is for the path that the environment was made for";
   context_.moved.add_right_there(std::move(changed));
@@ -231,6 +237,16 @@ bool TrackedFiles::is_right_at_old_place(const ExpectedFile& file, const WalkEnt
   context_.bytes_hashed += found_size;
   const Comparison result = compare_relocated(file, *made_for, opened, entry.space);
   return result.end == ReadEnd::whole && result.equal;
+}
+
+bool TrackedFiles::is_as_packaged(const ExpectedFile& file, const WalkEntry& entry,
+                                  const OpenedEntry& opened) {
+  if (file.placeholder == nullptr || file.placeholder->offsets.empty() ||
+      file.size_bytes != static_cast<std::uint64_t>(opened.facts.st_size) ||
+      ::lseek(opened.fd.get(), 0, SEEK_SET) != 0)
+    return false;
+  context_.bytes_hashed += *file.size_bytes;
+  return compare_plain(file, opened, entry.space).equal;
 }
 
 void TrackedFiles::unreadable(const ExpectedFile& file, int error_number, std::string message) {

@@ -47,6 +47,8 @@ class TrackedFiles {
   Finding finding(std::string_view rule, const ExpectedFile& file) const;
   void check_link(const ExpectedFile& file, const WalkEntry& entry);
   void check_content(const ExpectedFile& file, const WalkEntry& entry, const OpenedEntry& opened);
+  /// Whether a file has its placeholder still: its pack was extracted and not unpacked.
+  bool is_as_packaged(const ExpectedFile& file, const WalkEntry& entry, const OpenedEntry& opened);
   /// Whether a file that is wrong here is right for the path that the prefix was made for.
   bool is_right_at_old_place(const ExpectedFile& file, const WalkEntry& entry,
                              const OpenedEntry& opened);

@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,20 +24,21 @@ void say_how_to_use(const std::string& prefix) {
 }
 
 /// Local changes of an environment that was unpacked; of others the manifest is not here.
-std::vector<Finding> changes_of(const std::string& prefix, std::size_t threads,
-                                const std::stop_token& stop) {
+/// @param which  for a note
+std::vector<Finding> changes_in(const std::string& prefix, const std::string& which,
+                                std::size_t threads, const std::stop_token& stop) {
+  const std::string environment = "the environment that " + which;
   try {
     if (const auto head = read_installed_head(prefix)) {
       const VerifyRequest request{
           .prefix = prefix, .threads = threads, .stop = stop, .is_private_group = is_private_group};
       return local_changes(verify_prefix(request, head->manifest).findings);
     }
-    note("the environment that is replaced was not unpacked: what was changed in it is not known");
+    note(environment + " was not unpacked: what was changed in it is not known");
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {  // a damaged one is what one wants to replace
-    note(std::string("what was changed in the environment that is replaced is not known: ") +
-         error.what());
+    note("what was changed in " + environment + " is not known: " + error.what());
   }
   return {};
 }
@@ -44,8 +46,12 @@ std::vector<Finding> changes_of(const std::string& prefix, std::size_t threads,
 /// What is lost, or goes back in time, where the pack takes an environment's place.
 void tell_replaced(const PackHead& head, const std::string& prefix, bool drops_previous,
                    const Arguments& arguments, const std::stop_token& stop) {
-  const std::vector<Finding> changes = changes_of(prefix, arguments.threads, stop);
-  for (const std::string& line : told_replacement(changes, drops_previous)) note(line);
+  const std::vector<Finding> changes = changes_in(prefix, "is replaced", arguments.threads, stop);
+  std::optional<std::vector<Finding>> dropped;
+  if (drops_previous)
+    dropped =
+        changes_in(previous_path(prefix), "an earlier --replace kept", arguments.threads, stop);
+  for (const std::string& line : told_replacement(changes, dropped)) note(line);
   for (const std::string& line : told_older(older_packages(prefix, head.manifest))) note(line);
 }
 

@@ -94,6 +94,11 @@ TEST_CASE("unpack: every form gives the same environment") {
   // After a plain tar, the environment's own program does the same.
   fs::create_directory(work.path("env"));
   REQUIRE(shell(work.path("env"), "umask 022; tar -xf ../e.tar").exit == 0);
+  const Outcome early = shell(work.path("env"), "bin/envlock-env verify");
+  CHECK(early.exit == 1);
+  CHECK_THAT(early.out,
+             Contains(": 1 error, 0 warnings, 0 notes") &&
+                 Contains("not unpacked yet: run " + work.path("env") + "/bin/envlock-env unpack"));
   const Outcome here = shell("/", "exec \"$1\" unpack", {work.path("env/bin/envlock-env")});
   INFO(here.err);
   REQUIRE(here.exit == 0);

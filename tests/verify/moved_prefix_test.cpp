@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/relocation.hpp"
 #include "tests/verify/made_prefix.hpp"
 #include "verify/policy.hpp"
 
@@ -34,6 +35,20 @@ void replace_in(const fs::path& file, const std::string& what, const std::string
   }
   REQUIRE(count > 0);
   std::ofstream(file, std::ios::trunc) << text;  // keeps the mode
+}
+
+/// What a file was as packaged.
+std::string restored_text(const fs::path& path, const BaselineFile& file,
+                          const std::string& prefix) {
+  std::string packaged;
+  Restorer restorer(*file.placeholder, prefix, [&](std::span<const std::byte> bytes) {
+    packaged.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  });
+  const std::string text = read_file(path);
+  restorer.feed(std::as_bytes(std::span(text)));
+  REQUIRE(restorer.finish());
+  REQUIRE(sha256_of(packaged) == file.sha256);
+  return packaged;
 }
 
 }  // namespace
@@ -66,6 +81,44 @@ TEST_CASE("moved prefix: one that was unpacked is to be relocated") {
   Finding first = verify_prefix(moved(prefix), prefix.baseline()).findings.at(0);
   CHECK(first.rule == "EL210");
   CHECK_THAT(first.advice, Catch::StartsWith("envlock relocate '"));
+}
+
+TEST_CASE("not unpacked: files as packed are one finding with the command, and hide nothing") {
+  const MadePrefix prefix;
+  const std::string home = fs::canonical(prefix.path()).string();
+  prefix.write("conda-meta/envlock.manifest", write_baseline(prefix.baseline()));
+  std::size_t packed = 0;
+  const auto put_back = [&](const BaselineFile& file) {
+    const std::string whole = restored_text(prefix / file.path, file, home);
+    std::ofstream(prefix / file.path, std::ios::trunc) << whole;
+    ++packed;
+  };
+  for (const BaselineFile& file : prefix.baseline().files) {
+    if (file.placeholder && !file.placeholder->offsets.empty()) put_back(file);
+  }
+  REQUIRE(packed > 2);
+  const Finding finding = only(prefix.verify());
+  CHECK(finding.rule == "EL252");
+  CHECK(finding.message == "not unpacked yet: run " + home + "/bin/envlock-env unpack");
+  CHECK(finding.found == std::to_string(packed) + " files as packed");
+  prefix.write("etc/tool.conf", "root=/elsewhere\n");
+  CHECK(brief(prefix.verify()) == Lines{"EL252 ", "EL203 etc/tool.conf"});
+}
+
+TEST_CASE("not unpacked: where files name the place, each that is as packed is told") {
+  const MadePrefix prefix;
+  const std::string home = fs::canonical(prefix.path()).string();
+  const Baseline& baseline = prefix.baseline();
+  const BaselineFile* const tool = find_file(baseline, "bin/tool");
+  REQUIRE(tool != nullptr);
+  const std::string packed = restored_text(prefix / "bin/tool", *tool, home);
+  std::ofstream(prefix / "bin/tool", std::ios::trunc) << packed;
+  // Of an environment that came out of no pack, it is a changed file.
+  CHECK(brief(prefix.verify()) == Lines{"EL203 bin/tool"});
+  prefix.write("conda-meta/envlock.manifest", write_baseline(baseline));
+  const VerifyResult result = prefix.verify();
+  CHECK(brief(result) == Lines{"EL252 ", "EL203 bin/tool"});
+  CHECK_THAT(result.findings.at(0).message, Catch::Contains("unpack; 2 other files are"));
 }
 
 TEST_CASE("moved prefix: what was changed in it is told, each file by itself") {
