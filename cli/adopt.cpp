@@ -106,11 +106,14 @@ class Adoption {
   void look_up() {
     std::vector<AskedChannel> wanted;
     std::vector<Platform> platforms;
+    WantedNames names;
+    names.with_dependencies = false;
     for (const auto& [platform, content] : adopted_.platforms) {
       bool some = false;
       for (const AdoptedPackage& package : content.packages) {
         if (!needs_channel(package)) continue;
         some = true;
+        names.names.insert(package.record.name);
         const AskedChannel& channel = ask_.channels[position(package.record)];
         const auto same = [&](const AskedChannel& known) {
           return known.channel.url == channel.channel.url;
@@ -121,7 +124,7 @@ class Adoption {
     }
     session_.emplace(context_, false, network_rules(project_));
     set_.emplace(wanted, platforms, project_ && !project_->project.channels.empty(),
-                 session_->access());
+                 session_->access(), names);
     for (const std::string& notice : set_->notices()) context_.console.note(notice);
     for (const std::string& detail : set_->details()) context_.console.detail(detail);
   }

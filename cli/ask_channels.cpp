@@ -120,7 +120,16 @@ std::vector<AskedChannel> asked_channels(const std::vector<std::string>& command
                          "':\nchannels:\n  - conda-forge\n(or pass -c conda-forge); envlock has no "
                          "default channel");
   }
-  return list.take();
+  std::vector<AskedChannel> channels = list.take();
+  if (!project) return channels;
+  const ChannelNames named = names_at(project->dir);
+  for (const Project::ChannelRule& rule : project->project.channels) {
+    const auto url = named.named.find(rule.name);
+    if (rule.use_shards || url == named.named.end()) continue;
+    for (AskedChannel& asked : channels)
+      if (asked.channel.url == url->second) asked.use_shards = false;
+  }
+  return channels;
 }
 
 void add_channels_to_inputs(const std::vector<AskedChannel>& channels,

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> actions = {"info", "verify", "clean"};
 constexpr std::array kinds = {CacheKind::package,  CacheKind::attestation, CacheKind::partial,
-                              CacheKind::repodata, CacheKind::index,       CacheKind::other};
+                              CacheKind::repodata, CacheKind::index,       CacheKind::shard,
+                              CacheKind::other};
 constexpr std::size_t kind_width = std::string_view("attestations").size() + 2;
 
 /// What another process may be at work on is told by the system's clock, whatever `--now` says.

@@ -22,12 +22,13 @@ std::vector<std::string> wanted_subdirs(const Channel& channel,
   return wanted;
 }
 
-/// Design section 12, J07: where `base_url` may lead.
-void require_allowed_base(const Url& base, const AskedChannel& channel,
+/// Design section 12, J07: where `base_url` may lead, and `shards_base_url`.
+/// @param things  what lies there: "packages"
+void require_allowed_base(const Url& base, const AskedChannel& channel, const std::string& things,
                           const std::vector<AskedChannel>& all, bool has_channel_policy) {
   const Url& home = channel.channel.url;
-  const std::string what = "the repodata of channel '" + channel.channel.name +
-                           "' says that its packages lie at '" + base.to_string() + "'";
+  const std::string what = "the repodata of channel '" + channel.channel.name + "' says that its " +
+                           things + " lie at '" + base.to_string() + "'";
   if (base.has_credentials())
     throw TrustError(
         what + ", with a user name, password or token",
@@ -38,7 +39,7 @@ void require_allowed_base(const Url& base, const AskedChannel& channel,
     const bool is_local = home.is_file() || (home.is_loopback() && !base.is_file());
     if (is_local && (base.is_file() || base.is_loopback())) return;
     throw TrustError(what + ", which is not https",
-                     "tell the channel's owner; envlock takes packages over https only");
+                     "tell the channel's owner; envlock takes " + things + " over https only");
   }
   if (!has_channel_policy) return;
   const bool named = std::any_of(all.begin(), all.end(), [&](const AskedChannel& other) {
@@ -81,7 +82,7 @@ void add_summary_notices(std::vector<std::string>& notices, const std::string& w
 
 ChannelSet::ChannelSet(const std::vector<AskedChannel>& channels,
                        const std::vector<Platform>& platforms, bool has_channel_policy,
-                       const RepodataAccess& access)
+                       const RepodataAccess& access, const WantedNames& names)
     : channels_(channels) {
   std::vector<SubdirRequest> wanted;
   std::vector<const AskedChannel*> owners;
@@ -100,14 +101,22 @@ ChannelSet::ChannelSet(const std::vector<AskedChannel>& channels,
       const auto mirrors = access.metadata_mirrors.find(channel.channel.url);
       wanted.push_back(
           {channel.channel.url, channel.channel.name, subdir, judged_by,
-           mirrors == access.metadata_mirrors.end() ? std::vector<Url>{} : mirrors->second});
+           mirrors == access.metadata_mirrors.end() ? std::vector<Url>{} : mirrors->second,
+           channel.use_shards});
       owners.push_back(&channel);
     }
   }
-  RepodataIndexAdapter indexer(std::move(verifiers));
+  const auto shards_base = [&](const SubdirRequest& request, const Url& base) {
+    const auto owner = std::find_if(channels_.begin(), channels_.end(), [&](const auto& channel) {
+      return channel.channel.url == request.channel;
+    });
+    if (owner == channels_.end()) throw InternalError("shards of a channel that nobody asked for");
+    require_allowed_base(base, *owner, "shards", channels_, has_channel_policy);
+  };
+  RepodataIndexAdapter indexer(std::move(verifiers), shards_base);
   RepodataFetcher fetcher(access.settings, access.cache, access.http, indexer, access.progress,
                           access.credentials);
-  const std::vector<SubdirAnswer> answers = fetcher.fetch(wanted, access.stop);
+  const std::vector<SubdirAnswer> answers = fetcher.fetch(wanted, access.stop, &names);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     notices_.insert(notices_.end(), answers[i].notices.begin(), answers[i].notices.end());
     if (answers[i].origin != SubdirAnswer::Origin::absent) {
@@ -130,16 +139,17 @@ void ChannelSet::add(const AskedChannel& channel, const std::string& subdir,
       throw InputError("'" + answer.source + "': 'base_url' is '" + summary.base_url +
                        "', which is no URL");
     }
-    require_allowed_base(*resolved, channel, channels_, has_channel_policy);
+    require_allowed_base(*resolved, channel, "packages", channels_, has_channel_policy);
     base = *resolved;
     if (!base.is_under(channel.channel.url)) other_bases_[channel.channel.name].push_back(base);
   }
   add_summary_notices(details_, channel.channel.name + "/" + subdir, summary);
-  seen_.push_back({channel.channel.name, subdir, answer.source, answer.served_sha256,
-                   summary.records, signers_[channel.channel.name],
-                   answer.origin != SubdirAnswer::Origin::downloaded});
+  seen_.push_back(
+      {channel.channel.name, subdir, answer.source, answer.served_sha256, summary.records,
+       signers_[channel.channel.name], answer.origin != SubdirAnswer::Origin::downloaded,
+       answer.shards ? std::optional<std::uint64_t>(answer.shard_count) : std::nullopt});
   subdirs_.emplace(std::pair{channel.channel.name, subdir},
-                   Subdir{std::move(index), std::move(base)});
+                   Subdir{std::move(index), std::move(base), answer.shards});
 }
 
 std::vector<SolverChannel> ChannelSet::for_platform(const Platform& platform) const {
@@ -148,11 +158,21 @@ std::vector<SolverChannel> ChannelSet::for_platform(const Platform& platform) co
     SolverChannel channel{asked.channel, {}, {}, asked.only_by_name, {}};
     channel.signatures = asked.trust.signatures;
     if (asked.newest) channel.newest_ms = asked.newest->ms;
+    std::vector<std::shared_ptr<const ShardTable>> tables;
     for (const std::string& subdir : {platform.subdir(), std::string("noarch")}) {
       const auto found = subdirs_.find({asked.channel.name, subdir});
       if (found == subdirs_.end()) continue;
       channel.subdirs.push_back(found->second.index);
       channel.subdir_urls.push_back(found->second.base);
+      if (found->second.shards) tables.push_back(found->second.shards);
+    }
+    if (!tables.empty()) {
+      channel.all_names = [tables] {
+        std::vector<std::string_view> names;
+        for (const auto& table : tables)
+          for (std::size_t i = 0; i < table->size(); ++i) names.push_back(table->name_at(i));
+        return names;
+      };
     }
     result.push_back(std::move(channel));
   }

@@ -41,14 +41,17 @@ class ChannelSet {
     std::uint64_t records = 0;
     std::vector<std::string> signers = {};  ///< Keys that count, where signatures are looked at.
     bool from_cache = false;
+    /// Where only the wanted names were read: of how many shards `records` are.
+    std::optional<std::uint64_t> shards = {};
   };
 
-  /// Loads each channel's platforms and noarch, all in parallel.
+  /// Loads each channel's platforms and noarch, all in parallel: whole, or where a channel has
+  /// shards only what `names` need. Then no other name may be looked for.
   /// @param has_channel_policy  envlock.yml lists the channels: packages may then only come from
   /// their hosts (J07)
   /// @throws as RepodataFetcher::fetch; TrustError for a `base_url` that leads where it may not
   ChannelSet(const std::vector<AskedChannel>& channels, const std::vector<Platform>& platforms,
-             bool has_channel_policy, const RepodataAccess& access);
+             bool has_channel_policy, const RepodataAccess& access, const WantedNames& names);
 
   /// The channels as the solver wants them for one platform.
   [[nodiscard]] std::vector<SolverChannel> for_platform(const Platform& platform) const;
@@ -67,6 +70,7 @@ class ChannelSet {
   struct Subdir {
     std::shared_ptr<const Index> index;
     Url base;
+    std::shared_ptr<const ShardTable> shards;  ///< Where `index` holds the wanted names alone.
   };
   void add(const AskedChannel& channel, const std::string& subdir, const SubdirAnswer& answer,
            bool has_channel_policy);

@@ -12,6 +12,7 @@
 #include "cli/project_file.hpp"
 #include "cli/repodata_session.hpp"
 #include "cli/solve_lock.hpp"
+#include "cli/wanted_names.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/lock_merge.hpp"
 #include "model/lock_urls.hpp"
@@ -201,7 +202,7 @@ class LockMerger {
     const auto answer = [&](Context& context) {
       RepodataSession session(context, false, ask.network);
       const ChannelSet channels(ask.channels, ask.platforms, ask.has_channel_policy,
-                                session.access());
+                                session.access(), names_to_solve(ask));
       const auto solutions = solve_all(questions_of(ask, channels, nullptr),
                                        static_cast<unsigned>(context.settings.threads));
       return make_lock(ask, channels, solutions);

@@ -62,6 +62,13 @@ class Proposal {
     }
   }
 
+  [[nodiscard]] WantedNames names() const {
+    WantedNames wanted;
+    wanted.with_dependencies = false;
+    for (const ExportedLine& line : lines_) wanted.names.insert(line.spec.name());
+    return wanted;
+  }
+
   void find(const std::vector<SolverChannel>& channels) {
     for (ExportedLine& line : lines_) {
       line.record = best_match(line.spec, channels);
@@ -197,11 +204,11 @@ ProposedEnvironment proposed_environment(std::string_view text, const std::strin
   add_trust(channels, project, around.now);
   const Platform platform = platform_of(environment, platforms);
   RepodataSession session(context, false, network_rules(project));
+  Proposal proposal(environment, file, platform);
   const ChannelSet set(channels, {platform}, project && !project->project.channels.empty(),
-                       session.access());
+                       session.access(), proposal.names());
   for (const std::string& notice : set.notices()) context.console.note(notice);
   for (const std::string& detail : set.details()) context.console.detail(detail);
-  Proposal proposal(environment, file, platform);
   proposal.find(set.for_platform(platform));
   proposal.choose();
   return {proposal.take(), platform, proposal.found()};

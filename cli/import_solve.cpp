@@ -5,6 +5,7 @@
 #include "cli/repodata_session.hpp"
 #include "cli/solve_ask.hpp"
 #include "cli/solve_lock.hpp"
+#include "cli/wanted_names.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -33,7 +34,8 @@ std::vector<std::string> solve_proposal(const ProposedEnvironment& proposed,
   }
   ask.existing = std::move(preferred);
   RepodataSession session(context, false, ask.network);
-  const ChannelSet channels(ask.channels, ask.platforms, ask.has_channel_policy, session.access());
+  const ChannelSet channels(ask.channels, ask.platforms, ask.has_channel_policy, session.access(),
+                            names_to_solve(ask));
   const auto solutions = solve_all(questions_of(ask, channels, nullptr),
                                    static_cast<unsigned>(context.settings.threads));
   const Lockfile made = make_lock(ask, channels, solutions);

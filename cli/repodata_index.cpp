@@ -1,5 +1,7 @@
 #include "cli/repodata_index.hpp"
 
+#include <set>
+
 #include "cli/signature_judge.hpp"
 
 namespace envlock {
@@ -61,6 +63,20 @@ bool RepodataIndexAdapter::opens(const SubdirRequest& request,
   const std::unique_ptr<Index> opened = open_mapped(index, sealed);
   return opened && opened->summary().subdir == request.subdir &&
          opened->summary().signature_rule == request.judged_by;
+}
+
+std::vector<std::string> RepodataIndexAdapter::depends_of(
+    const SubdirRequest& /*request*/, const std::shared_ptr<const MappedFile>& file,
+    const std::string& name) {
+  const std::unique_ptr<Index> index = open_mapped(file, true);
+  if (!index) throw InternalError("an index that was opened before does not open any more");
+  std::set<TextId> texts;
+  const Index::Range range = index->find(name);
+  for (RecordId id = range.first; id < range.last; ++id)
+    for (const TextId text : index->depends(id)) texts.insert(text);
+  std::vector<std::string> depends;
+  for (const TextId text : texts) depends.emplace_back(index->text(text));
+  return depends;
 }
 
 std::shared_ptr<const Index> open_index(const SubdirAnswer& answer) {

@@ -9,6 +9,7 @@
 #include "cli/json_output.hpp"
 #include "cli/network_rules.hpp"
 #include "cli/repodata_session.hpp"
+#include "cli/wanted_names.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/match_spec.hpp"
 
@@ -115,7 +116,7 @@ ExitCode run_search(const ParsedArgs& args, Context& context) {
 
   RepodataSession session(context, false, network_rules(project));
   const ChannelSet set(channels, platforms, project && !project->project.channels.empty(),
-                       session.access());
+                       session.access(), names_to_search(spec));
   for (const std::string& notice : set.notices()) context.console.note(notice);
   for (const std::string& detail : set.details()) context.console.detail(detail);
   std::vector<FoundRecord> records;

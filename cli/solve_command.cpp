@@ -9,6 +9,7 @@
 #include "cli/solve_check.hpp"
 #include "cli/solve_report.hpp"
 #include "cli/solve_run.hpp"
+#include "cli/wanted_names.hpp"
 
 namespace envlock {
 namespace {
@@ -65,7 +66,8 @@ ExitCode check(const std::vector<SolveAsk>& asks, bool online, Context& context)
       for (const auto& [platform, locked] : ask.existing->platforms) platforms.push_back(platform);
       std::sort(platforms.begin(), platforms.end());
       platforms.erase(std::unique(platforms.begin(), platforms.end()), platforms.end());
-      const ChannelSet channels(ask.channels, platforms, ask.has_channel_policy, session->access());
+      const ChannelSet channels(ask.channels, platforms, ask.has_channel_policy, session->access(),
+                                names_in_lock(*ask.existing));
       for (const std::string& notice : channels.notices()) context.console.note(notice);
       seen.insert(seen.end(), channels.seen().begin(), channels.seen().end());
       check_lock_online(ask, channels, result);

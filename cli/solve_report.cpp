@@ -182,6 +182,7 @@ void write_seen(JsonWriter& json, const std::vector<ChannelSet::Seen>& seen) {
     json.member("sha256", item.sha256.hex())
         .member("records", item.records)
         .member("from_cache", item.from_cache);
+    if (item.shards) json.member("shards", *item.shards);
     json.key("signers").begin_array();
     for (const std::string& key : item.signers) json.value(key);
     json.end_array().end_object();

@@ -10,6 +10,7 @@
 #include "cli/output_file.hpp"
 #include "cli/repodata_session.hpp"
 #include "cli/solve_lock.hpp"
+#include "cli/wanted_names.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/match_spec.hpp"
 
@@ -111,7 +112,7 @@ SolveRun solve_locks(const SolveOptions& options, bool dry_run, Context& context
   double solving_ms = 0;
   for (const SolveAsk& ask : run.asks) {
     const ChannelSet& channels = run.channels.emplace_back(
-        ask.channels, ask.platforms, ask.has_channel_policy, session.access());
+        ask.channels, ask.platforms, ask.has_channel_policy, session.access(), names_to_solve(ask));
     for (const std::string& notice : channels.notices()) context.console.note(notice);
     for (const std::string& detail : channels.details()) context.console.detail(detail);
     if (ask.inputs.exclude_newer) {

@@ -7,6 +7,7 @@
 
 #include "fetch/atomic_file.hpp"
 #include "fetch/package_folder.hpp"
+#include "fetch/shard_store.hpp"
 #include "model/error.hpp"
 
 namespace envlock {
@@ -136,6 +137,21 @@ void list_attestations(const Entries& entries, const std::string& folder, Instan
   }
 }
 
+void list_shards(const Entries& entries, const std::string& folder, Instant now,
+                 std::vector<CacheItem>& items) {
+  for (const auto& entry : entries) {
+    const std::string& name = entry.first;
+    CacheItem item = item_of(CacheKind::other, folder, entry);
+    if (digest_of_shard_file(name)) {
+      item.kind = CacheKind::shard;
+    } else if (AtomicFile::is_temporary_name(name)) {
+      item.kind = CacheKind::partial;
+      item.is_leftover = now.ms - entry.second.changed.ms > abandoned_ms;
+    }
+    items.push_back(std::move(item));
+  }
+}
+
 void list_others(const fs::path& top, const fs::path& dir, std::vector<CacheItem>& items) {
   std::error_code error;
   fs::recursive_directory_iterator entry(dir, fs::directory_options::skip_permission_denied, error);
@@ -165,6 +181,8 @@ std::string_view to_string(CacheKind kind) noexcept {
       return "repodata";
     case CacheKind::index:
       return "indexes";
+    case CacheKind::shard:
+      return "shards";
     case CacheKind::other:
       break;
   }
@@ -176,10 +194,13 @@ std::vector<CacheItem> list_cache(const Cache& cache, Instant now) {
   list_packages(entries_of(cache.dir() / "packages"), "packages", now, items);
   list_repodata(entries_of(cache.dir() / "repodata"), "repodata", now, items);
   list_attestations(entries_of(cache.dir() / "attestations"), "attestations", now, items);
+  list_shards(entries_of(cache.dir() / "shards"), "shards", now, items);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(cache.dir(), error)) {
     const std::string name = entry.path().filename().string();
-    if (name == "packages" || name == "repodata" || name == "attestations") continue;
+    if (name == "packages" || name == "repodata" || name == "attestations" ||
+        name == "shards")
+      continue;
     if (entry.is_directory(error) && !entry.is_symlink(error)) {
       list_others(cache.dir(), entry.path(), items);
     } else {

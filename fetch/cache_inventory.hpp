@@ -21,6 +21,7 @@ enum class CacheKind : std::uint8_t {
   partial,      ///< An unfinished download, or what a killed process left.
   repodata,     ///< What is known of a channel's listing.
   index,        ///< Made of one.
+  shard,        ///< A part of one, as it was served.
   other,        ///< Nothing that envlock knows how to clean.
 };
 

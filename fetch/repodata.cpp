@@ -5,6 +5,7 @@
 #include <map>
 #include <thread>
 
+#include "fetch/sharded_repodata.hpp"
 #include "fetch/subdir_fetch.hpp"
 
 namespace envlock {
@@ -80,13 +81,14 @@ void in_parallel(const std::vector<std::size_t>& items, unsigned threads,
 
 }  // namespace
 
-std::vector<SubdirAnswer> RepodataFetcher::fetch(const std::vector<SubdirRequest>& wanted,
-                                                 const std::stop_token& stop) {
+std::vector<SubdirAnswer> fetch_subdirs(RepodataContext& context,
+                                        const std::vector<SubdirRequest>& wanted,
+                                        const std::stop_token& stop) {
   std::vector<SubdirAnswer> answers(wanted.size());
   std::vector<std::unique_ptr<SubdirFetch>> fetches;
   std::vector<std::size_t> to_ask;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    fetches.push_back(std::make_unique<SubdirFetch>(context_, wanted[i], i));
+    fetches.push_back(std::make_unique<SubdirFetch>(context, wanted[i], i));
     if (auto answer = fetches.back()->without_asking())
       answers[i] = std::move(*answer);
     else
@@ -94,8 +96,17 @@ std::vector<SubdirAnswer> RepodataFetcher::fetch(const std::vector<SubdirRequest
   }
   for (const std::size_t i : to_ask) fetches[i]->take_credential(stop);
   in_parallel(
-      to_ask, context_.settings.threads, stop,
+      to_ask, context.settings.threads, stop,
       [&](std::size_t i, const std::stop_token& token) { answers[i] = fetches[i]->ask(token); });
+  return answers;
+}
+
+std::vector<SubdirAnswer> RepodataFetcher::fetch(const std::vector<SubdirRequest>& wanted,
+                                                 const std::stop_token& stop,
+                                                 const WantedNames* names) {
+  std::vector<SubdirAnswer> answers = names == nullptr
+                                          ? fetch_subdirs(context_, wanted, stop)
+                                          : fetch_sharded(context_, wanted, *names, stop);
   judge_absent(wanted, answers);
   return answers;
 }

@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,8 @@
 #include "fetch/http.hpp"
 #include "fetch/mapped_file.hpp"
 #include "fetch/progress.hpp"
+#include "fetch/repodata_state.hpp"
+#include "fetch/shard_table.hpp"
 #include "model/digest.hpp"
 #include "model/time.hpp"
 #include "model/url.hpp"
@@ -33,6 +38,17 @@ struct SubdirRequest {
   /// Where its repodata may come from when the channel does not answer, in this order (http or
   /// https). What is taken from there is asked for again at the next run.
   std::vector<Url> mirrors = {};
+  /// Its shards may be read instead of the whole (CEP 16), where names are given and it has some.
+  bool may_be_sharded = false;
+};
+
+/// Which packages a caller will look for, so that no others need be read.
+struct WantedNames {
+  std::set<std::string> names;  ///< In lower case.
+  /// Names that are wanted, too, where it is set: it is asked for each that a channel has.
+  std::function<bool(std::string_view name)> matching = {};
+  /// Also all that these depend on, whatever the version.
+  bool with_dependencies = true;
 };
 
 /// Takes the JSON of one repodata, piece by piece as it is decompressed. Whatever it throws ends
@@ -60,6 +76,12 @@ class RepodataIndexer {
   /// @param sealed  the file is just as envlock left it: its checksum need not be computed
   virtual bool opens(const SubdirRequest& request, std::shared_ptr<const MappedFile> index,
                      bool sealed) = 0;
+  /// The dependencies of all records of a package, as written, from an index that opens().
+  virtual std::vector<std::string> depends_of(const SubdirRequest& request,
+                                              const std::shared_ptr<const MappedFile>& index,
+                                              const std::string& name) = 0;
+  /// Judges where a channel says that its shards lie. @throws TrustError where that is refused
+  virtual void require_shards_base(const SubdirRequest& request, const Url& base) = 0;
 };
 
 struct RepodataSettings {
@@ -85,11 +107,15 @@ struct SubdirAnswer {
   Origin origin = Origin::absent;
   std::shared_ptr<const MappedFile> index;  ///< Accepted by RepodataIndexer::opens; null if absent.
   bool sealed = false;                      ///< As for RepodataIndexer::opens.
-  std::string source;                       ///< Redacted URL or path of the file that was read.
-  Sha256 served_sha256;                     ///< Of the file as served (compressed).
+  std::string source;    ///< Redacted URL or path of the file that was read (of the shard index).
+  Sha256 served_sha256;  ///< Of the file as served (compressed).
   std::uint64_t served_bytes = 0;
   std::optional<Instant> fetched;    ///< When the source was last asked.
   std::vector<std::string> notices;  ///< For the user, ready to print (redacted, not escaped).
+  /// Where `index` holds the wanted names alone: which names there are, and how many shards it is
+  /// made of.
+  std::shared_ptr<const ShardTable> shards = nullptr;
+  std::size_t shard_count = 0;
 };
 
 /// What all subdirs of one fetch share. All references outlive the fetch.
@@ -100,11 +126,16 @@ struct RepodataContext {
   RepodataIndexer& indexer;
   ProgressListener* progress = nullptr;
   CredentialStore* credentials = nullptr;
+  /// The names of the file that is wanted of each subdir; the first that is there is taken.
+  std::span<const std::string_view> files = repodata_files;
+  /// A subdir can do without: that there is none is remembered, and a strange answer means it.
+  bool is_optional = false;
 };
 
 /// Gets the repodata of subdirs from folders, `file://` and http(s), `.zst` before `.json` before
 /// `.bz2` (CF 2.4), through the cache (CF 2.9, docs/cache.md). Only the index is kept, never the
-/// JSON.
+/// JSON. Where only some names are wanted and the channel has shards, it reads those instead (CF
+/// 2.5): the index then holds the wanted names alone.
 class RepodataFetcher {
  public:
   /// All references must outlive the fetcher. `http` is not touched for local channels or offline.
@@ -119,8 +150,10 @@ class RepodataFetcher {
   /// InputError (3) for malformed repodata; TrustError (6) for limits, refused places and, before
   /// any request is made, a private channel without its credential;
   /// IoError (7); Interrupted. Nothing is kept of an answer that failed.
+  /// @param names  what will be looked for: with it, shards are read where there are some
   [[nodiscard]] std::vector<SubdirAnswer> fetch(const std::vector<SubdirRequest>& wanted,
-                                                const std::stop_token& stop);
+                                                const std::stop_token& stop,
+                                                const WantedNames* names = nullptr);
 
  private:
   RepodataContext context_;

@@ -78,9 +78,9 @@ std::optional<RepodataState> RepodataState::parse(std::string_view text) {
   state.served_bytes = *bytes;
 
   // What goes back to a server as a header, or becomes part of a path, is checked by its own rules.
-  const bool known_file =
-      state.file.empty() || std::find(std::begin(repodata_files), std::end(repodata_files),
-                                      state.file) != std::end(repodata_files);
+  const bool known_file = state.file.empty() || state.file == shard_index_file ||
+                          std::find(std::begin(repodata_files), std::end(repodata_files),
+                                    state.file) != std::end(repodata_files);
   if (!known_file || !is_header_text(state.etag) || !is_header_text(state.last_modified))
     return std::nullopt;
   // Unknown lines, another order, a second line of one kind, numbers in another form: all of it

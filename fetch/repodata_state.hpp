@@ -8,6 +8,7 @@
 
 #include "fetch/file_seal.hpp"
 #include "model/digest.hpp"
+#include "model/shard_index.hpp"
 #include "model/time.hpp"
 
 namespace envlock {
@@ -16,7 +17,7 @@ namespace envlock {
 /// where it is missing or odd, the source is asked as if for the first time.
 struct RepodataState {
   std::string url;   ///< Of the subdir, without credentials.
-  std::string file;  ///< "repodata.json.zst", ...; empty: the channel has no such subdir.
+  std::string file;  ///< "repodata.json.zst", ...; empty: the subdir has none of these.
   std::string etag, last_modified;  ///< Of exactly this file; empty: none.
   Instant fetched;                  ///< When the source was last asked.
   std::chrono::seconds fresh_for{0};
@@ -36,5 +37,12 @@ struct RepodataState {
 /// The file names that repodata has, in the order in which they are looked for (CF 2.4).
 inline constexpr std::string_view repodata_files[] = {"repodata.json.zst", "repodata.json",
                                                       "repodata.json.bz2"};
+inline constexpr std::string_view shard_index_files[] = {shard_index_file};
+
+/// For so long it is believed that a better file is missing, as other clients do (CF 2.4).
+constexpr bool is_recent(Instant missed, Instant now) noexcept {
+  constexpr std::int64_t week_ms = std::int64_t{7} * 24 * 60 * 60 * 1000;
+  return now.ms >= missed.ms && now.ms - missed.ms < week_ms;
+}
 
 }  // namespace envlock

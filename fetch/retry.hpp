@@ -27,6 +27,11 @@ struct TransientError : NetworkError {
   std::optional<std::chrono::milliseconds> retry_after;  ///< What the server asked for.
 };
 
+/// Whether the same request may be answered otherwise soon.
+constexpr bool is_transient_status(int http_status) noexcept {
+  return http_status == 408 || http_status == 429 || (http_status >= 500 && http_status != 501);
+}
+
 /// Sleeps before the next try. Part of with_retries.
 /// @param tried  how many tries have failed, the last one with `failure`
 /// @throws NetworkError saying how often it was tried, where there is no next try; Interrupted

@@ -49,6 +49,9 @@ void SubdirFetch::load() {
 std::optional<SubdirAnswer> SubdirFetch::unasked() {
   if (url_.is_file()) return unchanged_local();
   if (context_.settings.offline) return cached_offline();
+  if (context_.is_optional && state_ && state_->file.empty() &&
+      is_recent(state_->fetched, context_.settings.now))
+    return absent_as_known();
   if (!cached_ || context_.settings.revalidate) return std::nullopt;
   const std::int64_t age_ms = context_.settings.now.ms - cached_->state.fetched.ms;
   const std::int64_t fresh_ms =

@@ -56,6 +56,7 @@ class SubdirFetch {
 
   // http and https.
   std::optional<SubdirAnswer> cached_offline();
+  [[nodiscard]] SubdirAnswer absent_as_known() const;
   SubdirAnswer download(const std::stop_token& stop);
   /// From `from_`, with retries.
   SubdirAnswer ask_server(const std::stop_token& stop);
@@ -79,6 +80,12 @@ class SubdirFetch {
   std::shared_ptr<const Credential> credential_;
   unsigned tried_ = 0;  ///< Attempts at a download so far.
 };
+
+/// All of `wanted`, in parallel, in this order; those that are missing have the origin `absent`.
+/// @throws as RepodataFetcher::fetch, but for channels that do not exist
+std::vector<SubdirAnswer> fetch_subdirs(RepodataContext& context,
+                                        const std::vector<SubdirRequest>& wanted,
+                                        const std::stop_token& stop);
 
 /// @throws NetworkError (5) where `dir` is no folder, IoError (7) where it cannot be looked at
 void require_local_channel(const std::filesystem::path& dir);

@@ -8,16 +8,10 @@ namespace envlock {
 
 namespace {
 
-/// As conda does (CF 2.4).
-constexpr std::int64_t zst_missing_for_ms = std::int64_t{7} * 24 * 60 * 60 * 1000;
-
 /// Some stores answer 403 or 501 for a `.zst` that they do not have (CF 2.4).
 bool is_missing(int status, std::string_view name) noexcept {
   return status == 404 || status == 410 || status == 403 ||
          (status == 501 && name != "repodata.json");
-}
-bool is_transient(int status) noexcept {
-  return status == 408 || status == 429 || (status >= 500 && status != 501);
 }
 
 }  // namespace
@@ -41,14 +35,16 @@ std::optional<SubdirAnswer> SubdirFetch::cached_offline() {
                              age_text(cached_->state.fetched, context_.settings.now) + " ago");
     return answer;
   }
-  if (state_ && state_->file.empty()) {
-    SubdirAnswer answer;
-    answer.source = state_->url;
-    answer.fetched = state_->fetched;
-    return answer;
-  }
+  if (state_ && state_->file.empty()) return absent_as_known();
   throw NetworkError("offline, and the cache has no repodata of " + what,
                      "run once without --offline, or with the --cache-dir that has it");
+}
+
+SubdirAnswer SubdirFetch::absent_as_known() const {
+  SubdirAnswer answer;
+  answer.source = state_->url;
+  answer.fetched = state_->fetched;
+  return answer;
 }
 
 SubdirAnswer SubdirFetch::download(const std::stop_token& stop) {
@@ -89,22 +85,22 @@ SubdirAnswer SubdirFetch::ask_server(const std::stop_token& stop) {
   return with_retries(context_.settings.retry, stop, [&] {
     ++tried_;
     RepodataState found;
-    const bool skip_zst =
-        !asks_mirror() && cached_ && cached_->state.zst_missing &&
-        context_.settings.now.ms - cached_->state.zst_missing->ms < zst_missing_for_ms &&
-        context_.settings.now.ms >= cached_->state.zst_missing->ms;
+    const bool skip_zst = !asks_mirror() && cached_ && cached_->state.zst_missing &&
+                          is_recent(*cached_->state.zst_missing, context_.settings.now);
     if (skip_zst) found.zst_missing = cached_->state.zst_missing;
     std::string denied;
-    for (const std::string_view name : repodata_files) {
-      if (skip_zst && name == repodata_files[0]) continue;
+    for (const std::string_view name : context_.files) {
+      if (skip_zst && name == context_.files[0]) continue;
       if (auto answer = try_file(name, found, denied, stop)) return std::move(*answer);
     }
     if (skip_zst)
-      if (auto answer = try_file(repodata_files[0], found, denied, stop)) return std::move(*answer);
+      if (auto answer = try_file(context_.files[0], found, denied, stop)) return std::move(*answer);
     // Denied is not the same as not there: an empty subdir would change the solution silently.
-    if (!denied.empty()) fail_denied(denied, 403, stop);
+    if (!denied.empty() && !context_.is_optional) fail_denied(denied, 403, stop);
     if (asks_mirror()) throw NetworkError("'" + from_.to_string() + "' has no repodata");
     found.zst_missing.reset();
+    if (!denied.empty())
+      return SubdirAnswer{};  // and not remembered: a credential may help the next time
     return absent(std::move(found));
   });
 }
@@ -130,7 +126,15 @@ std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, Repodat
   if (status == 200 || (status == 304 && conditional)) {
     found.file = name;
     if (!asks_mirror()) found.fresh_for = headers.fresh_for;
-    if (status == 200) return receive(response, found);
+    if (status == 200) {
+      try {
+        return receive(response, found);
+      } catch (const WebPage&) {
+        if (!context_.is_optional) throw;
+        found = {};
+        return std::nullopt;  // some servers have a page for what they do not have
+      }
+    }
     RepodataState state = cached_->state;
     state.fetched = context_.settings.now;
     state.fresh_for = found.fresh_for;
@@ -139,14 +143,14 @@ std::optional<SubdirAnswer> SubdirFetch::try_file(std::string_view name, Repodat
     return from_cache(SubdirAnswer::Origin::revalidated);
   }
   if (status == 401) fail_denied(url, status, stop);
-  if (is_missing(status, name)) {
+  if (is_missing(status, name) || (context_.is_optional && !is_transient_status(status))) {
     if (status == 403) denied = url;
     if (name == repodata_files[0] && !asks_mirror()) found.zst_missing = context_.settings.now;
     response.discard();
     return std::nullopt;
   }
   const std::string message = "'" + url + "' answered HTTP " + std::to_string(status);
-  if (is_transient(status))
+  if (is_transient_status(status))
     throw TransientError(message, "try again later; the server is at fault",
                          response.retry_after());
   throw NetworkError(message, "check the channel's URL");

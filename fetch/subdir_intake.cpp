@@ -42,8 +42,8 @@ SubdirFetch::Intake::~Intake() {
 
 void SubdirFetch::Intake::feed(std::span<const std::byte> served) {
   if (bytes_ == 0 && is_web_page(served))
-    throw NetworkError("'" + source_ + "' is a web page, not repodata",
-                       "check the channel's URL; a login page or a proxy may stand before it");
+    throw WebPage("'" + source_ + "' is a web page, not repodata",
+                  "check the channel's URL; a login page or a proxy may stand before it");
   bytes_ += served.size();
   hasher_.update(served);
   try {

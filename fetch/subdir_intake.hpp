@@ -12,8 +12,14 @@
 #include "fetch/sink_thread.hpp"
 #include "fetch/subdir_fetch.hpp"
 #include "model/decompress.hpp"
+#include "model/error.hpp"
 
 namespace envlock {
+
+/// The answer is a page for people.
+struct WebPage : NetworkError {
+  using NetworkError::NetworkError;
+};
 
 class SubdirFetch::Intake {
  public:

@@ -17,9 +17,9 @@ constexpr std::array<std::string_view, 8> top_keys = {
     "channel_priority", "channels", "environments",    "exclude_newer", "hosts",
     "platforms",        "policy",   "virtual_packages"};
 constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "same_versions_as"};
-constexpr std::array<std::string_view, 11> channel_keys = {
-    "attestations", "credentials", "minimum_age", "mirrors",   "owns", "private",
-    "root",         "root_sha256", "signatures",  "trust_url", "url"};
+constexpr std::array<std::string_view, 12> channel_keys = {
+    "attestations", "credentials", "minimum_age", "mirrors",    "owns",      "private",
+    "root",         "root_sha256", "shards",      "signatures", "trust_url", "url"};
 constexpr std::array<std::string_view, 7> policy_keys = {
     "accept",       "clobbers",   "denied",    "keep_records_without_timestamp",
     "link_scripts", "plain_http", "severities"};
@@ -180,6 +180,8 @@ class ProjectParser {
           rule.credentials = read_credential_rule(in_, item);
         } else if (item.key == "private") {
           is_private = in_.boolean(item.value, "'private'");
+        } else if (item.key == "shards") {
+          rule.use_shards = in_.boolean(item.value, "'shards'");
         } else if (item.key == "mirrors") {
           rule.mirrors = read_mirrors(in_, item);
         } else if (!read_trust_key(in_, item, rule.trust)) {

@@ -52,6 +52,7 @@ struct Project {
     /// Asked before the channel itself, in this order.
     std::vector<MirrorRule> mirrors;
     TrustRule trust = {};
+    bool use_shards = true;  ///< `shards`: read its repodata in parts where it offers them.
     SourcePlace place;
   };
   struct DeniedPackage {

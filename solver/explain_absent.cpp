@@ -71,6 +71,10 @@ std::string AbsenceExplainer::explain_unknown(const Name& name, bool requested, 
   }
   std::vector<std::string_view> known;
   for (const SolverChannel& channel : question.channels) {
+    if (channel.all_names) {
+      const std::vector<std::string_view> names = channel.all_names();
+      known.insert(known.end(), names.begin(), names.end());
+    }
     for (const auto& index : channel.subdirs) {
       for (std::size_t i = 0; i < index->name_count(); ++i) known.push_back(index->name_at(i));
     }

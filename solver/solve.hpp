@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/channel.hpp"
@@ -31,6 +32,9 @@ struct SolverChannel {
   std::optional<std::int64_t> newest_ms = {};
   /// Where it looks at signatures, `subdirs` were made with them judged.
   SignaturePolicy signatures = SignaturePolicy::not_looked_at;
+  /// Every name that the channel has for the platform, where `subdirs` hold but the wanted ones;
+  /// null: the names in `subdirs` are all. The views live as long as the function.
+  std::function<std::vector<std::string_view>()> all_names = {};
 };
 
 /// What the user asked for by one line.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace envlock::test {
@@ -49,6 +50,24 @@ bool TextIndexer::opens(const SubdirRequest& /*request*/, std::shared_ptr<const 
   return text.starts_with(first_line) && text.ends_with(last_line);
 }
 
+std::vector<std::string> TextIndexer::depends_of(const SubdirRequest& /*request*/,
+                                                 const std::shared_ptr<const MappedFile>& index,
+                                                 const std::string& name) {
+  std::string text(reinterpret_cast<const char*>(index->bytes().data()), index->bytes().size());
+  text = text.substr(first_line.size(), text.size() - first_line.size() - last_line.size());
+  std::vector<std::string> depends;
+  const auto json = nlohmann::json::parse(text);
+  for (const char* key : {"packages", "packages.conda"})
+    for (const auto& [fn, record] : json.at(key).items())
+      if (record.at("name") == name)
+        for (const auto& text_of : record.at("depends")) depends.push_back(text_of);
+  return depends;
+}
+
+void TextIndexer::require_shards_base(const SubdirRequest& request, const Url& base) {
+  if (base.origin() != request.channel.origin()) throw TrustError("shards on another host");
+}
+
 Fetching::Fetching() {
   using std::chrono::milliseconds;
   using std::chrono::system_clock;
@@ -69,6 +88,19 @@ std::vector<SubdirAnswer> Fetching::fetch(const std::string& channel,
   for (const std::string& subdir : subdirs)
     wanted.push_back({Url::parse(channel).value(), "chan", subdir});
   return RepodataFetcher(settings, cache, client, indexer).fetch(wanted, stop.get_token());
+}
+
+std::vector<SubdirAnswer> Fetching::fetch_names(const std::string& channel,
+                                                const WantedNames& names,
+                                                const std::vector<std::string>& subdirs) {
+  const Cache cache(dir / "cache");
+  HttpClient client(http);
+  std::vector<SubdirRequest> wanted;
+  for (const std::string& subdir : subdirs) {
+    wanted.push_back({Url::parse(channel).value(), "chan", subdir});
+    wanted.back().may_be_sharded = true;
+  }
+  return RepodataFetcher(settings, cache, client, indexer).fetch(wanted, stop.get_token(), &names);
 }
 
 std::vector<std::string> Fetching::cached_files() const {

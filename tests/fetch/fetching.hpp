@@ -25,6 +25,11 @@ class TextIndexer : public RepodataIndexer {
                                       const std::string& source_name) override;
   bool opens(const SubdirRequest& request, std::shared_ptr<const MappedFile> index,
              bool sealed) override;
+  std::vector<std::string> depends_of(const SubdirRequest& request,
+                                      const std::shared_ptr<const MappedFile>& index,
+                                      const std::string& name) override;
+  /// Refuses what is on another host than the channel.
+  void require_shards_base(const SubdirRequest& request, const Url& base) override;
 
   std::uint32_t version = 1;
   std::atomic<int> started{0};   ///< Sinks made.
@@ -38,6 +43,9 @@ struct Fetching {
   /// A fetch of some subdirs of one channel.
   std::vector<SubdirAnswer> fetch(const std::string& channel,
                                   const std::vector<std::string>& subdirs = {"noarch"});
+  /// The same, for some names alone.
+  std::vector<SubdirAnswer> fetch_names(const std::string& channel, const WantedNames& names,
+                                        const std::vector<std::string>& subdirs = {"noarch"});
   SubdirAnswer fetch_one(const std::string& channel) { return fetch(channel).front(); }
   /// The names of all files in the cache's folder for repodata.
   [[nodiscard]] std::vector<std::string> cached_files() const;
