@@ -54,7 +54,8 @@ struct AskedChannel {
   };
   Root root = {};
   std::optional<Instant> newest = {};  ///< By `minimum_age`: later records are too young.
-  bool use_shards = true;  ///< envlock.yml's `shards`: read its repodata in parts where it has them.
+  bool use_shards =
+      true;  ///< envlock.yml's `shards`: read its repodata in parts where it has them.
 };
 
 /// The whole question that one lock answers.

@@ -198,8 +198,7 @@ std::vector<CacheItem> list_cache(const Cache& cache, Instant now) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(cache.dir(), error)) {
     const std::string name = entry.path().filename().string();
-    if (name == "packages" || name == "repodata" || name == "attestations" ||
-        name == "shards")
+    if (name == "packages" || name == "repodata" || name == "attestations" || name == "shards")
       continue;
     if (entry.is_directory(error) && !entry.is_symlink(error)) {
       list_others(cache.dir(), entry.path(), items);
