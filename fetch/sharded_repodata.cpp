@@ -8,7 +8,9 @@
 
 #include "fetch/atomic_file.hpp"
 #include "fetch/cache_lock.hpp"
+#include "fetch/partial_document.hpp"
 #include "fetch/shard_cover.hpp"
+#include "fetch/shard_table_indexer.hpp"
 #include "fetch/shard_walk.hpp"
 #include "fetch/subdir_fetch.hpp"
 #include "model/parallel.hpp"
@@ -24,102 +26,6 @@ constexpr std::uint64_t max_index_bytes = std::uint64_t{256} << 20U;  // decompr
 constexpr std::size_t max_matching = 1000;
 constexpr std::size_t max_cover_bytes = std::size_t{64} << 20U;
 constexpr std::string_view judged_as_shards = "shards";
-
-/// Makes tables of shard indexes and knows them again.
-class TableIndexer : public RepodataIndexer {
- public:
-  [[nodiscard]] std::uint32_t format_version() const override { return 1; }
-  std::unique_ptr<RepodataSink> start(const SubdirRequest& /*request*/,
-                                      const std::string& source_name) override {
-    return std::make_unique<Sink>(source_name);
-  }
-  bool opens(const SubdirRequest& /*request*/, std::shared_ptr<const MappedFile> index,
-             bool sealed) override {
-    return ShardTable::open(index->bytes(), index, !sealed) != nullptr;
-  }
-  std::vector<std::string> depends_of(const SubdirRequest& /*request*/,
-                                      const std::shared_ptr<const MappedFile>& /*index*/,
-                                      const std::string& /*name*/) override {
-    return {};
-  }
-  void require_shards_base(const SubdirRequest& /*request*/, const Url& /*base*/) override {}
-
- private:
-  class Sink : public RepodataSink {
-   public:
-    explicit Sink(std::string source) : source_(std::move(source)) {}
-    void feed(std::span<const std::byte> msgpack) override {
-      bytes_.insert(bytes_.end(), msgpack.begin(), msgpack.end());
-    }
-    std::vector<std::byte> finish() override {
-      return ShardTable::write(parse_shard_index(bytes_, source_));
-    }
-
-   private:
-    std::string source_;
-    std::vector<std::byte> bytes_;
-  };
-};
-
-/// What stands for a part of one subdir: the JSON of a repodata with only these records.
-class PartialDocument {
- public:
-  PartialDocument(RepodataSink& sink, const ShardTable& table,
-                  const std::map<std::size_t, Shard>& shards)
-      : sink_(sink), table_(table), shards_(shards) {}
-
-  void feed() {
-    std::string head = R"({"info":{"base_url":)";
-    append_json_text(head, table_.base_url());
-    feed(head + "},\"packages\":{");
-    members([](const Shard& shard) -> const std::string& { return shard.packages; });
-    feed("},\"packages.conda\":{");
-    members([](const Shard& shard) -> const std::string& { return shard.packages_conda; });
-    feed("},\"removed\":[");
-    members([](const Shard& shard) -> const std::string& { return shard.removed; });
-    feed("],\"v3\":{");
-    buckets();
-    feed("}}");
-  }
-
- private:
-  void feed(std::string_view text) {
-    sink_.feed(std::as_bytes(std::span(text.data(), text.size())));
-  }
-
-  template <class Part>
-  void members(const Part& part) {
-    bool first = true;
-    for (const auto& [place, shard] : shards_) {
-      const std::string& text = part(shard);
-      if (text.empty()) continue;
-      if (!std::exchange(first, false)) feed(",");
-      feed(text);
-    }
-  }
-
-  void buckets() {
-    std::set<std::string> names;
-    for (const auto& [place, shard] : shards_)
-      for (const auto& [bucket, text] : shard.v3) names.insert(bucket);
-    static const std::string nothing;
-    bool first = true;
-    for (const std::string& name : names) {
-      std::string key = std::exchange(first, false) ? "" : ",";
-      append_json_text(key, name);
-      feed(key + ":{");
-      members([&](const Shard& shard) -> const std::string& {
-        const auto found = shard.v3.find(name);
-        return found == shard.v3.end() ? nothing : found->second;
-      });
-      feed("}");
-    }
-  }
-
-  RepodataSink& sink_;
-  const ShardTable& table_;
-  const std::map<std::size_t, Shard>& shards_;
-};
 
 /// The subdirs of one run that have shards, and what the cache has made of them before.
 class ShardedFetch {
@@ -167,7 +73,7 @@ class ShardedFetch {
       places.push_back(i);
     }
     if (asked.empty()) return;
-    TableIndexer indexer;
+    ShardTableIndexer indexer;
     RepodataContext context{context_.settings, context_.cache,       context_.http,     indexer,
                             context_.progress, context_.credentials, shard_index_files, true};
     context.settings.max_json_bytes = std::min(context.settings.max_json_bytes, max_index_bytes);
@@ -378,7 +284,7 @@ class ShardedFetch {
                                                 ShardCover& cover) {
     const ShardedSubdir& subdir = sharded_[i];
     const auto sink = context_.indexer.start(*subdir.request, subdir.table_source);
-    PartialDocument(*sink, *subdir.table, shards).feed();
+    feed_partial_document(*sink, *subdir.table, shards);
     const std::vector<std::byte> bytes = sink->finish();
     ShardCover::Subdir& known = cover.subdirs[i];
     known.url = url_of(subdir);
