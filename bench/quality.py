@@ -165,7 +165,10 @@ def main():
         solved = [place for place, result in enumerate(results) if result[0] == "solved"]
         locks = [work / str(place) / "envlock.lock" for place in solved]
         check = subprocess.run([check_lock, *locks], capture_output=True, text=True)
-        wrong = [line for line in check.stdout.splitlines() if ": ok, " not in line]
+        verdicts = check.stdout.splitlines()
+        wrong = [line for line in verdicts if ": ok, " not in line]
+        if not locks or (not wrong and (check.returncode != 0 or len(verdicts) != len(locks))):
+            sys.exit(f"check_lock did not judge the {len(locks)} locks: exit {check.returncode}")
         raisable = [item for result in results for item in result[2]]
         worse = [item for item in raisable if not item[4]]
         print(f"{len(lists)} requests: {len(solved)} solved, {len(lists) - len(solved)} without a solution")

@@ -71,8 +71,14 @@ ChildProcess::~ChildProcess() {
 }
 
 bool ChildProcess::ended(int& status) {
-  if (::waitpid(pid_, &status, WNOHANG) != pid_) return false;
+  siginfo_t info{};
+  // Left as it is: until it is reaped, nobody else's group can have its number.
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+      info.si_pid != pid_)
+    return false;
   if (group_ == Group::own) ::kill(-pid_, SIGKILL);
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
   pid_ = -1;
   return true;
 }

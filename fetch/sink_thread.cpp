@@ -43,8 +43,8 @@ void SinkThread::work(const std::stop_token& stop) {
     std::vector<std::byte> piece;
     {
       auto state = state_.lock();
-      if (!state.wait(changed_, stop, [](const State& now) { return !now.waiting.empty(); }))
-        return;
+      state.wait(changed_, stop, [](const State& now) { return !now.waiting.empty(); });
+      if (stop.stop_requested()) return;
       piece = std::move(state->waiting.front());
       state->waiting.pop_front();
       state->is_working = true;

@@ -132,6 +132,7 @@ class ShardReader {
 
   void buckets() {
     std::set<std::string_view> names;
+    in_v3_ = true;
     for (std::uint32_t left = reader_.map("'v3'"); left > 0; --left) {
       const std::string_view name = reader_.text("a key of 'v3'");
       if (!names.insert(name).second) reader_.fail("a key of 'v3' occurs twice");
@@ -145,6 +146,7 @@ class ShardReader {
         append(json, value, 3);
       }
     }
+    in_v3_ = false;
   }
 
   void append(std::string& json, const Value& value, unsigned depth) {
@@ -164,7 +166,8 @@ class ShardReader {
       case Kind::text:
         return append_json_text(json, value.bytes);
       case Kind::binary:
-        // Of v3's records, which are counted and never used.
+        // v3's records are counted and never used; JSON has no bytes.
+        if (!in_v3_) reader_.fail("bytes where a record has none");
         return append_json_text(json, "");
       case Kind::list:
       case Kind::map:
@@ -199,6 +202,7 @@ class ShardReader {
   std::string_view name_;
   const std::string& document_;
   Shard shard_;
+  bool in_v3_ = false;
   std::unordered_set<std::string_view>
       dependencies_;  ///< Each once: they repeat from record to record.
 };

@@ -60,7 +60,7 @@ class Spawn {
   Spawn(const Spawn&) = delete;
   Spawn& operator=(const Spawn&) = delete;
 
-  pid_t start(const ChildProcess& child, int input, int output) {
+  pid_t start(const ChildCommand& child, int input, int output) {
     ::posix_spawn_file_actions_addchdir_np(&actions_, child.folder.c_str());
     ::posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
@@ -168,7 +168,7 @@ class Conversation {
 
 }  // namespace
 
-ChildResult run_child(const ChildProcess& child, const std::stop_token& stop) {
+ChildResult run_child(const ChildCommand& child, const std::stop_token& stop) {
   auto [input_end, input] = make_pipe();
   auto [output, output_end] = make_pipe();
   Spawn spawn;

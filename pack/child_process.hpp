@@ -7,7 +7,7 @@
 
 namespace envlock {
 
-struct ChildProcess {
+struct ChildCommand {
   std::vector<std::string> arguments;    ///< The first is the program, an absolute path.
   std::vector<std::string> environment;  ///< "NAME=VALUE"; nothing else is inherited.
   std::string folder = "/";              ///< Its working directory.
@@ -23,7 +23,7 @@ struct ChildResult {
 /// that is being installed.
 /// @param stop  ends the group by SIGTERM, and three seconds later by SIGKILL
 /// @throws IoError where it cannot be started; Interrupted where it was stopped
-ChildResult run_child(const ChildProcess& child, const std::stop_token& stop);
+ChildResult run_child(const ChildCommand& child, const std::stop_token& stop);
 
 /// "exit status 1" or "signal 11".
 std::string describe_status(int status);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -16,6 +17,7 @@ using fixtures::Line;
 using fixtures::Recipe;
 using fixtures::Release;
 
+constexpr std::size_t usual_libraries = 1800;  // of those that R and Python packages link with
 const Day first_day = fixtures::day_of(2020, 11, 20);
 
 /// The part of a version that a bound names: "2.3.4" -> "2.3" for two parts.
@@ -107,11 +109,14 @@ class Ecosystem {
   }
 
   /// Some of `known`, the popular ones most often, none twice.
-  static std::vector<const Known*> some(Dice& dice, const std::vector<Known>& known,
-                                        std::size_t count) {
+  /// @param most  how many of them are drawn from: what a larger size adds must not change what is
+  ///   there without it
+  static std::vector<const Known*> some(
+      Dice& dice, const std::vector<Known>& known, std::size_t count,
+      std::size_t most = std::numeric_limits<std::size_t>::max()) {
     std::vector<const Known*> chosen;
     for (std::size_t i = 0; i < count && !known.empty(); ++i) {
-      const Known* one = &known[dice.popular(known.size())];
+      const Known* one = &known[dice.popular(std::min(known.size(), most))];
       if (std::find(chosen.begin(), chosen.end(), one) == chosen.end()) chosen.push_back(one);
     }
     return chosen;
@@ -167,7 +172,8 @@ class Ecosystem {
     recipe.build_prefix = "r";
     recipe.links.push_back({{}, {"r-base"}});
     if (dice.chance(0.4))
-      recipe.links.push_back(links_to(dice, some(dice, libraries_, dice.below(3))));
+      recipe.links.push_back(
+          links_to(dice, some(dice, libraries_, dice.below(3), usual_libraries)));
     Line runs;
     for (const Known* needed : some(dice, rs_, dice.below(8))) {
       runs.specs.push_back(needed->name + needs(dice, *needed, recipe.releases.front().day, false));
@@ -215,7 +221,8 @@ class Ecosystem {
     Recipe recipe =
         started(name, compiled ? Kind::python : Kind::noarch_python, dice, compiled ? 13.0 : 11.0);
     if (compiled) {
-      recipe.links.push_back(links_to(dice, some(dice, libraries_, dice.below(4))));
+      recipe.links.push_back(
+          links_to(dice, some(dice, libraries_, dice.below(4), usual_libraries)));
       if (dice.chance(0.4)) recipe.links.back().specs.push_back("numpy");
     }
     add_runs(dice, recipe, compiled);

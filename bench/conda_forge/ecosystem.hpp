@@ -18,7 +18,7 @@ struct Size {
   [[nodiscard]] Size times(double scale) const;
 };
 
-/// Numbers that depend on the seed and a place alone, the same on every machine.
+/// Numbers that depend on the seed and a place alone.
 class Dice {
  public:
   Dice(std::uint64_t seed, std::uint64_t place) : state_(seed * 0x9E3779B97F4A7C15U ^ place) {}

@@ -68,5 +68,38 @@ TEST_CASE("a sink thread: a feeder that is faster than the sink waits, and a fau
   CHECK(taken == 20);
 }
 
+/// Says when it has begun, and ends when it may.
+class HeldSink : public RepodataSink {
+ public:
+  HeldSink(std::atomic<int>& taken, std::atomic<bool>& may_end)
+      : taken_(taken), may_end_(may_end) {}
+  void feed(std::span<const std::byte> /*json*/) override {
+    ++taken_;
+    while (!may_end_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::vector<std::byte> finish() override { return {}; }
+
+ private:
+  std::atomic<int>& taken_;
+  std::atomic<bool>& may_end_;
+};
+
+TEST_CASE("a sink thread: given up with pieces waiting, it drops them") {
+  std::atomic<int> taken{0};
+  std::atomic<bool> may_end{false};
+  std::jthread later;
+  {
+    SinkThread sink(std::make_unique<HeldSink>(taken, may_end));
+    for (int i = 0; i < 8; ++i) sink.feed(bytes_of("x"));
+    while (taken == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    // The destructor has asked it to stop long before.
+    later = std::jthread([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      may_end = true;
+    });
+  }
+  CHECK(taken == 1);
+}
+
 }  // namespace
 }  // namespace envlock::test

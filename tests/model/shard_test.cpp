@@ -89,6 +89,9 @@ TEST_CASE("read_shard: digests are bytes in a shard and hex in JSON", "[shard]")
   json other = record();
   other["license"] = json::binary({1, 2});
   CHECK_THAT(shard_failure(packed(shard_of(other))), Contains("3: ") && Contains("'license'"));
+  json nested = record();
+  nested["constrains"] = json::array({json::binary({1, 2})});
+  CHECK_THAT(shard_failure(packed(shard_of(nested))), Contains("3: ") && Contains("bytes"));
 }
 
 TEST_CASE("read_shard: says which names its records need, virtual packages aside", "[shard]") {
