@@ -1,9 +1,27 @@
 #include "cli/output_file.hpp"
 
+#include <span>
+
 #include "fetch/atomic_file.hpp"
 #include "model/error.hpp"
+#include "pack/temp_file.hpp"
 
 namespace envlock {
+namespace {
+
+/// Where to write. Renaming over a device would take it away from every program.
+std::filesystem::path checked_target(const std::filesystem::path& path, const std::string& shown) {
+  std::filesystem::path target = real_target(path);
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(target, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw IoError("'" + shown + "' is there and is no regular file",
+                  "name another file, or redirect standard output");
+  }
+  return target;
+}
+
+}  // namespace
 
 std::filesystem::path real_target(const std::filesystem::path& path) {
   std::error_code error;
@@ -14,15 +32,14 @@ std::filesystem::path real_target(const std::filesystem::path& path) {
 
 void write_output_file(const std::filesystem::path& path, const std::string& shown,
                        std::string_view text) {
-  const std::filesystem::path target = real_target(path);
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(target, error);
-  // Renaming over a device would take it away from every program.
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw IoError("'" + shown + "' is there and is no regular file",
-                  "name another file, or redirect standard output");
-  }
-  write_file(target, text, 0644);
+  write_file(checked_target(path, shown), text, 0644);
+}
+
+void write_beside_pack(const std::filesystem::path& path, const std::string& shown,
+                       std::string_view text) {
+  TempFile file(checked_target(path, shown).string());
+  file.write(std::as_bytes(std::span(text)));
+  file.publish(false, true);
 }
 
 }  // namespace envlock

@@ -16,4 +16,10 @@ std::filesystem::path real_target(const std::filesystem::path& path);
 void write_output_file(const std::filesystem::path& path, const std::string& shown,
                        std::string_view text);
 
+/// The same for what stands beside a pack: like the pack it has no other name before it is whole,
+/// so that nothing is left of it whatever ends the process (where the file system can, as TempFile
+/// says).
+void write_beside_pack(const std::filesystem::path& path, const std::string& shown,
+                       std::string_view text);
+
 }  // namespace envlock

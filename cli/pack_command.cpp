@@ -41,25 +41,41 @@ void write_stdout(std::span<const std::byte> bytes) {
 /// `NAME.sha256`, as `sha256sum -c` reads it.
 std::string write_sha256(const PackOutput& output, const Sha256& sha256) {
   const std::string target = output.path + ".sha256";
-  write_output_file(target, target,
+  write_beside_pack(target, target,
                     sha256.hex() + "  " + fs::path(output.path).filename().string() + '\n');
   return target;
+}
+
+HostDescription described_host(const ParsedArgs& args, const EnvironmentLock& environment) {
+  return load_host(args.value("host"), environment.project, fs::current_path());
+}
+
+void refuse_misfits(const ParsedArgs& args, const HostVerdict& verdict, std::string hint) {
+  if (verdict.misfits.empty()) return;
+  std::string text = "'" + args.value("host") + "' does not have what the environment needs:";
+  for (const Misfit& misfit : verdict.misfits)
+    text += "\n  " + misfit.message + "; " + misfit.next_step;
+  throw Error(ExitCode::unfit, text, std::move(hint));
 }
 
 /// What the records ask, held against a described machine.
 void require_host(const ParsedArgs& args, const EnvironmentLock& environment,
                   const HostRequirements& needs, Context& context) {
-  const HostDescription host =
-      load_host(args.value("host"), environment.project, fs::current_path());
-  const HostVerdict verdict = judge_host(needs, host, {});
+  const HostVerdict verdict = judge_host(needs, described_host(args, environment), {});
   for (const Misfit& warning : verdict.warnings)
     context.console.warning(warning.message, warning.next_step);
-  if (verdict.misfits.empty()) return;
-  std::string text = "'" + args.value("host") + "' does not have what the environment needs:";
-  for (const Misfit& misfit : verdict.misfits)
-    text += "\n  " + misfit.message + "; " + misfit.next_step;
-  throw Error(ExitCode::unfit, text,
-              "solve for it: envlock solve --virtual-package host:" + args.value("host"));
+  refuse_misfits(args, verdict,
+                 "solve for it: envlock solve --virtual-package host:" + args.value("host"));
+}
+
+/// What the files ask: room, paths and glibc's symbols, known once they are read.
+void require_room_at_host(const ParsedArgs& args, const EnvironmentLock& environment,
+                          const std::string& dest_prefix, const HostRequirements& needs) {
+  const HostDescription host = described_host(args, environment);
+  const std::string described = host.target ? host.target->path : std::string();
+  refuse_misfits(
+      args, judge_host(needs, host, dest_prefix.empty() ? described : dest_prefix),
+      "describe another folder: envlock host --prefix DIR; or leave files out: --exclude");
 }
 
 /// A self-extracting file needs a program that extracts it.
@@ -125,7 +141,7 @@ void write_files(const TreePlan& plan, const PackContent& content, PackSettings 
   if (!request.key) return;
   report.signature_file = path + ".minisig";
   const std::string comment = signature_comment(path, report.archive.bytes, context.clock);
-  write_output_file(report.signature_file, report.signature_file,
+  write_beside_pack(report.signature_file, report.signature_file,
                     request.key->sign(finished(hash), comment).file_text());
 }
 
@@ -169,9 +185,9 @@ HostRequirements require_target(const ParsedArgs& args, const EnvironmentLock& e
 }
 
 /// What is the same for a lock and for a prefix, once the tree is planned.
-ExitCode pack_plan(const EnvironmentLock& environment, const HostRequirements& floors,
-                   const TreePlan& plan, const PrefixToPack* prefix, const PackRequest& request,
-                   PackReport report, Context& context) {
+ExitCode pack_plan(const ParsedArgs& args, const EnvironmentLock& environment,
+                   const HostRequirements& floors, const TreePlan& plan, const PrefixToPack* prefix,
+                   const PackRequest& request, PackReport report, Context& context) {
   report.output = request.output;
   report.platform = environment.platform;
   report.dest_prefix = request.dest_prefix;
@@ -180,6 +196,11 @@ ExitCode pack_plan(const EnvironmentLock& environment, const HostRequirements& f
   warn_of_pack(plan, request, environment.platform, report.has_program, context.console);
   if (!request.dest_prefix.empty()) require_prefix_fits(plan, request.dest_prefix);
   PackContent content = pack_content(environment, floors, request, context.clock);
+  if (args.has("host")) {
+    content.judge = [&](const HostRequirements& needs) {
+      require_room_at_host(args, environment, request.dest_prefix, needs);
+    };
+  }
   if (prefix != nullptr) {
     content.baseline.variables = prefix->baseline.variables;
     content.accepted = prefix->choice.accepted;
@@ -198,7 +219,7 @@ ExitCode pack_installed(const ParsedArgs& args, const PackRequest& request, Cont
   if (!prefix.report.no_proof.empty())
     context.console.warning("this is no proof: " + prefix.report.no_proof);
   say_unowned(prefix, context.console);
-  return pack_plan(prefix.environment, floors, prefix.plan, &prefix, request,
+  return pack_plan(args, prefix.environment, floors, prefix.plan, &prefix, request,
                    {.excluded = prefix.excluded, .accepted = prefix.choice.accepted}, context);
 }
 
@@ -212,7 +233,8 @@ ExitCode run_pack(const ParsedArgs& args, Context& context) {
   const HostRequirements floors = require_target(args, environment, request, context);
   TreePlan plan = plan_environment(environment, context, runtime_files(environment.platform));
   const std::size_t excluded = filter_tree(plan, request.steps);
-  return pack_plan(environment, floors, plan, nullptr, request, {.excluded = excluded}, context);
+  return pack_plan(args, environment, floors, plan, nullptr, request, {.excluded = excluded},
+                   context);
 }
 
 }  // namespace

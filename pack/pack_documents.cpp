@@ -68,6 +68,7 @@ PackDocuments make_pack_documents(const TreePlan& plan, const Assembly& assembly
                   .documents = {}};
   for (const PackDocument& document : documents.last)
     facts.documents.emplace(document.path, sha256_of(document.text));
+  if (content.judge) content.judge(facts.host);
   std::string facts_text = write_pack_facts(facts);
   add_facts(manifest, facts_text);
   documents.files = manifest.files.size();

@@ -27,6 +27,8 @@ struct PackContent {
   const PrefixFiles* prefix_files = nullptr;
   /// Signs the manifest: its bytes in, the text of a .minisig file out. None: unsigned.
   std::function<std::string(std::string_view)> sign = {};
+  /// Told what a host must have, files and all, before the pack appears; throws where it says no.
+  std::function<void(const HostRequirements&)> judge = {};
 };
 
 struct PackDocument {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "model/error.hpp"
+#include "model/text.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/host_probe.hpp"
 #include "pack/prefix_file.hpp"
@@ -19,9 +20,39 @@ namespace fs = std::filesystem;
 HostDescription host_of(const PreflightRequest& request) {
   HostDescription host = request.host ? *request.host : describe_host(read_host_facts(), "/");
   host = with_host_overrides(std::move(host), request.overrides);
-  // The target is here, wherever the environment will run.
+  // What is written is written here, wherever the environment will run.
   host.target = describe_target(request.prefix);
   return host;
+}
+
+/// What a description says of a file system, beside what the one that is written to says.
+bool is_of_target(MisfitClass misfit) noexcept {
+  switch (misfit) {
+    case MisfitClass::disk:
+    case MisfitClass::inodes:
+    case MisfitClass::path:
+    case MisfitClass::noexec:
+    case MisfitClass::case_insensitive:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The files are written here and will be used there, so that both must have the room. (Who may
+/// write there does not matter: it is written from here.)
+void add_described_target(HostVerdict& verdict, const HostRequirements& needs,
+                          const PreflightRequest& request) {
+  if (!request.host || !request.host->target) return;
+  for (Misfit& misfit : judge_host(needs, *request.host, request.prefix).misfits) {
+    const bool is_known = std::ranges::any_of(verdict.misfits, [&](const Misfit& known) {
+      return known.misfit_class == misfit.misfit_class && known.needed == misfit.needed;
+    });
+    if (is_known || !is_of_target(misfit.misfit_class)) continue;
+    misfit.message += " by the description of '" + printable(request.host->target->path) + "'";
+    verdict.misfits.push_back(std::move(misfit));
+  }
+  std::ranges::stable_sort(verdict.misfits, {}, &Misfit::misfit_class);
 }
 
 }  // namespace
@@ -36,6 +67,7 @@ HostDescription read_host_file(const std::string& path) {
 
 HostVerdict preflight_verdict(const HostRequirements& needs, const PreflightRequest& request) {
   HostVerdict verdict = judge_host(needs, host_of(request), request.prefix);
+  add_described_target(verdict, needs, request);
   if (request.in_place) {
     std::erase_if(verdict.misfits, [](const Misfit& misfit) {
       return misfit.misfit_class == MisfitClass::disk ||

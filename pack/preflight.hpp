@@ -13,7 +13,8 @@ namespace envlock {
 /// Where the host's description comes from, and which misfits the user takes upon himself.
 struct PreflightRequest {
   std::string prefix;  ///< Where the environment shall lie; absolute.
-  /// Another machine (a login node has no GPU); nothing: this one.
+  /// Another machine (a login node has no GPU); nothing: this one. Where it has a target, that must
+  /// have the room, too: free bytes and inodes, paths, programs and case.
   std::optional<HostDescription> host = {};
   std::vector<MisfitClass> forced = {};
   /// It lies there already: no room is needed for it, nor the right to make it.

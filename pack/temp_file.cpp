@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -79,18 +78,23 @@ void TempFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) 
   }
 }
 
-void TempFile::name_it(const std::string& name) {
+bool TempFile::link_as(const std::string& name) {
   const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
-  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
-    throw IoError("cannot write '" + path_ + "'", errno);
+  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
+  if (errno == EEXIST) return false;
+  throw IoError("cannot write '" + path_ + "'", errno);
 }
 
 void TempFile::publish(bool executable, bool replace) {
   if (::fchmod(fd_.get(), executable ? 0755 : 0644) != 0 || ::fsync(fd_.get()) != 0)
     throw IoError("cannot write '" + path_ + "'", errno);
   if (hidden_.empty()) {
+    // Its name is the first that it gets, so that a kill cannot leave another one. Only a file that
+    // is replaced needs two steps, because a link replaces nothing.
+    if (link_as(path_)) return sync_folder(folder_above(path_));
+    if (!replace) throw IoError("cannot write '" + path_ + "'", EEXIST);
     const std::string name = hidden_name(path_);
-    name_it(name);
+    if (!link_as(name)) throw IoError("cannot write '" + path_ + "'", EEXIST);
     hidden_ = name;
   }
   const unsigned flags = replace ? 0U : static_cast<unsigned>(RENAME_NOREPLACE);

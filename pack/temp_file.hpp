@@ -35,7 +35,8 @@ class TempFile {
   void publish(bool executable, bool replace);
 
  private:
-  void name_it(const std::string& name);
+  /// Gives a nameless file this name. @return false where something has it
+  bool link_as(const std::string& name);
 
   std::string path_;
   UniqueFd fd_;

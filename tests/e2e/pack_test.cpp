@@ -369,4 +369,52 @@ TEST_CASE("pack: --host fails at home where the machine would be too old") {
   CHECK(Json::parse(json.out)["result"]["misfits"][0]["class"] == "glibc");
 }
 
+TEST_CASE("pack and unpack: --host judges the room and the path limits that the file states") {
+  const Packing work;
+  const std::string begin = R"({"host_version": 1, "platform": "linux-64", "kernel": "5.14.0",
+    "glibc": "2.34", "target": {"path": "/scratch/env")";
+  const auto describe = [&](const std::string& name, const std::string& more) {
+    work->write(name, begin + more + "}}");
+    return name;
+  };
+  const std::string pack = work.pack("e.tar");
+  const std::vector<std::string> names = names_in(work->project());
+  const auto refused = [&](const std::string& more, const std::string& misfit_class,
+                           const std::string& says) {
+    const std::string host = describe("node.json", more);
+    INFO(says);
+    for (const std::string form : {"x.tar.zst", "x/"}) {
+      const Outcome packed = work->run({"pack", "-o", form, "--host", host});
+      INFO(packed.err);
+      CHECK(packed.exit == 8);
+      CHECK_THAT(packed.err, Contains(says) && Contains("node.json"));
+    }
+    const Outcome streamed = work->run({"pack", "-o", "-", "--host", host});
+    CHECK(streamed.exit == 8);
+    CHECK(streamed.out.empty());
+    const Outcome unpacked = work->run({"unpack", pack, "-p", "env", "--host", host});
+    INFO(unpacked.err);
+    CHECK(unpacked.exit == 8);
+    CHECK_THAT(unpacked.err,
+               Contains(misfit_class + ": needs ") && Contains(says) && Contains("'/scratch/env'"));
+    fs::remove(work.path("node.json"));
+    CHECK(names_in(work->project()) == names);
+  };
+  refused(R"(, "free_bytes": 1000)", "disk", "1.0 kB free");
+  refused(R"(, "free_inodes": 3)", "inodes", "3 free");
+  refused(R"(, "name_bytes": 100)", "path", "a limit of 100");
+  refused(R"(, "path_bytes": 300)", "path", "a limit of 300");
+
+  const std::string small = describe("small.json", R"(, "free_bytes": 1000)");
+  const Outcome forced =
+      work->run({"unpack", pack, "-p", "env", "--host", small, "--force", "disk"});
+  CHECK(forced.exit == 0);
+  CHECK_THAT(forced.err, Contains("forced: "));
+  // It lies there already.
+  const std::string program = work.path("env/bin/envlock-env");
+  CHECK(shell(work->project(), "\"$1\" check-host --host small.json", {program}).exit == 0);
+  work.pack("ok.tar", {"--host", describe("large.json", R"(, "free_bytes": 1000000000,
+    "free_inodes": 100000, "name_bytes": 255, "path_bytes": 4095)")});
+}
+
 }  // namespace envlock::test

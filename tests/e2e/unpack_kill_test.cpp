@@ -1,15 +1,22 @@
 // `envlock unpack`, `relocate` and `pack`, killed or without room.
 
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "model/unique_fd.hpp"
 #include "tests/e2e/packing.hpp"
 
 namespace envlock::test {
@@ -60,6 +67,38 @@ class Killer {
   std::mt19937 random_{4711};
   std::int64_t usual_ = 0;
 };
+
+/// All names that ever appear in a folder, from when it is made.
+class NewNames {
+ public:
+  explicit NewNames(const fs::path& folder) : fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+    REQUIRE(::inotify_add_watch(fd_.get(), folder.c_str(), IN_CREATE | IN_MOVED_TO) >= 0);
+  }
+  std::set<std::string> read() {
+    std::set<std::string> names;
+    alignas(inotify_event) std::array<char, 65536> events{};
+    for (;;) {
+      const ssize_t count = ::read(fd_.get(), events.data(), events.size());
+      if (count <= 0) return names;
+      for (const char* at = events.data(); at < events.data() + count;) {
+        const auto* event = reinterpret_cast<const inotify_event*>(at);
+        names.emplace(static_cast<const char*>(event->name));
+        at += sizeof(inotify_event) + event->len;
+      }
+    }
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+/// Whether a folder's file system has files without a name; says that the test is skipped where
+/// not.
+bool has_nameless_files(const fs::path& folder) {
+  if (UniqueFd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600))) return true;
+  WARN("SKIPPED: the file system has no files without a name");
+  return false;
+}
 
 }  // namespace
 
@@ -160,6 +199,16 @@ TEST_CASE("pack: interrupted or killed, it leaves no file and no half of one") {
       CHECK(names_in(work->project()) == before);
     }
   }
+}
+
+TEST_CASE("pack: what it writes has no name but its own, so that no kill can leave another") {
+  const Packing work;
+  if (!has_nameless_files(work->project())) return;
+  REQUIRE(work->run({"keygen", "-o", "k", "--no-password"}).exit == 0);
+  NewNames names(work->project());
+  work.pack("e.tar.zst", {"--key", "k.key"});
+  CHECK(names.read() ==
+        std::set<std::string>{"e.tar.zst", "e.tar.zst.minisig", "e.tar.zst.sha256"});
 }
 
 TEST_CASE("pack and unpack: a full disk is exit 7 or 8, and leaves nothing") {
