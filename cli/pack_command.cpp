@@ -190,6 +190,7 @@ ExitCode pack_plan(const ParsedArgs& args, const EnvironmentLock& environment,
                    const PackRequest& request, PackReport report, Context& context) {
   report.output = request.output;
   report.platform = environment.platform;
+  report.is_signed = request.key.has_value();
   report.dest_prefix = request.dest_prefix;
   report.packages = plan.packages.size();
   report.has_program = !runtime_program(environment.platform).empty();

@@ -19,23 +19,24 @@ std::string name_of_file(const std::string& path) {
 /// Unpacking, on the other machine.
 std::string unpack_line(const PackReport& report) {
   const std::string name = shell_word(name_of_file(report.output.path));
+  const std::string key = report.is_signed ? " --key KEY.pub" : "";
   if (!report.dest_prefix.empty()) {
     const std::string place = shell_word(report.dest_prefix);
     if (report.output.is_folder()) return "there: put it at " + place;
     if (report.output.kind == PackOutput::Kind::self_extracting)
-      return "there: sh ./" + name + ' ' + place;
+      return "there: sh ./" + name + key + ' ' + place;
     return "there: mkdir -p " + place + " && tar -xf " + name + " -C " + place;
   }
   if (report.output.kind == PackOutput::Kind::self_extracting)
-    return "there: sh ./" + name + " DIR";
+    return "there: sh ./" + name + key + " DIR";
   if (report.output.is_folder()) {
-    return report.has_program ? "there, wherever it lies: bin/envlock-env unpack"
+    return report.has_program ? "there, wherever it lies: bin/envlock-env unpack" + key
                               : "it needs its place: pack a file, and use 'envlock unpack' there";
   }
-  const std::string by_envlock = "envlock unpack " + name + " --prefix DIR";
+  const std::string by_envlock = "envlock unpack " + name + " --prefix DIR" + key;
   if (!report.has_program) return "there: " + by_envlock;
-  return "there: mkdir DIR && tar -xf " + name + " -C DIR && DIR/bin/envlock-env unpack; or " +
-         by_envlock;
+  return "there: mkdir DIR && tar -xf " + name + " -C DIR && DIR/bin/envlock-env unpack" + key +
+         "; or " + by_envlock;
 }
 
 void write_json(JsonWriter& json, const PackReport& report) {

@@ -18,7 +18,9 @@ struct PackReport {
   Platform platform = Platform::host();
   std::size_t packages = 0, excluded = 0;
   std::string sha256_file = {}, signature_file = {};  ///< Empty: none.
-  std::string dest_prefix = {};                       ///< Empty: any place.
+  bool is_signed =
+      false;  ///< The manifest is; a pack that is a file has a signature beside it, too.
+  std::string dest_prefix = {};  ///< Empty: any place.
   /// What a prefix has against its packages, and somebody accepted.
   std::vector<AcceptedItem> accepted = {};
   bool has_program = false;  ///< It can unpack itself.

@@ -1,7 +1,6 @@
 #include "cli/prefix_argument.hpp"
 
 #include <grp.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,14 +32,6 @@ std::optional<gid_t> find_group(const std::string& name) {
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
   if (error == std::errc() && end == name.data() + name.size()) return id;
   return {};
-}
-
-bool lies_below(const std::string& prefix, const std::string& home) {
-  if (home.empty() || home.front() != '/') return false;
-  std::error_code error;
-  std::string folder = fs::weakly_canonical(home, error).string();
-  if (error || folder == "/") return false;
-  return prefix == folder || prefix.starts_with(folder + '/');
 }
 
 }  // namespace
@@ -78,17 +69,15 @@ ChosenAccess choose_access(const ParsedArgs& args, const std::string& prefix,
                     static_cast<int>(args.has("group"));
   if (given > 1)
     throw UsageError("'--private', '--shared' and '--group' exclude each other", "give one");
-  if (args.has("private")) return {{0700, {}}, "private (0700)"};
-  if (args.has("shared")) return {{0755, {}}, "shared (0755)"};
+  if (args.has("private")) return private_access();
+  if (args.has("shared")) return shared_access();
   if (args.has("group")) {
     const std::string name = args.value("group");
     const auto group = find_group(name);
     if (!group) throw UsageError("there is no group '" + name + "'", "see: getent group");
     return {{0750, group}, "for the group " + name + " (0750)"};
   }
-  if (::geteuid() == 0 && !lies_below(prefix, environment("HOME").value_or("")))
-    return {{0755, {}}, "shared (0755), because root installs it outside of its home"};
-  return {{0700, {}}, "private (0700)"};
+  return default_access(prefix, environment("HOME").value_or(""));
 }
 
 }  // namespace envlock

@@ -20,14 +20,7 @@ std::string require_prefix(const ParsedArgs& args);
 /// The same for a path given in another way.
 std::string absolute_prefix(const std::string& given);
 
-/// A prefix's mode and why it is so.
-struct ChosenAccess {
-  PrefixAccess access;
-  std::string reason;  ///< "private (0700)", "shared (0755): root installs outside of its home"
-};
-
-/// `--private`, `--shared`, `--group G`; else private, and shared where root installs outside of
-/// its home.
+/// `--private`, `--shared`, `--group G`; else default_access.
 /// @throws UsageError for two of them or an unknown group
 ChosenAccess choose_access(const ParsedArgs& args, const std::string& prefix,
                            const EnvironmentLookup& environment);

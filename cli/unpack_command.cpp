@@ -9,6 +9,8 @@
 #include "cli/project_file.hpp"
 #include "cli/public_key.hpp"
 #include "cli/runtime_program.hpp"
+#include "model/pack_facts.hpp"
+#include "model/shell_word.hpp"
 #include "model/spoken_digest.hpp"
 #include "model/text.hpp"
 #include "pack/older_packages.hpp"
@@ -181,9 +183,13 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
               (request.access ? ", " + access.reason : std::string()) + "; manifest " +
               spoken_digest(result.manifest_sha256));
   if (!result.previous.empty())
-    console.out("What was there is kept: envlock unpack --rollback -p '" + prefix + "'");
-  console.out("Use it: envlock run -p '" + prefix + "' -- COMMAND   or . '" + prefix +
-              "/bin/activate'");
+    console.out("What was there is kept: envlock unpack --rollback -p " + shell_word(prefix));
+  console.out("Use it: envlock run -p " + shell_word(prefix) + " -- COMMAND   or . " +
+              shell_word(prefix + "/bin/activate"));
+  const std::string manifest = prefix + '/' + std::string(pack_path::manifest);
+  console.out("Verify it: envlock verify " + shell_word(prefix) + " --baseline " +
+              shell_word(manifest) +
+              (args.has("key") ? " --key " + shell_word(args.value("key")) : std::string()));
   return ExitCode::ok;
 }
 

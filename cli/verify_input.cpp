@@ -11,6 +11,7 @@
 #include "cli/public_key.hpp"
 #include "cli/with_hint.hpp"
 #include "fetch/atomic_file.hpp"
+#include "verify/manifest_signer.hpp"
 #include "verify/minisign.hpp"
 
 namespace envlock {
@@ -26,11 +27,8 @@ std::string check_signature(const std::string& file, const std::string& text,
   if (!std::filesystem::exists(signature_file, error))
     throw TrustError("'" + file + "' is not signed: there is no '" + signature_file + "'",
                      "sign it where it was made: envlock sign " + file + " --key FILE.key");
-  std::string comment =
-      verify_minisig(key, read_file(signature_file, max_minisig_bytes), text, file);
-  // minisign puts tabs between the parts of its own comments.
-  std::ranges::replace(comment, '\t', ' ');
-  return "key " + to_string(key.id) + (comment.empty() ? "" : ", " + comment);
+  return told_signer(key,
+                     verify_minisig(key, read_file(signature_file, max_minisig_bytes), text, file));
 }
 
 /// Whether the text of `file` may be believed, before anything else reads it.

@@ -15,6 +15,19 @@ struct PrefixAccess {
   std::optional<gid_t> group;  ///< The folder's group, for 0750.
 };
 
+/// A prefix's mode and why it is so.
+struct ChosenAccess {
+  PrefixAccess access;
+  std::string reason;  ///< "private (0700)"
+};
+
+ChosenAccess private_access();
+ChosenAccess shared_access();
+/// Private, and shared where root installs outside of its home.
+/// @param prefix  absolute, the links of its parents resolved
+/// @param home    empty: none
+ChosenAccess default_access(const std::string& prefix, const std::string& home);
+
 /// @param shown  its path, for messages
 /// @throws IoError
 void set_access(const UniqueFd& folder, const PrefixAccess& access, const std::string& shown);

@@ -20,19 +20,24 @@ constexpr std::string_view script = R"SH(#!/bin/sh
 set -eu
 usage() {
   echo "usage: sh $0 [OPTIONS] DIR
+       sh $0 --rollback DIR
 
-Brings this environment into the folder DIR, which is absent or empty.
-options: --replace, --host FILE, --force CLASS, --key KEY, --shared, --no-byte-code, --threads N
+Brings this environment into the folder DIR, which is absent or empty. --rollback puts the one back
+that --replace replaced.
+options: --replace, --host FILE, --force CLASS, --key KEY, --private, --shared, --no-byte-code,
+         --threads N
          --help shows this and extracts nothing; DIR/bin/envlock-env --help explains them"
 }
 self=$0
 dir=
+rollback=
 takes_value=
 for word in "$@"; do
   if [ -n "$takes_value" ]; then takes_value=; continue; fi
   case $word in
     -h | --help) usage; exit 0 ;;
     --host | --force | --key | --threads) takes_value=yes ;;
+    --rollback) rollback=yes ;;
     -*) ;;
     *) if [ -n "$dir" ]; then usage >&2; exit 2; fi; dir=$word ;;
   esac
@@ -43,7 +48,12 @@ case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
 while [ "$dir" != "${dir%/}" ]; do dir=${dir%/}; done
 # The program runs where the environment will: a /tmp may be mounted noexec.
 above=${dir%/*}
-mkdir -p "${above:-/}"
+if [ -z "$rollback" ]; then
+  mkdir -p "${above:-/}"
+elif ! [ -d "${above:-/}" ]; then
+  echo "$self: there is no folder '$above', and nothing to put back in it" >&2
+  exit 8
+fi
 program=$above/.envlock-env.$$
 trap 'rm -f "$program"' EXIT
 trap 'exit 130' HUP INT TERM
@@ -61,7 +71,8 @@ if command -v cksum >/dev/null; then
 fi
 chmod 700 "$program"
 ended=0  # zsh keeps the name "status" for itself
-"$program" unpack "$self" "$@" || ended=$?
+if [ -z "$rollback" ]; then set -- "$self" "$@"; fi
+"$program" unpack "$@" || ended=$?
 if [ "$ended" = 126 ]; then
   echo "$self: no program can be run in '$above': it is mounted noexec, or this is another kind of machine" >&2
   ended=8

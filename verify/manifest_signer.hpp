@@ -13,4 +13,7 @@ namespace envlock {
 std::string manifest_signer(const MinisignPublicKey& key, std::string_view minisig_text,
                             std::string_view manifest_text);
 
+/// The same of a signature that was checked: "key ID, trusted comment" in one readable line.
+std::string told_signer(const MinisignPublicKey& key, std::string comment);
+
 }  // namespace envlock

@@ -27,7 +27,9 @@ options of unpack:
   --host FILE        hold it against this host.json, not this machine (a login node has no GPU)
   --force CLASS      go on though it does not fit: platform, glibc, cuda, disk, inodes, path,
                      noexec, case, permission
-  --shared           everybody may enter DIR (0755); else only you (0700)
+  --private          only you may enter DIR (0700), which is so where neither is given, unless
+                     root unpacks outside of its home
+  --shared           everybody may enter DIR (0755)
   --no-byte-code     do not compile Python's byte code
 of unpack and verify:
   --key KEY          the manifest must be signed by this minisign key: a .pub file or its line
@@ -69,7 +71,7 @@ Shell parse_shell(const std::string& text) {
 /// The options that a command takes beside --threads.
 std::string_view options_of(std::string_view command) {
   if (command == "unpack")
-    return " --replace --rollback --host --force --shared --no-byte-code --key ";
+    return " --replace --rollback --host --force --private --shared --no-byte-code --key ";
   if (command == "verify") return " --key --json ";
   if (command == "check-host") return " --host --json ";
   if (command == "info") return " --json ";
@@ -104,6 +106,8 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
       out.replace = true;
     } else if (word == "--rollback") {
       out.rollback = true;
+    } else if (word == "--private") {
+      out.is_private = true;
     } else if (word == "--shared") {
       out.shared = true;
     } else if (word == "--no-byte-code") {
@@ -129,6 +133,8 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
     }
   }
   for (const std::string& option : given) require_option(out, option);
+  if (out.is_private && out.shared)
+    throw UsageError("'--private' and '--shared' exclude each other", "give one");
   return out;
 }
 

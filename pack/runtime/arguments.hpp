@@ -18,7 +18,8 @@ std::string_view usage_text() noexcept;
 struct Arguments {
   std::string command;
   std::vector<std::string> positionals;
-  bool replace = false, shared = false, byte_code = true, json = false, rollback = false;
+  bool replace = false, is_private = false, shared = false, byte_code = true, json = false,
+       rollback = false;
   std::string host, key;  ///< Empty: not given.
   std::vector<MisfitClass> forced;
   Shell shell = Shell::posix;

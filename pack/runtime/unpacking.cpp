@@ -1,7 +1,9 @@
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "model/shell_word.hpp"
 #include "model/spoken_digest.hpp"
 #include "model/text.hpp"
 #include "pack/installed_head.hpp"
@@ -19,8 +21,18 @@
 namespace envlock::runtime {
 namespace {
 
-void say_how_to_use(const std::string& prefix) {
-  say("Use it: . '" + prefix + "/bin/activate'   or run its programs by their path");
+void say_how_to_use(const std::string& prefix, const Arguments& arguments) {
+  say("Use it: . " + shell_word(prefix + "/bin/activate") + "   or run its programs by their path");
+  say("Verify it: " + shell_word(prefix + '/' + std::string(pack_path::program)) + " verify" +
+      (arguments.key.empty() ? std::string() : " --key " + shell_word(arguments.key)));
+}
+
+/// As `envlock unpack` chooses it.
+ChosenAccess choose_access(const Arguments& arguments, const std::string& prefix) {
+  if (arguments.is_private) return private_access();
+  if (arguments.shared) return shared_access();
+  const char* const home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): no other thread
+  return default_access(prefix, home == nullptr ? "" : home);
 }
 
 /// Local changes of an environment that was unpacked; of others the manifest is not here.
@@ -64,8 +76,9 @@ ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
                         .byte_code = arguments.byte_code,
                         .replace = arguments.replace,
                         .threads = arguments.threads};
-  if (arguments.shared || !arguments.replace)
-    request.access = PrefixAccess{.mode = arguments.shared ? 0755U : 0700U, .group = {}};
+  const ChosenAccess access = choose_access(arguments, prefix);
+  if (arguments.is_private || arguments.shared || !arguments.replace)
+    request.access = access.access;
   request.judge = [&](const PackHead& head) {
     const std::string signer = check_signature(head, arguments);
     if (!signer.empty()) say("Signed by " + signer);
@@ -76,17 +89,15 @@ ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
   request.replacing = [&](const PackHead& head, bool drops_previous) {
     tell_replaced(head, prefix, drops_previous, arguments, stop);
   };
-  const std::string access_text = !request.access    ? ""
-                                  : arguments.shared ? ", for everybody (0755)"
-                                                     : ", for you alone (0700; --shared opens it)";
   const UnpackResult result = unpack(request, stop);
   for (const std::string& notice : result.notices) note(notice);
   say("Unpacked " + counted(result.packages, "package") + ", " + counted(result.files, "path") +
-      ", into '" + prefix + "'" + access_text + "; manifest " +
-      spoken_digest(result.manifest_sha256));
+      ", into '" + prefix + "'" + (request.access ? ", " + access.reason : std::string()) +
+      "; manifest " + spoken_digest(result.manifest_sha256));
   if (!result.previous.empty())
-    say("What was there is kept: envlock-env unpack --rollback '" + prefix + "' puts it back.");
-  say_how_to_use(prefix);
+    say("What was there is kept: " + shell_word(prefix + '/' + std::string(pack_path::program)) +
+        " unpack --rollback " + shell_word(prefix) + " puts it back.");
+  say_how_to_use(prefix, arguments);
   return ExitCode::ok;
 }
 
@@ -108,7 +119,7 @@ ExitCode unpack_here(const Arguments& arguments, const std::stop_token& stop) {
   for (const std::string& notice : result.notices) note(notice);
   say("Every file is what the manifest says; " + counted(result.rewritten, "file") +
       " made to run in '" + prefix + "'; manifest " + spoken_digest(sha256_of(head.manifest_text)));
-  say_how_to_use(prefix);
+  say_how_to_use(prefix, arguments);
   return ExitCode::ok;
 }
 

@@ -49,6 +49,39 @@ TEST_CASE("pack: the next steps that it prints work as they stand, for every for
   }
 }
 
+TEST_CASE("pack: the next steps of a signed pack check its signature, and work as they stand") {
+  const Packing work;
+  const std::string skip = have("minisign") ? "" : "minisign() { :; }\n";
+  REQUIRE(work->run({"keygen", "-o", "k", "--no-password"}).exit == 0);
+  REQUIRE(work->run({"keygen", "-o", "other", "--no-password"}).exit == 0);
+  for (const std::string name : {"e.tar", "e.sh", "e/"}) {
+    const Outcome packed = work->run({"pack", "-o", name, "--key", "k.key"});
+    INFO(packed.out << packed.err);
+    REQUIRE(packed.exit == 0);
+    CHECK_THAT(packed.out, Contains(" --key KEY.pub"));
+    if (name == "e/") continue;
+    const fs::path there = work->dir() / "there";
+    fs::create_directory(there);
+    for (const std::string end : {"", ".sha256", ".minisig"})
+      fs::copy(work->project() / (name + end), there);
+    fs::copy(work->project() / "k.pub", there / "KEY.pub");
+    const Outcome ran = shell(there, skip + "set -e\n" + steps_there(packed.out) + "DIR/bin/app");
+    INFO(ran.out << ran.err);
+    CHECK(ran.exit == 0);
+    // The comment of the signature is one readable line.
+    CHECK_THAT(ran.out, Contains("Signed by key ") && !Contains("\\x"));
+    CHECK_THAT(ran.out, Contains("envlock-env verify --key KEY.pub"));
+    const Outcome unpacked =
+        work->run({"unpack", name, "-p", "env", "--key", "k.pub", "--no-byte-code"});
+    INFO(unpacked.out << unpacked.err);
+    CHECK_THAT(unpacked.out, Contains("Signed by key ") && !Contains("\\x"));
+    CHECK_THAT(unpacked.out, Contains(" --key k.pub\n"));
+    CHECK(work->run({"unpack", name, "-p", "no", "--key", "other.pub"}).exit == 6);
+    fs::remove_all(work.path("env"));
+    fs::remove_all(there);
+  }
+}
+
 TEST_CASE("pack: for one place, the next step is tar alone") {
   const Packing work;
   const std::string place = work.path("one place");

@@ -178,4 +178,27 @@ TEST_CASE("unpack --replace: an environment that was installed is looked at, too
   CHECK_THAT(outcome.err, Contains("is not known"));
 }
 
+TEST_CASE("a self-extracting pack puts the environment back that it replaced") {
+  const Packing work;
+  work.pack("e.sh");
+  const auto run = [&](const std::string& args) {
+    return shell(work->project(), "sh e.sh " + args);
+  };
+  REQUIRE(run("'an env'").exit == 0);
+  work->write("an env/share/mine", "first");
+  const Outcome none = run("--rollback 'an env'");
+  CHECK(none.exit == 8);
+  CHECK_THAT(none.err, Contains("no previous environment"));
+  REQUIRE(run("--replace 'an env'").exit == 0);
+  CHECK_FALSE(work->exists("an env/share/mine"));
+  const Outcome back = run("--rollback 'an env'");
+  INFO(back.err);
+  CHECK(back.exit == 0);
+  CHECK(work->read("an env/share/mine") == "first");
+  CHECK(run("--rollback").exit == 2);
+  const std::vector<std::string> names = names_in(work->project());
+  CHECK(run("--rollback no/such").exit == 8);
+  CHECK(names_in(work->project()) == names);
+}
+
 }  // namespace envlock::test

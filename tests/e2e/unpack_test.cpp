@@ -430,4 +430,37 @@ TEST_CASE("a self-extracting pack runs under any sh, from any path, and leaves n
   CHECK_FALSE(work->exists("env"));
 }
 
+TEST_CASE("unpack: who may enter is chosen and told alike by install, envlock and envlock-env") {
+  const Packing work;
+  const std::string pack = work.pack("e.tar");
+  REQUIRE(work->run({"unpack", pack, "-p", "tool"}).exit == 0);
+  const auto mode_told = [](const Outcome& outcome) {
+    INFO(outcome.out << outcome.err);
+    REQUIRE(outcome.exit == 0);
+    const std::size_t from = outcome.out.find("', ") + 3;
+    return outcome.out.substr(from, outcome.out.find_first_of(";.\n", from) - from);
+  };
+  const auto all_are = [&](const std::string& home, const std::string& told, mode_t mode) {
+    RunOptions options = work->options({{"HOME", home}});
+    INFO("home " << home);
+    CHECK(mode_told(run_envlock({"install", "-p", "one"}, options)) == told);
+    CHECK(mode_told(run_envlock({"unpack", pack, "-p", "two"}, options)) == told);
+    CHECK(mode_told(run_program(work.path("tool/bin/envlock-env"), {"unpack", pack, "three"},
+                                options)) == told);
+    for (const char* const name : {"one", "two", "three"}) {
+      struct stat facts {};
+      REQUIRE(::stat(work.path(name).c_str(), &facts) == 0);
+      CHECK((facts.st_mode & 0777U) == mode);
+      fs::remove_all(work.path(name));
+    }
+  };
+  all_are(work->project().string(), "private (0700)", 0700);
+  if (::geteuid() != 0) {
+    WARN("SKIPPED: only root shares what lies outside of its home");
+    return;
+  }
+  all_are((work->dir() / "home").string(),
+          "shared (0755), because root installs it outside of its home", 0755);
+}
+
 }  // namespace envlock::test

@@ -103,6 +103,11 @@ TEST_CASE("not unpacked: files as packed are one finding with the command, and h
   CHECK(finding.found == std::to_string(packed) + " files as packed");
   prefix.write("etc/tool.conf", "root=/elsewhere\n");
   CHECK(brief(prefix.verify()) == Lines{"EL252 ", "EL203 etc/tool.conf"});
+  // The command can be pasted, wherever the prefix lies.
+  const VerifyRequest request = moved(prefix, "it's here");
+  const Finding there = verify_prefix(request, prefix.baseline()).findings.at(0);
+  const std::string quoted = fs::canonical(prefix.dir().path()).string() + R"(/it'\''s here/bin)";
+  CHECK_THAT(there.message, Catch::Contains("run '" + quoted + "/envlock-env' unpack"));
 }
 
 TEST_CASE("not unpacked: where files name the place, each that is as packed is told") {
