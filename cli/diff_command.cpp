@@ -146,6 +146,10 @@ std::pair<DiffSource, DiffSource> read_both(const ParsedArgs& args, bool for_pro
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
+  // Drift is what the prefix has otherwise than the document, whichever of the two is named first.
+  const bool is_reversed =
+      sources[0]->input.kind == DiffKind::prefix && sources[1]->input.kind != DiffKind::prefix;
+  if (is_reversed) std::swap(sources[0], sources[1]);
   return {std::move(*sources[0]), std::move(*sources[1])};
 }
 
@@ -186,7 +190,8 @@ Command diff_command() {
            "conda-lock.yml, a pixi.lock (FILE#ENVIRONMENT for one environment of it), or "
            "git:REV:PATH of such a file. Two locks are a plan: what moves, which line of yours or "
            "which constraint moved it, and what about it needs your eyes. A lock and a prefix are "
-           "drift: what the prefix has otherwise than the lock.\n\n"
+           "drift: what the prefix has otherwise than the lock, whichever of them is named "
+           "first.\n\n"
            "Whether packages bring code that runs by itself is read from those in the cache. Rules "
            "have ids; envlock.yml's policy sets their severities and accepts single changes. "
            "docs/diff.md lists the rules and shows pull requests.",

@@ -115,6 +115,29 @@ TEST_CASE("diff: a lock and a prefix is drift") {
   CHECK(drift.exit == 1);
   CHECK_THAT(drift.out, Contains("drifted") && Contains("new is in the prefix, and not locked"));
   CHECK(work->run({"diff", "old.lock", (work->project()).string()}).exit == 7);
+  // The prefix has the newer app, and a prefix of old.lock the older one than envlock.lock.
+  REQUIRE(work->run({"install", "old.lock", "-p", "old-env"}).exit == 0);
+  struct Case {
+    std::string lock, prefix, rule;
+    int exit;
+  };
+  for (const Case& one :
+       {Case{"old.lock", "env", "EL103", 0}, Case{"envlock.lock", "old-env", "EL104", 1}}) {
+    const std::vector<std::string> rest{"--fail-on", "warning", "--json"};
+    std::vector<std::string> args{"diff", one.lock, one.prefix};
+    args.insert(args.end(), rest.begin(), rest.end());
+    std::vector<std::string> reversed{"diff", one.prefix, one.lock};
+    reversed.insert(reversed.end(), rest.begin(), rest.end());
+    const Outcome forwards = work->run(args);
+    const Outcome backwards = work->run(reversed);
+    CHECK(forwards.exit == one.exit);
+    CHECK(backwards.exit == one.exit);
+    const Json changes = Json::parse(forwards.out)["result"]["changes"];
+    CHECK(changes == Json::parse(backwards.out)["result"]["changes"]);
+    const Json app = change_of(Json::parse(forwards.out)["result"], one.rule);
+    CHECK(app["name"] == "app");
+    CHECK_THAT(app["advice"].get<std::string>(), Catch::StartsWith("install the lock again"));
+  }
 }
 
 TEST_CASE(

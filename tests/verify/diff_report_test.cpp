@@ -255,7 +255,8 @@ TEST_CASE("diff reports: GitLab's code quality has its keys, severities and fing
   }
 }
 
-TEST_CASE("diff reports: drift reads alike whichever of the two is named first") {
+TEST_CASE(
+    "diff reports: drift says what is not locked, not there or another version, and what ends it") {
   DiffLock lock;
   lock.add("missing");
   lock.add("moved", "1.0");
@@ -265,15 +266,15 @@ TEST_CASE("diff reports: drift reads alike whichever of the two is named first")
   std::vector<PrefixRecord> records;
   for (const LockedPackage& package : installed.lock().platforms.begin()->second.packages)
     records.emplace_back().record = package.record;
-  const bool prefix_first = GENERATE(false, true);
-  CAPTURE(prefix_first);
   DiffInput locked = lock.input();
   DiffInput prefix = diff_input_of_prefix(records, Platform::parse("linux-64").value());
-  Reported all{
-      std::move(prefix_first ? prefix : locked), std::move(prefix_first ? locked : prefix), {}};
+  prefix.shown = "/opt/my env";
+  Reported all{std::move(locked), std::move(prefix), {}};
   all.report.before = &all.before;
   all.report.after = &all.after;
+  CHECK_THROWS_AS(compare(all.after, all.before, {}), InternalError);
   all.report.result = compare(all.before, all.after, {});
+  judge(all.report, {}, diff_rules());
   const std::string counts = counts_text(all.report);
   CHECK_THAT(counts, Contains("1 not locked") && Contains("1 not in the prefix") &&
                          Contains("1 newer in the prefix"));
@@ -283,10 +284,14 @@ TEST_CASE("diff reports: drift reads alike whichever of the two is named first")
   CHECK_THAT(text, Contains("- missing is locked, and not in the prefix: 1.0 0"));
   CHECK_THAT(text, Contains("moved is newer in the prefix"));
   CHECK_THAT(text, Contains("locked 1.0 0") && Contains("there 2.0 0"));
-  CHECK_THAT(
-      diff_markdown(all.report),
-      Contains("| not locked |") && Contains("| not in the prefix |") &&
-          Contains(prefix_first ? "| in the prefix | locked |" : "| locked | in the prefix |"));
+  CHECK_THAT(text,
+             Contains("\nto do install the lock again ('envlock install LOCK -p '/opt/my env'"));
+  const std::string markdown = diff_markdown(all.report);
+  CHECK_THAT(markdown, Contains("| not locked |") && Contains("| not in the prefix |") &&
+                           Contains("| locked | in the prefix |"));
+  // Exit 1 is no success.
+  CHECK(all.report.failed);
+  CHECK_THAT(markdown, Contains("### envlock: ⚠️ ") && !Contains("✅"));
 }
 
 TEST_CASE("diff reports: Markdown also tells notes that are about no package") {

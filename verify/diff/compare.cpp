@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "model/error.hpp"
 #include "model/parallel.hpp"
 #include "model/text.hpp"
 #include "verify/diff/platform_diff.hpp"
@@ -18,6 +19,8 @@ class Comparison {
   Comparison(const DiffInput& before, const DiffInput& after, const DiffSettings& settings)
       : before_(before), after_(after), settings_(settings) {
     result_.drift = is_drift(before, after);
+    if (result_.drift && before.kind == DiffKind::prefix)
+      throw InternalError("drift is compared from the document to the prefix");
   }
 
   DiffResult run() {
@@ -100,13 +103,13 @@ class Comparison {
       const auto other = after.find(subdir);
       if (other != after.end()) {
         pairs_.push_back({name, subdir, &platform, &other->second});
-      } else if (after_.kind != DiffKind::prefix) {
+      } else if (!result_.drift) {
         one_sided("platform-removed", name, subdir, "the platform " + subdir + " is gone",
                   platform.packages.size());
       }
     }
     for (const auto& [subdir, platform] : after) {
-      if (before.contains(subdir) || before_.kind == DiffKind::prefix) continue;
+      if (before.contains(subdir)) continue;
       pairs_.push_back({name, subdir, &nothing_, &platform, true});
       one_sided("platform-added", name, subdir, "the platform " + subdir + " is new",
                 platform.packages.size());

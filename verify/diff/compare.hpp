@@ -54,7 +54,8 @@ struct DiffResult {
 };
 
 /// Every difference between two documents. Points into both, which must outlive the result.
-/// @throws Interrupted
+/// @param before  of a document and a prefix, the document: drift is what the prefix has otherwise
+/// @throws Interrupted, InternalError for a prefix that is held against a document after it
 DiffResult compare(const DiffInput& before, const DiffInput& after, const DiffSettings& settings);
 
 }  // namespace envlock

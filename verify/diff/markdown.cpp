@@ -131,9 +131,7 @@ std::string graph(const DiffReport& report) {
 
 /// The heads of the columns of what both sides have.
 std::string side_heads(const DiffReport& report) {
-  if (!report.result.drift) return "before | after";
-  return report.before->kind == DiffKind::prefix ? "in the prefix | locked"
-                                                 : "locked | in the prefix";
+  return report.result.drift ? "locked | in the prefix" : "before | after";
 }
 
 void add_packages(std::string& out, const DiffReport& report,
@@ -178,7 +176,9 @@ std::string diff_markdown(const DiffReport& report) {
     errors += one.change->finding.severity == Severity::error ? 1U : 0U;
     eyes += one.change->finding.severity != Severity::note ? 1U : 0U;
   }
-  out += errors > 0 ? "🛑 " : eyes > 0 ? "⚠️ " : "✅ ";
+  out += errors > 0                                           ? "🛑 "
+         : eyes > 0 || (report.result.drift && report.failed) ? "⚠️ "
+                                                              : "✅ ";
   out += markdown_code(headline(report)) + "\n\n" + markdown_code(report.before->shown) + " → " +
          markdown_code(report.after->shown);
   if (const std::string counts = counts_text(report); !counts.empty()) out += ": " + counts;

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/shell_word.hpp"
 #include "model/version.hpp"
 #include "verify/diff/reasons.hpp"
 #include "verify/diff/risks.hpp"
@@ -114,6 +115,12 @@ std::string hotfix_text(const PackageRecord& old, const PackageRecord& now) {
   return fields;
 }
 
+/// What ends drift: the lock is right, or the prefix is.
+std::string drift_advice(const DiffInput& prefix) {
+  return "install the lock again ('envlock install LOCK -p " + shell_word(prefix.shown) +
+         "'), or lock what is there: ask for it and 'envlock solve'";
+}
+
 class PlatformComparison {
  public:
   PlatformComparison(const DiffInput& before, const DiffInput& after, const PlatformPair& pair,
@@ -209,12 +216,10 @@ class PlatformComparison {
     change.finding.message = b.record->name + ' ' + std::string(verb(kind->kind));
     if (is_drift(before_, after_)) {
       const bool is_newer = kind->kind == ChangeKind::upgraded;
-      if (is_newer || kind->kind == ChangeKind::downgraded) {
+      if (is_newer || kind->kind == ChangeKind::downgraded)
         change.finding.message =
-            b.record->name +
-            (is_newer == (after_.kind == DiffKind::prefix) ? " is newer" : " is older") +
-            " in the prefix";
-      }
+            b.record->name + (is_newer ? " is newer" : " is older") + " in the prefix";
+      change.finding.advice = drift_advice(after_);
     }
     if (kind->kind == ChangeKind::bytes) {
       change.finding.expected += digest_text(*a.record);
@@ -240,10 +245,11 @@ class PlatformComparison {
     change.finding.message =
         package.record->name + (added ? " was not there before" : " is not there any more");
     if (is_drift(before_, after_)) {
-      const bool in_prefix = added == (after_.kind == DiffKind::prefix);
-      change.finding.message =
-          package.record->name +
-          (in_prefix ? " is in the prefix, and not locked" : " is locked, and not in the prefix");
+      change.finding.message = package.record->name + (added ? " is in the prefix, and not locked"
+                                                             : " is locked, and not in the prefix");
+      change.finding.advice = added && package.pypi
+                                  ? "lock it (ask for it below 'pip:'), or remove it with pip"
+                                  : drift_advice(after_);
     }
     result_.changes.push_back(std::move(change));
   }

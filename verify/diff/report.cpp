@@ -98,15 +98,15 @@ std::string platforms_text(const FoldedChange& change) {
 
 std::string_view drift_text(const DiffReport& report, ChangeKind kind) {
   if (!report.result.drift) return {};
-  const bool prefix_first = report.before->kind == DiffKind::prefix;
   switch (kind) {
     case ChangeKind::added:
+      return "not locked";
     case ChangeKind::removed:
-      return (kind == ChangeKind::removed) == prefix_first ? "not locked" : "not in the prefix";
+      return "not in the prefix";
     case ChangeKind::upgraded:
+      return "newer in the prefix";
     case ChangeKind::downgraded:
-      return (kind == ChangeKind::downgraded) == prefix_first ? "newer in the prefix"
-                                                              : "older in the prefix";
+      return "older in the prefix";
     default:
       return {};
   }

@@ -51,8 +51,8 @@ std::string platforms_text(const FoldedChange& change);
 /// eyes: a link script".
 std::string headline(const DiffReport& report);
 
-/// What a change is where a prefix is held against a document: "not locked", "newer in the prefix",
-/// whichever of the two was named first. Empty where the two are a plan, or the kind says it all.
+/// What a change is where a prefix is held against a document: "not locked", "newer in the prefix".
+/// Empty where the two are a plan, or the kind says it all.
 std::string_view drift_text(const DiffReport& report, ChangeKind kind);
 
 /// What moved packages, one line each, most first: "10 packages move because you asked for 'b'".

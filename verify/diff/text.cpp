@@ -32,10 +32,7 @@ void add_wrapped(std::string& out, std::string_view text, std::size_t indent, st
   out += lead + std::string(rest) + '\n';
 }
 
-char sign_of(const DiffReport& report, const Change& change) {
-  // '+' is there where a prefix has more than its lock, whichever of the two was named first.
-  if (const std::string_view drift = drift_text(report, change.kind); drift.starts_with("not "))
-    return drift == "not locked" ? '+' : '-';
+char sign_of(const Change& change) {
   switch (change.kind) {
     case ChangeKind::added:
       return '+';
@@ -48,10 +45,9 @@ char sign_of(const DiffReport& report, const Change& change) {
   }
 }
 
-/// What the two sides are called: "was" and "is", or which of them is the prefix.
+/// What the two sides are called: "was" and "is", or "locked" and "there".
 std::pair<std::string_view, std::string_view> side_names(const DiffReport& report) {
   if (!report.result.drift) return {"was", "is"};
-  if (report.before->kind == DiffKind::prefix) return {"there", "locked"};
   return {"locked", "there"};
 }
 
@@ -133,7 +129,7 @@ std::string diff_text(const DiffReport& report, std::size_t width) {
   for (const FoldedChange& one : folded) {
     const Change& change = *one.change;
     if (change.finding.severity != Severity::note) continue;
-    std::string line{sign_of(report, change), ' '};
+    std::string line{sign_of(change), ' '};
     const std::string platforms = platforms_text(one);
     if (report.result.drift) {
       line += printable(change.finding.message, max_field_bytes) + ": " +
@@ -152,6 +148,10 @@ std::string diff_text(const DiffReport& report, std::size_t width) {
     out += line + '\n';
     for (const std::string& why : change.why) add_wrapped(out, why, 4, width);
   }
+  // Notes of drift share what ends it, and are told it once.
+  const bool drifts_by_notes = report.result.drift && !folded.empty() &&
+                               folded.front().change->finding.severity == Severity::note;
+  if (drifts_by_notes) add_wrapped(out, "to do " + folded.front().change->finding.advice, 0, width);
   add_acceptances(out, report);
   if (report.ignored > 0) out += "ignored by envlock.yml: " + std::to_string(report.ignored) + '\n';
   for (const std::string& note : report.result.notes) add_wrapped(out, "note: " + note, 0, width);
