@@ -109,6 +109,19 @@ TEST_CASE("ci: the hooks refuse a commit that the lock does not answer") {
   CHECK(pipeline.bash(entry, {}).exit == 1);
   CHECK(pipeline.bash("git commit -q -a -m stale", {}).exit != 0);
   pipeline.solve({});
+  // The work tree is in order, and the commit would not be.
+  for (const char* const left : {"envlock.lock", "environment.yml"}) {
+    CAPTURE(left);
+    pipeline.git("add -A");
+    pipeline.git(std::string("reset -q -- ") + left);
+    const Outcome half = pipeline.bash("git commit -q -m half", {});
+    CHECK(half.exit != 0);
+    CHECK_THAT(half.err + half.out,
+               Catch::Contains('\'' + std::string(left) + "' is not staged as it is in the work"));
+  }
+  // Nor one without a lock that git does not know yet.
+  pipeline.git("rm -q --cached envlock.lock");
+  CHECK(pipeline.bash("git commit -q -m none", {}).exit != 0);
   pipeline.commit("fresh");
 }
 
