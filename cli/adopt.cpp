@@ -182,6 +182,10 @@ class Adoption {
     if (found->signatures && source->signatures != SignaturePolicy::not_looked_at)
       signed_by = found->signatures->signers();
     ++out_.looked_up;
+    if (found->record.fn != record.fn) {
+      out_.notices.push_back(package.place.to_string() + ": by its digest '" + record.fn +
+                             "' is '" + found->record.fn + "', which is locked");
+    }
     PackageRecord whole = std::move(found->record);
     whole.channel_url = record.channel_url;
     if (package.has_metadata) {

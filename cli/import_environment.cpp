@@ -48,10 +48,31 @@ void split_export(ExportedLine& line) {
   if (second != std::string_view::npos) line.build = rest.substr(second + 1);
 }
 
+/// The export without 'name: base', which is conda's own environment and no name for another;
+/// lines stay where they are.
+std::optional<std::string> without_base(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = trim(text.substr(at, end - at));
+    if (text[at] == 'n' && line.starts_with("name:")) {
+      const std::string_view name = trim(line.substr(std::string_view("name:").size()));
+      if (name != "base" && name != "'base'" && name != "\"base\"") return std::nullopt;
+      return std::string(text.substr(0, at)).append(text.substr(end));
+    }
+    at = end + 1;
+  }
+  return std::nullopt;
+}
+
 class Proposal {
  public:
-  Proposal(const Environment& environment, const std::string& file, Platform platform)
-      : environment_(environment), file_(file), platform_(std::move(platform)) {
+  /// @param was_base  its name was, and is left out
+  Proposal(const Environment& environment, const std::string& file, Platform platform,
+           bool was_base)
+      : environment_(environment),
+        file_(file),
+        platform_(std::move(platform)),
+        was_base_(was_base) {
     for (const RequestedSpec& asked : environment.specs_for(platform_)) {
       ExportedLine line{asked, at_place(asked.place, [&] { return MatchSpec::parse(asked.text); }),
                         {},    {},
@@ -115,6 +136,10 @@ class Proposal {
                           counted(roots_.size(), "request") +
                           " proposed: read them before you "
                           "solve");
+    if (was_base_)
+      out.notices.emplace_back(
+          "'name: base' is left out: it is the environment that conda itself runs from; give the "
+          "new one a name of its own");
     if (!kept_all_.empty())
       out.notices.push_back("the file is no full export (" + kept_all_ +
                             ", which it does not list): all its lines are kept");
@@ -187,6 +212,7 @@ class Proposal {
   const Environment& environment_;
   const std::string& file_;
   Platform platform_;
+  bool was_base_;
   std::vector<ExportedLine> lines_;
   std::vector<std::string> roots_;
   std::string kept_all_;  ///< Why; empty: it was a full export.
@@ -196,7 +222,8 @@ class Proposal {
 
 ProposedEnvironment proposed_environment(std::string_view text, const std::string& file,
                                          const std::vector<Platform>& platforms, Context& context) {
-  const Environment environment = parse_environment(text, file);
+  const std::optional<std::string> renamed = without_base(text);
+  const Environment environment = parse_environment(renamed ? *renamed : text, file);
   const AskSurroundings around = surroundings(context);
   const auto project = load_project(context.settings.project.value_or(""), around.cwd, around.cwd);
   std::vector<AskedChannel> channels =
@@ -204,7 +231,7 @@ ProposedEnvironment proposed_environment(std::string_view text, const std::strin
   add_trust(channels, project, around.now);
   const Platform platform = platform_of(environment, platforms);
   RepodataSession session(context, false, network_rules(project));
-  Proposal proposal(environment, file, platform);
+  Proposal proposal(environment, file, platform, renamed.has_value());
   const ChannelSet set(channels, {platform}, project && !project->project.channels.empty(),
                        session.access(), proposal.names());
   for (const std::string& notice : set.notices()) context.console.note(notice);

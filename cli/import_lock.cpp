@@ -103,6 +103,7 @@ class Importer {
     for (const std::string& name : lock_.without_url)
       out_.incomplete.push_back("'" + printable(name, 200) +
                                 "' was listed without a URL and is not locked");
+    refuse_nothing(environment);
     return std::move(out_);
   }
 
@@ -141,6 +142,23 @@ class Importer {
       leave_out(source.name.empty() ? source.location : source.name,
                 "is built from its source by pixi, and is not locked");
     }
+  }
+
+  /// What nobody can have meant: a pixi.lock has empty environments of features, for example.
+  void refuse_nothing(const ForeignEnvironment& environment) const {
+    const bool has_packages = std::ranges::any_of(out_.platforms, [](const auto& platform) {
+      return !platform.second.packages.empty() || !platform.second.pypi.empty();
+    });
+    if (has_packages || !out_.incomplete.empty()) return;
+    std::vector<std::string> others;
+    for (const ForeignEnvironment& other : lock_.environments) {
+      if (other.name != environment.name) others.push_back(other.name);
+    }
+    throw UsageError("the environment '" + printable(environment.name, 60) + "' of '" + file_ +
+                         "' has no packages: there is nothing to lock",
+                     others.empty()
+                         ? "lock what you want to have: envlock solve environment.yml"
+                         : "choose another one as '" + file_ + "#NAME': " + quoted_list(others));
   }
 
   /// "__cuda=12.4", "__archspec=0=x86_64": a build without a version of its own has 0.

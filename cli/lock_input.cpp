@@ -54,6 +54,9 @@ Lockfile read_lock_text(std::string_view text, const std::string& path) {
 Lockfile load_lock(const std::string& path) { return read_lock_text(load_lock_text(path), path); }
 
 Platform choose_platform(const Lockfile& lock, const ParsedArgs& args, OnlyPlatform only) {
+  if (lock.platforms.empty())
+    throw UsageError("the lock has no packages, for no platform",
+                     "'envlock solve' locks what environment.yml asks for");
   const std::string choices = platform_list(lock);
   if (args.has("platform")) {
     const std::string asked = args.value("platform");

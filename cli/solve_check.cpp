@@ -9,6 +9,7 @@
 #include "model/match_spec.hpp"
 #include "model/readable_spec.hpp"
 #include "model/record_match.hpp"
+#include "verify/diff/question.hpp"
 
 namespace envlock {
 namespace {
@@ -271,6 +272,14 @@ void check_signers(const std::string& id, const LockedPackage& package,
 CheckResult check_lock(const SolveAsk& ask) {
   const Lockfile& lock = *ask.existing;
   CheckResult result;
+  if (!knows_question(lock)) {
+    // It answers no question, so that all that is asked would be a difference of its own.
+    add_message(result, "imported", "inputs",
+                "the lock was imported and holds no requests: 'envlock solve' locks what is asked "
+                "now, and keeps its versions where they fit");
+    check_policy(ask, lock, result);
+    return result;
+  }
   for (InputChange& change : compare_inputs(lock.inputs, ask.inputs)) {
     // What matters of these is what holds for each platform: check_platforms.
     if (change.field.starts_with("virtual_packages") || change.field.starts_with("platforms"))

@@ -11,7 +11,7 @@ namespace envlock {
 /// One reason why a lock is not the answer to today's question.
 struct CheckFinding {
   std::string rule;     ///< "inputs", "platforms", "virtual-packages", "variables", "denied",
-                        ///< "exclude-newer", "removed"
+                        ///< "exclude-newer", "removed", "imported", ...
   std::string field;    ///< What differs, for example "environment.yml: specs", or a package.
   std::string locked;   ///< May be empty.
   std::string current;  ///< May be empty.

@@ -8,6 +8,7 @@
 #include "cli/json_output.hpp"
 #include "cli/lock_graph.hpp"
 #include "cli/lock_input.hpp"
+#include "verify/diff/question.hpp"
 
 namespace envlock {
 namespace {
@@ -100,27 +101,48 @@ class TreePrinter {
   std::vector<char> drawn_;
 };
 
-void print_text(Console& console, const LockGraph& graph, std::size_t depth) {
+void print_text(Console& console, const LockGraph& graph, std::size_t depth,
+                bool is_question_known) {
   TreePrinter printer(console, graph, depth);
   std::vector<NodeId> reached;
   std::vector<char> needed(graph.nodes().size(), 0);
   const auto reach = [&](NodeId node) {
     if (std::exchange(needed[node], 1) == 0) reached.push_back(node);
   };
-  for (NodeId node = 0; node < graph.nodes().size(); ++node) {
-    const LockedPackage* package = graph.nodes()[node].package;
-    if (package == nullptr || !package->requested) continue;
+  const auto reach_below = [&] {
+    for (; !reached.empty();) {
+      const NodeId at = reached.back();
+      reached.pop_back();
+      for (const LockGraph::Edge& edge : graph.nodes()[at].needs) reach(edge.node);
+    }
+  };
+  const auto draw = [&](NodeId node) {
     printer.draw(node);
     reach(node);
-  }
-  for (std::size_t i = 0; i < reached.size(); ++i) {
-    for (const LockGraph::Edge& edge : graph.nodes()[reached[i]].needs) reach(edge.node);
-  }
-  bool said = false;
+  };
   for (NodeId node = 0; node < graph.nodes().size(); ++node) {
-    if (graph.nodes()[node].package == nullptr || needed[node] != 0) continue;
-    if (!std::exchange(said, true)) console.out("not needed by anything that you asked for:");
-    printer.draw(node);
+    const LockedPackage* package = graph.nodes()[node].package;
+    if (package != nullptr && package->requested) draw(node);
+  }
+  reach_below();
+  bool said = false;
+  // Of what is left first what no other needs, then what is only in rings.
+  for (const bool rings : {false, true}) {
+    for (NodeId node = 0; node < graph.nodes().size(); ++node) {
+      const LockGraph::Node& one = graph.nodes()[node];
+      if (one.package == nullptr || needed[node] != 0) continue;
+      if (!rings && std::ranges::any_of(one.needed_by, [&](const LockGraph::Edge& edge) {
+            return edge.node != node;
+          }))
+        continue;
+      if (!std::exchange(said, true))
+        console.out(is_question_known
+                        ? "not needed by anything that you asked for:"
+                        : "what was asked for is not known (imported lock); no other package "
+                          "needs these:");
+      draw(node);
+      reach_below();
+    }
   }
 }
 
@@ -151,7 +173,7 @@ ExitCode tree(const ParsedArgs& args, Context& context) {
     return print_json_result(context, ExitCode::ok,
                              [&](JsonWriter& json) { write_json(json, graph, platform); });
   }
-  print_text(context.console, graph, depth);
+  print_text(context.console, graph, depth, knows_question(lock));
   return ExitCode::ok;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/lock_input.hpp"
 #include "model/readable_spec.hpp"
 #include "model/text.hpp"
+#include "verify/diff/question.hpp"
 
 namespace envlock {
 namespace {
@@ -90,7 +91,8 @@ void print_edges(Console& console, const LockGraph& graph, std::string_view head
   }
 }
 
-void print_text(Console& console, const LockGraph& graph, const Answer& answer) {
+void print_text(Console& console, const LockGraph& graph, const Answer& answer,
+                bool is_question_known) {
   const LockGraph::Node& node = graph.nodes()[answer.target];
   Line head;
   head.add(node.name, Tone::bold).add(' ' + node.version + ' ' + node.build + " (");
@@ -100,7 +102,8 @@ void print_text(Console& console, const LockGraph& graph, const Answer& answer) 
   print_edges(console, graph, "held back by", node.constrained_by);
   console.out("");
   if (answer.chains.empty()) {
-    console.out("nothing that you asked for needs it");
+    console.out(is_question_known ? "nothing that you asked for needs it"
+                                  : "what was asked for is not known (imported lock)");
     return;
   }
   console.out(Line().add("what you asked for that leads to it, shortest way first", Tone::bold));
@@ -163,7 +166,7 @@ ExitCode why(const ParsedArgs& args, Context& context) {
     return print_json_result(context, ExitCode::ok,
                              [&](JsonWriter& json) { write_json(json, graph, answer); });
   }
-  print_text(context.console, graph, answer);
+  print_text(context.console, graph, answer, knows_question(lock));
   return ExitCode::ok;
 }
 

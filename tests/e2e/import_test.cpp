@@ -243,6 +243,71 @@ TEST_CASE("import: FILE#NAME names an environment, and an unknown one is answere
   CHECK(work.run({"import", "text", "-o", "b.lock"}).exit == 3);
 }
 
+TEST_CASE("import: an environment without packages is no lock", "[e2e]") {
+  const Workspace work;
+  work.environment({"openssl"});
+  work.solve();
+  std::string pixi = exported(work, "pixi");
+  const std::size_t at = pixi.find("environments:\n");
+  REQUIRE(at != std::string::npos);
+  pixi.insert(
+      at + std::string_view("environments:\n").size(),
+      "  lint:\n    channels:\n      - url: https://conda.example/forge/\n    packages: {}\n");
+  work.write("pixi.lock", pixi);
+  const Outcome outcome = work.run({"import", "pixi.lock#lint", "-o", "a.lock"});
+  INFO(outcome.err);
+  CHECK(outcome.exit == 2);
+  CHECK_THAT(outcome.err, Contains("'lint' of 'pixi.lock' has no packages") &&
+                              Contains("'pixi.lock#NAME': 'default'"));
+  CHECK_FALSE(work.exists("a.lock"));
+}
+
+TEST_CASE("import: a file name that is another package than its digest is told", "[e2e]") {
+  const Workspace work;
+  work.environment({"openssl"});
+  work.solve();
+  std::string list = exported(work, "explicit");
+  const std::string fn = Json::parse(work.lock())["platforms"]["linux-64"]["packages"][0]["fn"];
+  list.replace(list.find(fn), fn.size(), "openssl-9.9.9-0.conda");
+  work.write("list.txt", list);
+  const Outcome outcome = work.run({"import", "list.txt", "-o", "a.lock"});
+  INFO(outcome.err);
+  CHECK(outcome.exit == 0);
+  CHECK_THAT(outcome.err, Contains("by its digest 'openssl-9.9.9-0.conda' is '" + fn + "'"));
+}
+
+TEST_CASE("import: a lock that holds no requests says so once, and 'solve' keeps its versions",
+          "[e2e]") {
+  const Workspace work;
+  work.environment({"requests", "pandas"});
+  work.solve();
+  work.write("list.txt", exported(work, "explicit"));
+  REQUIRE(work.run({"import", "list.txt", "-o", "envlock.lock"}).exit == 0);
+  const Outcome check = work.run({"solve", "--check"});
+  CHECK(check.exit == 1);
+  CHECK_THAT(check.out,
+             Contains("the lock was imported and holds no requests") && !Contains("needs it"));
+  const Json findings =
+      Json::parse(work.run({"solve", "--check", "--json"}).out)["result"]["findings"];
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0]["rule"] == "imported");
+
+  CHECK_THAT(work.run({"why", "openssl"}).out,
+             Contains("what was asked for is not known (imported lock)") &&
+                 !Contains("nothing that you asked for"));
+  const std::string tree = work.run({"tree"}).out;
+  // It starts at what no other package needs, and what these need is below.
+  CHECK_THAT(tree, Catch::StartsWith("what was asked for is not known (imported lock); no other "
+                                     "package needs these:\n"));
+  CHECK_THAT(tree, Contains("\npandas ") && Contains("\nrequests ") && Contains(" openssl ") &&
+                       !Contains("\nopenssl ") && !Contains("not needed"));
+
+  const std::string before = work.locked("openssl");
+  work.solve();
+  CHECK(work.locked("openssl") == before);
+  CHECK(work.run({"solve", "--check"}).exit == 0);
+}
+
 TEST_CASE("import: with --json the document and what was assumed are in the result", "[e2e]") {
   const Workspace work;
   work.environment({"openssl"});
@@ -290,7 +355,7 @@ TEST_CASE("import: an export becomes the requests that nobody else makes; a lost
   const Workspace work;
   work.environment({"requests", "pandas"});
   work.solve();
-  std::string text = exported(work, "environment");
+  std::string text = "name: base\n" + exported(work, "environment");
   const std::string pandas = "pandas=" + work.locked("pandas").substr(0, 5) + "=";
   const std::size_t at = text.find(pandas);
   REQUIRE(at != std::string::npos);
@@ -310,6 +375,9 @@ TEST_CASE("import: an export becomes the requests that nobody else makes; a lost
   CHECK_THAT(proposal, Contains("  - pandas  # was 2.2.2 ") &&
                            Contains("  - requests  # was 2.32.3 pyh0_0\n") && !Contains("numpy") &&
                            !Contains("openssl"));
+  // It would be installed over conda itself.
+  CHECK_THAT(proposal, !Contains("base"));
+  CHECK_THAT(outcome.err, Contains("'name: base' is left out"));
   CHECK_THAT(outcome.out, Contains("gone: numpy 2.0.0 x_0: the nearest is 2.1.0 ") &&
                               Contains("gone: openssl 9.1 x_0: the nearest is 3.3.1 ") &&
                               Contains("gone: unheard 1.0 x_0: no channel has"));
