@@ -2,23 +2,34 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
+#include "model/error.hpp"
 #include "model/shell_word.hpp"
 
 namespace envlock {
 namespace {
 
 constexpr std::string_view lock_mark = "{lock}";
+constexpr std::string_view word_mark = "{word}";
 
-using Fillers = std::array<std::pair<std::string_view, std::string>, 5>;
+using Fillers = std::array<std::pair<std::string_view, std::string>, 6>;
 
-std::string filled(std::string_view text, const Fillers& fillers) {
+/// What stands for a mark is put in as it is: it is never looked at for marks itself.
+/// @param words  for each "{word}" the next, as a word of a shell
+std::string filled(std::string_view text, const Fillers& fillers,
+                   std::span<const std::string> words) {
   std::string out;
   while (!text.empty()) {
     const auto filler =
         std::ranges::find_if(fillers, [&](const auto& one) { return text.starts_with(one.first); });
-    if (filler == fillers.end()) {
+    if (text.starts_with(word_mark)) {
+      if (words.empty()) throw InternalError("an advice has a mark without a word for it");
+      out += shell_word(words.front());
+      words = words.subspan(1);
+      text.remove_prefix(word_mark.size());
+    } else if (filler == fillers.end()) {
       out += text.front();
       text.remove_prefix(1);
     } else {
@@ -29,20 +40,47 @@ std::string filled(std::string_view text, const Fillers& fillers) {
   return out;
 }
 
+/// The template for a prefix that came out of a pack: by a lock it would lose what moves it. Each
+/// clause that installs becomes one that unpacks; other ways stay.
+std::string for_unpacked(std::string text) {
+  constexpr std::string_view installs = "envlock install {lock}";
+  constexpr std::string_view clause_end = "; ";
+  constexpr std::string_view unpacks =
+      "unpack its pack anew: envlock unpack FILE --prefix {prefix} --replace";
+  for (std::size_t at = 0; (at = text.find(installs, at)) != std::string::npos;) {
+    const std::size_t end = std::min(text.find(clause_end, at), text.size());
+    text.replace(at, end - at, unpacks);
+    at += unpacks.size();
+  }
+  return text;
+}
+
 /// Where a finding is, for a shell in any folder.
 std::string absolute(const std::string& path, const std::string& prefix) {
   if (path.empty() || path == ".") return prefix;
   return path.front() == '/' ? path : prefix + '/' + path;
 }
 
+/// `paths`, or else `path`, as words of a shell.
+std::string all_paths(const Finding& finding, const std::string& prefix) {
+  if (finding.advice_paths.empty()) return shell_word(absolute(finding.path, prefix));
+  std::string words;
+  for (const std::string& path : finding.advice_paths)
+    words += (words.empty() ? "" : " ") + shell_word(absolute(path, prefix));
+  return words;
+}
+
 }  // namespace
 
 std::string general_advice(const Rule& rule) {
-  return filled(rule.advice, {{{"{prefix}", "PREFIX"},
-                               {"{path}", "PATH"},
-                               {lock_mark, "LOCK"},
-                               {"{id}", "FINDING-ID"},
-                               {"{against}", "the lock or baseline"}}});
+  return filled(rule.advice,
+                {{{"{prefix}", "PREFIX"},
+                  {"{path}", "PATH"},
+                  {"{paths}", "PATH"},
+                  {lock_mark, "LOCK"},
+                  {"{id}", "FINDING-ID"},
+                  {"{against}", "the lock or baseline"}}},
+                {});
 }
 
 void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
@@ -52,23 +90,21 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
   for (Finding& finding : findings) {
     if (holds_another && !is_another(finding)) {
       finding.advice.clear();
-      continue;
+    } else if (places.was_unpacked && is_another(finding)) {
+      finding.advice = "this is another environment: name its own lock or baseline";
+    } else {
+      if (places.was_unpacked) finding.advice = for_unpacked(std::move(finding.advice));
+      finding.advice = filled(finding.advice,
+                              {{{"{prefix}", prefix},
+                                {"{path}", shell_word(absolute(finding.path, places.prefix))},
+                                {"{paths}", all_paths(finding, places.prefix)},
+                                {lock_mark, places.lock.empty() ? "LOCK" : shell_word(places.lock)},
+                                {"{id}", finding.id},
+                                {"{against}", places.against}}},
+                              finding.advice_words);
     }
-    // By a lock it would lose what moves it.
-    if (places.was_unpacked && finding.advice.find(lock_mark) != std::string::npos) {
-      finding.advice = is_another(finding)
-                           ? "this is another environment: name its own lock or baseline"
-                           : "unpack its pack anew: envlock-env unpack FILE " + prefix +
-                                 " --replace (or envlock unpack)";
-      continue;
-    }
-    const std::string path = absolute(finding.path, places.prefix);
-    finding.advice = filled(finding.advice,
-                            {{{"{prefix}", prefix},
-                              {"{path}", shell_word(path)},
-                              {lock_mark, places.lock.empty() ? "LOCK" : shell_word(places.lock)},
-                              {"{id}", finding.id},
-                              {"{against}", places.against}}});
+    finding.advice_words.clear();
+    finding.advice_paths.clear();
   }
 }
 

@@ -13,7 +13,7 @@ struct AdvicePlaces {
   std::string prefix;         ///< Absolute.
   std::string lock;           ///< Its file, as the user named it; empty: not known.
   std::string against;        ///< "the lock", "the baseline", ...: what the prefix is held against.
-  bool was_unpacked = false;  ///< It came out of a pack, and is made anew from that.
+  bool was_unpacked = false;  ///< It came out of a pack: `envlock install` is no way for it.
 };
 
 /// A rule's advice for no finding in particular: LOCK, PREFIX, PATH and FINDING-ID are left for the
@@ -21,7 +21,8 @@ struct AdvicePlaces {
 std::string general_advice(const Rule& rule);
 
 /// Turns the advice of each finding into what can be pasted: "{prefix}", "{path}" (absolute),
-/// "{lock}", "{id}" and "{against}" become what they are, as words of a shell. Where the prefix is
+/// "{paths}", "{word}", "{lock}", "{id}" and "{against}" become what they are, as words of a shell.
+/// What is put in is never read as a template. Where the prefix is
 /// another environment, only the finding that says so has a next step: what the others differ from
 /// is not what this environment should be.
 void advise(std::vector<Finding>& findings, const AdvicePlaces& places);

@@ -1,5 +1,7 @@
 #include "verify/extra_files.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "model/text.hpp"
@@ -44,6 +46,16 @@ bool is_as_claimed(const ScriptProduct& product, const WalkEntry& entry, const L
 /// Families of files that may be shared libraries: Python's modules have theirs among them.
 bool is_library(ExtraFamily family) noexcept {
   return family == ExtraFamily::library || family == ExtraFamily::python_module;
+}
+
+/// Folders that ld.so before glibc 2.37 looks into, alone and nested, before the folder that they
+/// lie in: "tls", the platform (AT_PLATFORM) and the names of AT_HWCAP's bits.
+bool is_legacy_hwcap(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 24> names{
+      "tls",     "x86_64",    "haswell",   "xeon_phi", "avx512_1", "i386",    "i486",    "i586",
+      "i686",    "sse2",      "nosegneg",  "aarch64",  "atomics",  "altivec", "dfp",     "vsx",
+      "ppc64le", "arch_2_06", "arch_2_07", "power7",   "power8",   "power9",  "power10", "ppcle"};
+  return std::ranges::find(names, name) != names.end();
 }
 
 std::string message_for(std::string_view rule) {
@@ -91,9 +103,13 @@ bool ExtraFiles::shadows(std::string_view path) const {
   const std::string_view stem = library_stem(path);
   if (stem.empty() || !library_stems_.contains(stem)) return false;
   std::string_view folder = folder_of(path);
-  // glibc looks into LIBDIR/glibc-hwcaps/LEVEL/ before LIBDIR/.
+  // glibc looks into LIBDIR/glibc-hwcaps/LEVEL/ before LIBDIR/, and before 2.37 into any nesting of
+  // the folders of older hardware.
   if (name_of(folder_of(folder)) == "glibc-hwcaps") folder = folder_of(folder_of(folder));
-  return folder == "lib" || folder == "lib64" || library_folders_.contains(folder);
+  for (;; folder = folder_of(folder)) {
+    if (folder == "lib" || folder == "lib64" || library_folders_.contains(folder)) return true;
+    if (folder.empty() || !is_legacy_hwcap(name_of(folder))) return false;
+  }
 }
 
 std::string ExtraFiles::unknown_folder(std::string_view path) const {
@@ -170,6 +186,10 @@ void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEnt
   ++unit.counts[index];
   std::string& example = unit.examples[index];
   if (example.empty() || entry.path < example) example = entry.path;
+  if (family == ExtraFamily::code_cache) {
+    unit.caches.insert(entry.path);
+    if (unit.caches.size() > most_named) unit.caches.erase(std::prev(unit.caches.end()));
+  }
   unit.bytes += static_cast<std::uint64_t>(entry.facts.st_size);
   unit.evidence.add(entry.path, looked.found, looked.sha256);
   unit.found = std::move(looked.found);
@@ -208,7 +228,24 @@ Finding ExtraFiles::finding_of(const std::string& path, const Unit& unit) const 
   finding.found = (unit.script != nullptr ? "" : "a folder with ") + counts + " (" +
                   counted(unit.bytes, "byte") + "), among them " + unit.examples[worst];
   finding.sha256 = unit.evidence.digest();
+  if (unit.script == nullptr && family == ExtraFamily::code_cache) advise_on_caches(finding, unit);
   return finding;
+}
+
+void ExtraFiles::advise_on_caches(Finding& finding, const Unit& unit) {
+  const auto count_of = [&](ExtraFamily family) {
+    return unit.counts[static_cast<std::size_t>(family)];
+  };
+  // What worse families are there names the rule; what is left is data, which is somebody's.
+  if (count_of(ExtraFamily::data) > 0) {
+    finding.advice = find_rule(verify_rules(), rule_of(ExtraFamily::data))->advice;
+    finding.traits = finding.traits | RuleTrait::somebodys_work;
+    return;
+  }
+  finding.advice_paths.assign(unit.caches.begin(), unit.caches.end());
+  const std::uint64_t more = count_of(ExtraFamily::code_cache) - unit.caches.size();
+  if (more > 0)
+    finding.advice += "; verify then names the next of the other " + std::to_string(more);
 }
 
 void ExtraFiles::finish() {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_set>
 
@@ -45,12 +46,14 @@ class ExtraFiles {
 
  private:
   static constexpr std::size_t family_count = static_cast<std::size_t>(ExtraFamily::startup) + 1;
+  static constexpr std::size_t most_named = 10;
   /// A file that is told alone, or a folder with all that is in it.
   struct Unit {
     bool is_folder = false;
     std::string rule;  ///< Of a file whose family does not say it.
     std::array<std::uint64_t, family_count> counts{};
     std::array<std::string, family_count> examples{};  ///< The first path of each family.
+    std::set<std::string> caches;  ///< The first paths of caches of code: `most_named`.
     std::uint64_t bytes = 0;
     PipPackages::Owner owner;  ///< Of a pip-installed package's file.
     std::string origin;        ///< What the prefix says of a file: a link script made it.
@@ -69,6 +72,8 @@ class ExtraFiles {
   /// The topmost folder above `path` that neither a package nor pip knows; empty where its own
   /// folder is known.
   [[nodiscard]] std::string unknown_folder(std::string_view path) const;
+  /// What to do about a folder with caches of code: it names files, never the folder.
+  static void advise_on_caches(Finding& finding, const Unit& unit);
   Finding finding_of(const std::string& path, const Unit& unit) const;
 
   CheckContext& context_;

@@ -72,7 +72,11 @@ struct Finding {
   std::string package;  ///< "name version build"; empty: none.
   std::string expected, found;
   std::string message;  ///< One sentence without a full stop.
-  std::string advice;   ///< The next step.
+  std::string advice;   ///< The next step. Until `advise`: a template, never with outside text.
+  /// Outside texts that `advice` names: each "{word}" takes the next. Until `advise`.
+  std::vector<std::string> advice_words;
+  /// Paths in the prefix for its "{paths}"; empty: `path`. Until `advise`.
+  std::vector<std::string> advice_paths;
   /// Of the bytes that were found, or of what stands for them: an acceptance binds to it. Nothing
   /// where it is not known.
   std::optional<Sha256> sha256;

@@ -9,10 +9,9 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <vector>
-
-#include "model/shell_word.hpp"
 
 namespace envlock {
 namespace {
@@ -52,25 +51,6 @@ mode_t readers_of(mode_t prefix) {
 }
 
 std::string without_write(mode_t mode) { return mode_text(mode & ~(others_write | group_write)); }
-
-/// The command that mends it, where that depends on what was found; empty: the rule's own.
-std::string advice_of(std::string_view rule, std::string_view expected, std::string_view found,
-                      uid_t owner, mode_t readers) {
-  if (rule == "foreign-owner") return "chown -h " + std::to_string(owner) + " {path}";
-  if (rule == "changed-mode")
-    return expected == "mode 0755" ? "chmod a+x {path}" : "chmod a-x {path}";
-  if (rule == "less-readable")
-    return (readers & S_IROTH) != 0 ? "chmod a+rX {path}" : "chmod g+rX {path}";
-  if (rule != "extended-attributes" || !found.starts_with("user.")) return {};
-  std::string commands;
-  for (std::string_view rest = found; !rest.empty();) {
-    const std::string_view name = rest.substr(0, rest.find(", "));
-    commands += (commands.empty() ? "setfattr -x " : " && setfattr -x ") + shell_word(name);
-    commands += " {path}";
-    rest.remove_prefix(std::min(name.size() + 2, rest.size()));
-  }
-  return commands;
-}
 
 /// The same for all that is below.
 std::string for_all_below(std::string advice) {
@@ -174,7 +154,7 @@ void PermissionCheck::look_at_attributes(const std::string& path, int fd) {
     return;  // a file system without them
   }
   std::string_view rest(names.data(), static_cast<std::size_t>(length));
-  std::string user;
+  std::vector<std::string> user;
   while (!rest.empty()) {
     const std::string_view name = rest.substr(0, rest.find('\0'));
     rest.remove_prefix(std::min(name.size() + 1, rest.size()));
@@ -183,16 +163,19 @@ void PermissionCheck::look_at_attributes(const std::string& path, int fd) {
     } else if (name.starts_with("system.posix_acl_")) {
       fault("access-list", path, "none", std::string(name));
     } else if (name.starts_with("user.")) {
-      user += (user.empty() ? "" : ", ") + std::string(name);
+      user.emplace_back(name);
     }
     // Labels and hashes of security modules, and what file systems keep for themselves, are on
     // every file of some hosts and no package's business.
   }
-  if (!user.empty()) fault("extended-attributes", path, "none", user);
+  if (user.empty()) return;
+  std::string found;
+  for (const std::string& name : user) found += (found.empty() ? "" : ", ") + name;
+  fault("extended-attributes", path, "none", std::move(found), std::move(user));
 }
 
 void PermissionCheck::fault(std::string_view rule, const std::string& path, std::string expected,
-                            std::string found) {
+                            std::string found, std::vector<std::string> attributes) {
   const auto units = units_.lock();
   // Setuid, capabilities and exchanged modes are never one of many.
   const bool can_join = rule != "special-bits" && rule != "capabilities" && rule != "changed-mode";
@@ -202,6 +185,9 @@ void PermissionCheck::fault(std::string_view rule, const std::string& path, std:
       if (unit != units->end()) {
         ++unit->second.below;
         unit->second.evidence.add(path, rule, sha256_of(found));
+        std::set<std::string>& first = unit->second.first;
+        first.insert(path);
+        if (first.size() > most_named) first.erase(std::prev(first.end()));
         return;
       }
       if (at.empty()) break;
@@ -211,6 +197,7 @@ void PermissionCheck::fault(std::string_view rule, const std::string& path, std:
   unit.evidence.add(path, rule, sha256_of(found));
   unit.expected = std::move(expected);
   unit.found = std::move(found);
+  unit.attributes = std::move(attributes);
   units->emplace(Key{rule, path}, std::move(unit));
 }
 
@@ -257,6 +244,37 @@ void PermissionCheck::look_above(const std::string& prefix) {
   }
 }
 
+void PermissionCheck::advise_on(Finding& finding, const Key& key, const Unit& unit) const {
+  const auto& [rule, path] = key;
+  if (rule == "foreign-owner") {
+    finding.advice = "chown -h " + std::to_string(owner_) + " {path}";
+  } else if (rule == "changed-mode") {
+    finding.advice = unit.expected == "mode 0755" ? "chmod a+x {path}" : "chmod a-x {path}";
+  } else if (rule == "less-readable") {
+    // Never all below a folder: what no package brought there may be closed for a reason.
+    if (unit.below > unit.first.size()) {
+      finding.advice = "envlock install {lock} --prefix {prefix} --repair";
+      return;
+    }
+    finding.advice = (readers_ & S_IROTH) != 0 ? "chmod a+rX {paths}" : "chmod g+rX {paths}";
+    finding.advice_paths = {path};
+    finding.advice_paths.insert(finding.advice_paths.end(), unit.first.begin(), unit.first.end());
+    return;
+  } else if (rule == "extended-attributes") {
+    if (unit.below > 0) {
+      finding.advice =
+          "getfattr -R -P -m '^user[.]' {path} lists them all; setfattr -x NAME PATH removes one";
+    } else if (!unit.attributes.empty()) {
+      finding.advice.clear();
+      for (std::size_t i = 0; i < unit.attributes.size(); ++i)
+        finding.advice += i == 0 ? "setfattr -x {word} {path}" : " && setfattr -x {word} {path}";
+      finding.advice_words = unit.attributes;
+    }
+    return;
+  }
+  if (unit.below > 0) finding.advice = for_all_below(std::move(finding.advice));
+}
+
 void PermissionCheck::finish() {
   const auto units = units_.lock();
   for (const auto& [key, unit] : *units) {
@@ -268,10 +286,7 @@ void PermissionCheck::finish() {
     finding.expected = unit.expected;
     finding.found = unit.found;
     finding.message = message_of(rule);
-    if (std::string own = advice_of(rule, unit.expected, unit.found, owner_, readers_);
-        !own.empty())
-      finding.advice = std::move(own);
-    if (unit.below > 0) finding.advice = for_all_below(std::move(finding.advice));
+    advise_on(finding, key, unit);
     if (is_prefix) finding.message = "the prefix: " + finding.message;
     if (unit.below > 0) finding.message += "; the same below it: " + std::to_string(unit.below);
     finding.sha256 = unit.evidence.digest();

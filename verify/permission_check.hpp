@@ -6,9 +6,11 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "model/guarded.hpp"
 #include "verify/check_context.hpp"
@@ -51,13 +53,18 @@ class PermissionCheck {
   /// A folder with a fault, and what is below it with the same.
   struct Unit {
     std::string expected, found;
+    std::vector<std::string> attributes;  ///< Names of extended ones, of the path itself.
     std::uint64_t below = 0;
+    std::set<std::string> first;  ///< The first paths below, by name: `most_named`.
     Evidence evidence;
   };
+  static constexpr std::size_t most_named = 10;
   using Key = std::pair<std::string_view, std::string>;  ///< Rule and path.
 
   void fault(std::string_view rule, const std::string& path, std::string expected,
-             std::string found);
+             std::string found, std::vector<std::string> attributes = {});
+  /// The next step, where it depends on what was found: outside texts go beside the template.
+  void advise_on(Finding& finding, const Key& key, const Unit& unit) const;
   void look_at_attributes(const std::string& path, int fd);
   void look_at_readers(const std::string& path, mode_t mode, bool executable);
   [[nodiscard]] bool is_trusted(uid_t uid) const { return uid == 0 || uid == owner_; }

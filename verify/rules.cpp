@@ -165,7 +165,8 @@ constexpr auto rules = std::to_array<Rule>({
      remove_or_accept},
     {"EL247", "code-cache", Severity::warning, T::decides_what_runs | T::no_packages,
      "Compiled code that a program keeps for itself (numba, pixbuf and GIO module lists).",
-     "rm -r {path}; it is made again"},
+     "rm {paths}; numba and Python make theirs anew, 'gdk-pixbuf-query-loaders --update-cache' and "
+     "'gio-querymodules FOLDER' the lists of modules"},
     {"EL248", "conda-configuration", Severity::error,
      T::decides_what_runs | T::somebodys_work | T::no_packages,
      "Configuration of conda inside the prefix: it decides where packages come from.",
@@ -179,7 +180,8 @@ constexpr auto rules = std::to_array<Rule>({
      "Code that an allowed link script of a package made, as the prefix itself says: that it has "
      "not "
      "changed since is no proof, because whoever can write the prefix can write that, too.",
-     "verify against what 'envlock install {lock} --prefix {prefix} --baseline FILE' writes, which "
+     "envlock install {lock} --prefix {prefix} --baseline FILE, and verify against that FILE, "
+     "which "
      "holds their bytes; or: envlock accept {id} --report REPORT.json --until DATE --reason TEXT"},
     {"EL252", "not-unpacked", Severity::error, T::leads | T::decides_what_runs,
      "The environment was extracted from its pack, and not unpacked: its files are as packed and "

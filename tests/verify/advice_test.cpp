@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "model/error.hpp"
 #include "model/shell_word.hpp"
 #include "tests/verify/made_prefix.hpp"
 
@@ -59,6 +60,47 @@ TEST_CASE("advice: rights are taken away by a line that names the place") {
   CHECK(advice_for(result, "EL211") == "chmod go-w " + place(prefix, "lib/libzed.so.1.3"));
   CHECK(advice_for(result, "EL214") == "chmod ug-s " + place(prefix, "bin/tool"));
   CHECK(advice_for(result, "EL216") == "chmod a+x " + place(prefix, "bin/tool"));
+}
+
+TEST_CASE("advice: what comes from outside is a word of the line, and never a template of it") {
+  Finding finding = make_finding(verify_rules(), "EL219", "a {prefix} it's $(id)\n{id}");
+  finding.advice = "setfattr -x {word} {path} && setfattr -x {word} {paths}";
+  finding.advice_words = {"user.{path}, $(cmd)'; id #\n", "user.{word}"};
+  std::vector<Finding> findings = {finding};
+  advise(findings, {"/opt/{id}, {lock}'s", "/l/{path} $(id).lock", {}, false});
+  const std::string path = "'/opt/{id}, {lock}'\\''s/a {prefix} it'\\''s $(id)\n{id}'";
+  CHECK(findings.at(0).advice == "setfattr -x 'user.{path}, $(cmd)'\\''; id #\n' " + path +
+                                     " && setfattr -x 'user.{word}' " + path);
+  CHECK(findings.at(0).advice_words.empty());
+  finding.advice = "{word}{word}{word}";
+  findings = {finding};
+  CHECK_THROWS_AS(advise(findings, {"/opt", {}, {}, false}), InternalError);
+  finding.advice = "envlock install {lock} --prefix {prefix}";
+  findings = {finding};
+  advise(findings, {"/opt/{lock}", "/l/{prefix} $(id).lock", {}, false});
+  CHECK(findings.at(0).advice == "envlock install '/l/{prefix} $(id).lock' --prefix '/opt/{lock}'");
+}
+
+TEST_CASE("advice: in an unpacked prefix each way that installs becomes one that unpacks") {
+  for (const Rule& rule : verify_rules()) {
+    INFO(rule.id);
+    const bool is_bound = rule.advice.find("; or: envlock accept {id}") != std::string_view::npos ||
+                          rule.advice.find(": envlock accept {id}") != std::string_view::npos;
+    std::vector<Finding> findings = {make_finding(verify_rules(), rule.id, "a")};
+    const std::string id = findings.at(0).id;
+    advise(findings, {"/opt/my env", "/l", {}, true});
+    CHECK_THAT(findings.at(0).advice, !Catch::Contains("envlock install"));
+    if (is_bound) CHECK_THAT(findings.at(0).advice, Catch::Contains("envlock accept " + id));
+  }
+  std::vector<Finding> findings = {make_finding(verify_rules(), "EL240", "a"),
+                                   make_finding(verify_rules(), "EL239", "b"),
+                                   make_finding(verify_rules(), "EL221", "c")};
+  advise(findings, {"/opt/my env", {}, {}, true});
+  const std::string anew =
+      "unpack its pack anew: envlock unpack FILE --prefix '/opt/my env' --replace";
+  CHECK_THAT(findings.at(0).advice, Catch::StartsWith(anew + "; if Python made it anew"));
+  CHECK(findings.at(1).advice == "pip uninstall it, then: " + anew);
+  CHECK_THAT(findings.at(2).advice, Catch::StartsWith(anew + "; if it must stay, add it to "));
 }
 
 TEST_CASE("advice: a fault of a folder and of all below it is mended at once") {

@@ -132,6 +132,14 @@ TEST_CASE("extra files: a library shadows only where the loader may take it for 
   // Where programs look.
   CHECK(rule_at("lib64/libzed.so.1") == "EL235");
   CHECK(rule_at("lib/glibc-hwcaps/x86-64-v3/libzed.so.1") == "EL235");
+  // And where ld.so before glibc 2.37 looks first.
+  for (const char* folder : {"lib/tls", "lib/haswell", "lib/x86_64", "lib/avx512_1",
+                             "lib/tls/haswell/avx512_1/x86_64", "lib64/tls/x86_64"})
+    CHECK(rule_at(folder + std::string("/libzed.so.1")) == "EL235");
+  CHECK(rule_at("share/tls/libzed.so.1") == "EL236");
+  CHECK(rule_at("lib/vendor/haswell/libzed.so.1") == "EL236");
+  CHECK(rule_at("lib/haswell/vendor/libzed.so.1") == "EL236");
+  CHECK(rule_at("lib/haswell/libother.so.1") == "EL236");
 }
 
 TEST_CASE("extra files: a library beside those of a package shadows, also in a Python package") {
@@ -196,6 +204,51 @@ TEST_CASE("extra files: R libraries, Jupyter's files and caches of code are told
   prefix.write(site + "numpy/__pycache__/core.f-1.py311.nbi", "x");
   prefix.write(site + "numpy/__pycache__/core.f-1.py311.1.nbc", "x");
   CHECK(brief(prefix.verify()) == Lines{"EL247 " + site + "numpy/__pycache__"});
+}
+
+TEST_CASE("extra files: caches of code are removed by name, never with the folder they lie in") {
+  MadePrefix prefix;
+  BaselineFile own = *find_file(prefix.baseline(), "lib/python3.11/os.py");
+  own.path = "lib/gdk-pixbuf-2.0/2.10.0/loaders/a.txt";
+  prefix.baseline().files.push_back(own);
+  std::ranges::sort(prefix.baseline().files, {}, &BaselineFile::path);
+  prefix.write(own.path, "name = 'posix'\n");
+  prefix.write("lib/gdk-pixbuf-2.0/2.10.0/loaders.cache", "x");
+  prefix.write("lib/python3.11/lib2to3/it's {path} $(id).pickle", "x");
+  const std::string root = fs::canonical(prefix.path()).string();
+  std::vector<Finding> caches = prefix.verify().findings;
+  std::erase_if(caches, [](const Finding& one) { return one.rule == "EL224"; });  // of a.txt
+  REQUIRE(caches.size() == 2);
+  for (const Finding& finding : caches) {
+    CHECK(finding.rule == "EL247");
+    CHECK_THAT(finding.advice, !Catch::Contains("rm -r"));
+    CHECK_FALSE(has(finding.traits, RuleTrait::somebodys_work));
+  }
+  CHECK_THAT(caches.at(0).advice,
+             Catch::StartsWith("rm " + root + "/lib/gdk-pixbuf-2.0/2.10.0/loaders.cache; "));
+  CHECK_THAT(
+      caches.at(1).advice,
+      Catch::StartsWith("rm '" + root + "/lib/python3.11/lib2to3/it'\\''s {path} $(id).pickle'; "));
+}
+
+TEST_CASE("extra files: a folder of somebody's with caches of code in it is somebody's work") {
+  const MadePrefix prefix;
+  prefix.write("opt/f.nbi", "x");
+  CHECK_THAT(only(prefix.verify()).advice, Catch::Contains("opt/f.nbi; "));
+  prefix.write("opt/thesis.tex", "x");
+  const Finding finding = only(prefix.verify());
+  CHECK(finding.rule == "EL247");
+  CHECK_THAT(finding.advice,
+             !Catch::Contains("rm ") && Catch::Contains("envlock accept " + finding.id));
+  CHECK(has(finding.traits, RuleTrait::somebodys_work));
+}
+
+TEST_CASE("extra files: of many caches of code the first are named") {
+  const MadePrefix prefix;
+  for (int i = 10; i < 22; ++i) prefix.write("opt/f" + std::to_string(i) + ".nbc", "x");
+  const Finding finding = only(prefix.verify());
+  CHECK_THAT(finding.advice, Catch::Contains("/opt/f19.nbc; ") && !Catch::Contains("f20") &&
+                                 Catch::EndsWith("verify then names the next of the other 2"));
 }
 
 TEST_CASE("extra files: caches of data, history and empty folders are no finding, but counted") {

@@ -4,11 +4,13 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <filesystem>
 
+#include "model/shell_word.hpp"
 #include "tests/verify/made_prefix.hpp"
 
 namespace envlock::test {
@@ -155,6 +157,62 @@ TEST_CASE("permissions: extended attributes and access lists") {
   std::string rules;
   for (const Finding& finding : prefix.verify().findings) rules += finding.rule + ' ';
   CHECK_THAT(rules, Catch::Contains("EL218"));
+}
+
+TEST_CASE("permissions: the names of attributes are words of the line, whatever they hold") {
+  const MadePrefix prefix;
+  const fs::path file = prefix / "bin/tool";
+  const std::string evil = "user.a, user.{path}'; $(touch x)\n#";
+  if (::setxattr(file.c_str(), evil.c_str(), "x", 1, 0) != 0) {
+    WARN("SKIPPED: this file system has no extended attributes");
+    return;
+  }
+  const std::string root = fs::canonical(prefix.path()).string();
+  CHECK(only(prefix.verify()).advice ==
+        "setfattr -x 'user.a, user.{path}'\\''; $(touch x)\n#' " + shell_word(root + "/bin/tool"));
+  REQUIRE(::setxattr(prefix.path().c_str(), "user.b", "x", 1, 0) == 0);
+  const Finding whole = only(prefix.verify(1));
+  CHECK(whole.path == ".");
+  CHECK(whole.advice == "getfattr -R -P -m '^user[.]' " + shell_word(root) +
+                            " lists them all; setfattr -x NAME PATH removes one");
+}
+
+TEST_CASE("permissions: what is closed is opened path by path, and nobody's files stay closed") {
+  const MadePrefix prefix;
+  set_mode(prefix.path(), 0755);
+  const std::string root = fs::canonical(prefix.path()).string();
+  prefix.write("lib/python3.11/id_rsa", "secret");
+  set_mode(prefix / "lib/python3.11/id_rsa", 0600);
+  set_mode(prefix / "lib/python3.11/os.py", 0600);
+  set_mode(prefix / "lib/python3.11", 0700);
+  const auto advice = [&](const VerifyResult& result) {
+    for (const Finding& finding : result.findings) {
+      if (finding.rule == "EL220") return finding.advice;
+    }
+    return std::string("none");
+  };
+  CHECK(advice(prefix.verify(1)) ==
+        "chmod a+rX " + root + "/lib/python3.11 " + root + "/lib/python3.11/os.py");
+}
+
+TEST_CASE("permissions: of many closed paths, the way on is to make packages' files anew") {
+  MadePrefix prefix;
+  set_mode(prefix.path(), 0755);
+  BaselineFile own = *find_file(prefix.baseline(), "lib/python3.11/os.py");
+  for (int i = 0; i < 12; ++i) {
+    own.path = "lib/python3.11/m" + std::to_string(10 + i) + ".py";
+    prefix.baseline().files.push_back(own);
+    prefix.write(own.path, "name = 'posix'\n");
+    set_mode(prefix / own.path, 0600);
+  }
+  std::ranges::sort(prefix.baseline().files, {}, &BaselineFile::path);
+  set_mode(prefix / "lib/python3.11", 0700);
+  const VerifyResult result = prefix.verify(1);
+  const auto closed = std::ranges::find(result.findings, "EL220", &Finding::rule);
+  REQUIRE(closed != result.findings.end());
+  CHECK_THAT(closed->message, Catch::Contains("the same below it: 12"));
+  CHECK_THAT(closed->advice,
+             Catch::StartsWith("envlock install LOCK --prefix ") && Catch::EndsWith(" --repair"));
 }
 
 TEST_CASE("permissions: capabilities of a program") {
