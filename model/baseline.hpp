@@ -45,6 +45,7 @@ struct BaselineFile {
 };
 
 struct BaselinePackage {
+  /// `name` by `distinct_name`: "pypi:rich" of a wheel, whose subdir is "pypi".
   std::string name, version, build, subdir, channel, fn;
   Sha256 sha256;  ///< Of the archive.
   friend bool operator==(const BaselinePackage&, const BaselinePackage&) = default;

@@ -222,8 +222,10 @@ LockedPypi read_pypi(const JsonNode& node) {
   if (package.url.empty() == package.path.empty()) node.fail("expected either 'url' or 'path'");
   if (!package.url.empty()) {
     const auto url = Url::parse(package.url);
-    if (!url || url->has_credentials() || url->is_file()) {
-      object.at("url").fail_expected("an http or https URL without credentials");
+    const bool is_remote = url && !url->has_credentials() && !url->is_file();
+    if (!is_remote && !is_local_reference(package.url)) {
+      object.at("url").fail_expected(
+          "an http or https URL without credentials, or './PATH' from the lock's folder");
     }
   } else if (!is_local_reference(package.path)) {
     object.at("path").fail_expected("'./PATH' or '../PATH' from the lock's folder");

@@ -19,6 +19,10 @@ std::string_view to_string(NoArch noarch) noexcept {
   return "";
 }
 
+std::string distinct_name(const PackageRecord& record) {
+  return is_wheel(record) ? std::string(pypi_subdir) + ':' + record.name : record.name;
+}
+
 std::optional<FileNameParts> split_file_name(std::string_view file_name) {
   std::optional<std::string> decoded = percent_decode(file_name);
   if (!decoded || decoded->find('/') != std::string::npos) return std::nullopt;

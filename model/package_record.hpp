@@ -42,6 +42,15 @@ struct PackageRecord {
   friend bool operator==(const PackageRecord&, const PackageRecord&) = default;
 };
 
+/// The subdir of the record that stands for a wheel: conda's own word, and no platform's.
+inline constexpr std::string_view pypi_subdir = "pypi";
+/// What stands for the build of a wheel; conda's own word, too.
+inline constexpr std::string_view pypi_build = "pypi_0";
+/// Whether it stands for a wheel of a `pip:` list.
+inline bool is_wheel(const PackageRecord& record) noexcept { return record.subdir == pypi_subdir; }
+/// "pypi:rich" of a wheel, else the name: a wheel and a conda package may have one name.
+std::string distinct_name(const PackageRecord& record);
+
 /// A package file name taken apart from the right (CF 1.1); percent-decoded first.
 struct FileNameParts {
   std::string name, version, build, extension;  ///< extension: "conda" or "tar.bz2".

@@ -35,8 +35,13 @@ struct PrefixRecord {
   friend bool operator==(const PrefixRecord&, const PrefixRecord&) = default;
 };
 
-/// "NAME-VERSION-BUILD.json", the name in lower case.
+/// "NAME-VERSION-BUILD.json", the name in lower case; of wheels with ".wheel": conda and its like
+/// read every .json of conda-meta/ as a package of theirs, and find wheels by their .dist-info.
 std::string prefix_record_file_name(const PackageRecord& record);
+/// Whether a file of conda-meta/ is to be a record, by its name.
+inline bool is_prefix_record_name(std::string_view name) noexcept {
+  return name.ends_with(".json") || name.ends_with(".wheel");
+}
 
 /// The document that conda, micromamba and pixi read as theirs; same record, same bytes. Neither a
 /// path of this machine nor a time is in it: `link.source` and the cache's paths are left out or

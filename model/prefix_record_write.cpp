@@ -74,7 +74,8 @@ void write_path(JsonWriter& json, const PrefixPath& path) {
 }  // namespace
 
 std::string prefix_record_file_name(const PackageRecord& record) {
-  return to_lower(record.name) + "-" + record.version + "-" + record.build + ".json";
+  return to_lower(record.name) + "-" + record.version + "-" + record.build +
+         (is_wheel(record) ? ".wheel" : ".json");
 }
 
 std::string write_prefix_record(const PrefixRecord& record) {

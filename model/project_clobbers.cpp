@@ -27,9 +27,11 @@ ClobberRule read_rule(const YamlReader& in, const YamlNode& node) {
                          "write it as the packages have it, below the prefix: bin/tool");
     } else if (entry.key == "keep") {
       rule.keep = in.text(entry.value, "'keep'");
-      if (!is_package_name(rule.keep))
+      std::string_view name = rule.keep;
+      if (name.starts_with("pypi:")) name.remove_prefix(5);  // a wheel
+      if (!is_package_name(name))
         throw InputError(place, quoted(rule.keep) + " is no package's name",
-                         "name the package alone, without version or build");
+                         "name the package alone, without version or build; a wheel is pypi:NAME");
     } else {
       in.refuse_key(entry, "a rule of 'clobbers'", keys);
     }

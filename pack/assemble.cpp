@@ -74,8 +74,8 @@ class PackageVisitor final : public ArchiveVisitor {
     }
     if (count == 0) return;
     if (count > 5) missing += " and " + std::to_string(count - 5) + " more";
-    throw TrustError("'" + package_.source.archive.file_name() +
-                     "' lacks what its info/paths.json lists: " + missing);
+    throw TrustError("'" + package_.source.archive.file_name() + "' lacks what its " + listing() +
+                     " lists: " + missing);
   }
 
   void say_unlisted() {
@@ -89,13 +89,17 @@ class PackageVisitor final : public ArchiveVisitor {
     return std::ranges::binary_search(package_.info.paths, path, {}, &PackagePath::path);
   }
 
+  [[nodiscard]] std::string listing() const {
+    return package_.wheel ? "RECORD" : "info/paths.json";
+  }
+
   void say(const std::string& what) {
     shared_.notices.lock()->push_back("'" + package_.source.archive.file_name() + "': " + what);
   }
 
   [[noreturn]] void refuse(const std::string& path, const std::string& fault) const {
     throw TrustError("'" + package_.source.archive.file_name() + "': '" + path +
-                         "' is not what its info/paths.json says: " + fault,
+                         "' is not what its " + listing() + " says: " + fault,
                      "the package contradicts itself: tell those who made it");
   }
 

@@ -114,7 +114,7 @@ class Settler {
 
   [[nodiscard]] std::string name(const PlannedFile& file) const {
     const std::size_t index = file.owners.front();
-    return index < plan_.packages.size() ? plan_.packages[index].source.record.name
+    return index < plan_.packages.size() ? distinct_name(plan_.packages[index].source.record)
                                          : std::string(own_name);
   }
 

@@ -36,7 +36,7 @@ std::vector<std::string> environment_file_paths(const InstallRequest& request) {
 std::vector<std::string> requested_names(const TreePlan& plan) {
   std::vector<std::string> names;
   for (const PlannedPackage& package : plan.packages) {
-    if (package.source.requested) names.push_back(package.source.record.name);
+    if (package.source.requested && !package.wheel) names.push_back(package.source.record.name);
   }
   return names;
 }

@@ -22,7 +22,7 @@ void put_records(TreeSink& sink, const std::vector<PrefixRecord>& records);
 /// The paths of `put_environment_files`, in the order in which they should appear.
 std::vector<std::string> environment_file_paths(const InstallRequest& request);
 
-/// What the user asked for, by name, sorted.
+/// What the user asked for of conda's packages, by name, sorted.
 std::vector<std::string> requested_names(const TreePlan& plan);
 
 /// "name-version-build"

@@ -98,6 +98,8 @@ class Update {
       change();
       remove_unreadable(unreadable);
     }
+    std::ranges::sort(result_.added);
+    std::ranges::sort(result_.removed);
     finish_install(prefix_, plan_, request_, std::move(pending_), result_, stop_);
     return std::move(result_);
   }
@@ -266,15 +268,17 @@ class Update {
         keep(records_[i], written);
         continue;
       }
-      added.push_back(&records_[i].record);
-      result_.added.push_back(dist_name(*added.back()));
+      const PackageRecord& record = records_[i].record;
+      if (!is_wheel(record)) added.push_back(&record);  // the history is conda's
+      result_.added.push_back(dist_name(record));
       written.push_back(records_[i]);
     }
     journal_.remove.insert(journal_.remove.end(), difference_.remove.begin(),
                            difference_.remove.end());
     for (const InstalledState::Package* package : difference_.leaving) {
-      removed.push_back(&package->record.record);
-      result_.removed.push_back(dist_name(*removed.back()));
+      const PackageRecord& record = package->record.record;
+      if (!is_wheel(record)) removed.push_back(&record);
+      result_.removed.push_back(dist_name(record));
       journal_.remove.push_back(std::string(own_prefix) + package->file_name);
     }
     put_records(sink, written);
@@ -302,7 +306,7 @@ class Update {
   void keep(const PrefixRecord& now, std::vector<PrefixRecord>& written) {
     for (const InstalledState::Package* package : difference_.kept) {
       const PrefixRecord& before = package->record;
-      if (before.record.name != now.record.name) continue;
+      if (distinct_name(before.record) != distinct_name(now.record)) continue;
       const auto is_foreign = [](const PrefixPath& path) {
         return path.kind == PrefixPath::Kind::other;
       };

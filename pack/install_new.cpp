@@ -60,9 +60,11 @@ std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequ
   put_records(sink, prefix_records(plan, assembly, byte_code));
   std::vector<const PackageRecord*> added;
   for (std::size_t i = 0; i < plan.packages.size(); ++i) {
-    added.push_back(&plan.packages[i].source.record);
-    result.added.push_back(dist_name(*added.back()));
+    const PackageRecord& record = plan.packages[i].source.record;
+    if (!is_wheel(record)) added.push_back(&record);  // the history is conda's
+    result.added.push_back(dist_name(record));
   }
+  std::ranges::sort(result.added);
   put_environment_files(sink, request, history_block(added, {}, requested_names(plan)));
   PendingWork pending = pending_for(plan, request, std::vector<bool>(plan.packages.size(), true));
   pending.byte_code.clear();  // it is in the stage

@@ -32,7 +32,7 @@ std::vector<std::string> record_names(int prefix_fd, const std::string& shown) {
     const dirent* entry = ::readdir(folder.get());
     if (entry == nullptr) break;
     const std::string name = entry->d_name;
-    if (name.ends_with(".json") && !name.starts_with('.')) names.push_back(name);
+    if (is_prefix_record_name(name) && !name.starts_with('.')) names.push_back(name);
   }
   if (errno != 0) throw IoError("cannot read '" + shown + "/conda-meta'", errno);
   std::ranges::sort(names);

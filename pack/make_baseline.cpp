@@ -23,7 +23,7 @@ class NoSink final : public TreeSink {
 
 BaselinePackage baseline_package(const PackageToPlace& package) {
   const PackageRecord& record = package.record;
-  return {.name = record.name,
+  return {.name = distinct_name(record),
           .version = record.version,
           .build = record.build,
           .subdir = record.subdir,

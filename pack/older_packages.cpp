@@ -39,12 +39,13 @@ std::vector<OlderPackage> older_packages(const std::string& prefix, const Baseli
   try {
     for (const auto& package : read_installed_state(open_folder(prefix).get(), prefix).packages) {
       const PackageRecord& before = package.record.record;
+      const std::string name = distinct_name(before);
       const auto after =
-          std::ranges::lower_bound(successor.packages, before.name, {}, &BaselinePackage::name);
-      if (after == successor.packages.end() || after->name != before.name) continue;
+          std::ranges::lower_bound(successor.packages, name, {}, &BaselinePackage::name);
+      if (after == successor.packages.end() || after->name != name) continue;
       if (is_older(*after, before)) {
-        older.push_back({before.name, before.version + ' ' + before.build,
-                         after->version + ' ' + after->build});
+        older.push_back(
+            {name, before.version + ' ' + before.build, after->version + ' ' + after->build});
       }
     }
   } catch (const InputError&) {

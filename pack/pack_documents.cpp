@@ -24,16 +24,17 @@ std::vector<PackDocument> conda_meta(const TreePlan& plan, const Assembly& assem
   std::vector<PackageRecord> told;
   std::vector<const PackageRecord*> added;
   for (const PlannedPackage& package : plan.packages) told.push_back(told_record(package.source));
-  for (PrefixRecord& record : prefix_records(plan, assembly, {})) {
-    const auto known = std::ranges::find(told, record.record.name, &PackageRecord::name);
-    if (known != told.end()) {
-      record.record.channel_url = known->channel_url;
-      record.record.url = known->url;
-    }
+  std::vector<PrefixRecord> records = prefix_records(plan, assembly, {});
+  for (std::size_t i = 0; i < records.size(); ++i) {  // both in the plan's order
+    PrefixRecord& record = records[i];
+    record.record.channel_url = told[i].channel_url;
+    record.record.url = told[i].url;
     documents.push_back(
         {"conda-meta/" + prefix_record_file_name(record.record), write_prefix_record(record)});
   }
-  for (const PackageRecord& record : told) added.push_back(&record);
+  for (const PackageRecord& record : told) {
+    if (!is_wheel(record)) added.push_back(&record);  // the history is conda's
+  }
   documents.push_back({"conda-meta/history", history_block(added, {}, requested_names(plan))});
   if (!content.baseline.variables.empty())
     documents.push_back({"conda-meta/state", state_text(content.baseline.variables)});

@@ -15,6 +15,7 @@
 #include "pack/conda_members.hpp"
 #include "pack/member_takers.hpp"
 #include "pack/refusal.hpp"
+#include "pack/wheel_reader.hpp"
 
 namespace envlock {
 namespace {
@@ -155,10 +156,21 @@ PackageInfo PackageArchive::read_info() const {
   return read_package_info(taker.files(), file_name_);
 }
 
+WheelContent PackageArchive::read_wheel() const {
+  const UniqueFd again = reopened();
+  const FileBytes bytes(again ? again.get() : fd_.get(), file_name_);
+  const ReadAt read_at = std::cref(bytes);
+  return WheelReader(read_at, bytes.size(), file_name_, limits_).read_content_list();
+}
+
 void PackageArchive::read_content(const PackageInfo& info, ArchiveVisitor& visitor,
                                   const std::stop_token& stop) const {
   const UniqueFd again = reopened();
   const FileBytes bytes(again ? again.get() : fd_.get(), file_name_);
+  if (is_wheel()) {
+    const ReadAt read_at = std::cref(bytes);
+    return WheelReader(read_at, bytes.size(), file_name_, limits_).read(visitor, stop);
+  }
   const auto [part, kind] = choose(bytes, file_name_, TarKind::pkg);
   ContentTaker taker(file_name_, kind, info.index, limits_.max_info_file_bytes, visitor);
   std::uint64_t cap = cap_by_info(info, part.size_bytes);

@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "model/package_info.hpp"
 #include "model/unique_fd.hpp"
@@ -42,11 +45,29 @@ struct ArchiveLimits {
   std::uint64_t max_info_file_bytes = std::uint64_t{256} << 20U;
 };
 
-/// A package archive (.conda or .tar.bz2, told apart by `file_name`) whose sha256 was checked.
-/// Reading refuses what the hostile-input catalogue refuses (A, Z, C; design section 12) with a
-/// TrustError that names package, member (as found: the console escapes it) and rule. Memory is
-/// bounded by the window. The file stays open, except where a process may have few descriptors:
-/// then it is opened for each reading, and must still be the same.
+/// What a wheel says of itself in its .dist-info, as far as an installer must know it.
+struct WheelInfo {
+  std::string name, version;    ///< As METADATA spells them.
+  std::string dist_info, data;  ///< Its folders: "rich-13.7.1.dist-info", "rich-13.7.1.data".
+  bool root_is_purelib = true;
+  std::vector<EntryPoint> commands;  ///< Of console_scripts and gui_scripts.
+  /// Scripts that begin with "#!python", whole, by their path in the wheel.
+  std::map<std::string, std::string> python_scripts;
+};
+
+struct WheelContent {
+  WheelInfo wheel;
+  PackageInfo info;  ///< `paths` alone: all files of the wheel, with the hashes of its RECORD.
+};
+
+/// What of a .dist-info an installer writes itself, and never takes from a wheel.
+bool is_dropped_dist_info(std::string_view name) noexcept;
+
+/// A package archive (.conda or .tar.bz2, told apart by `file_name`) or a wheel (.whl) whose sha256
+/// was checked. Reading refuses what the hostile-input catalogue refuses (A, Z, C; design section
+/// 12) with a TrustError that names package, member (as found: the console escapes it) and rule.
+/// Memory is bounded by the window. The file stays open, except where a process may have few
+/// descriptors: then it is opened for each reading, and must still be the same.
 class PackageArchive {
  public:
   /// @throws IoError where it cannot be opened
@@ -61,9 +82,13 @@ class PackageArchive {
 
   /// info/ alone: of a .conda only its info member is read, of a .tar.bz2 as much as is needed.
   [[nodiscard]] PackageInfo read_info() const;
-  /// Every member outside of info/, in the archive's order, each once, in one pass to the archive's
-  /// end. Output is capped by the sum of the sizes in `info` (C01). Whether every path of `info`
-  /// came is for the visitor to know.
+  [[nodiscard]] bool is_wheel() const noexcept { return file_name_.ends_with(".whl"); }
+  /// What a wheel says of itself, held against its RECORD (A24) and its file name (A28).
+  [[nodiscard]] WheelContent read_wheel() const;
+
+  /// Every member outside of info/ (of a wheel: all), in the archive's order, each once, in one
+  /// pass to the archive's end. Output is capped by the sum of the sizes in `info` (C01). Whether
+  /// every path of `info` came is for the visitor to know.
   void read_content(const PackageInfo& info, ArchiveVisitor& visitor,
                     const std::stop_token& stop) const;
 

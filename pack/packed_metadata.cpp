@@ -97,7 +97,7 @@ std::vector<std::string> made_byte_code(const UniqueFd& tree, const std::string&
 void put_packed_metadata(TreeSink& sink, const PackHead& head, UnpackTree& tree,
                          const std::vector<std::string>& byte_code) {
   for (const auto& [path, text] : tree.take_documents()) {
-    const bool is_record = path.ends_with(".json");
+    const bool is_record = is_prefix_record_name(path);
     put_text(sink, path, is_record ? record_here(path, text, head, tree, byte_code) : text);
   }
   put_text(sink, std::string(pack_path::manifest), head.manifest_text);

@@ -41,6 +41,11 @@ bool same_package(const PackageRecord& a, const PackageRecord& b) {
          a.sha256 == b.sha256;
 }
 
+/// Python's place decides where its files go.
+bool is_for_python(const PackageRecord& record) {
+  return record.noarch == NoArch::python || is_wheel(record);
+}
+
 /// How many paths each package has, folders aside.
 std::vector<std::size_t> path_counts(const TreePlan& plan) {
   std::vector<std::size_t> counts(plan.packages.size() + 1, 0);
@@ -59,9 +64,13 @@ bool same_paths(const PrefixRecord& record, const TreePlan& plan, std::size_t pa
   for (const PrefixPath& path : record.paths) {
     const auto file = std::ranges::lower_bound(plan.files, path.path, {}, &PlannedFile::path);
     // Byte code, or a folder.
-    if (file == plan.files.end() || file->path != path.path || file->type == PathType::directory)
+    if (file == plan.files.end() || file->path != path.path || file->type == PathType::directory) {
+      // What envlock makes for a wheel goes by more than its bytes: was it asked for, and how?
+      if (is_wheel(record.record) && path.kind != PrefixPath::Kind::pyc) return false;
       continue;
+    }
     if (std::ranges::count(file->owners, package) == 0) return false;
+    if (is_wheel(record.record) && path.sha256 != file->sha256) return false;
     ++found;
   }
   return found == path_count;
@@ -122,7 +131,7 @@ PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& 
     });
     const auto index = static_cast<std::size_t>(found - plan.packages.begin());
     const bool stays = !all_anew && found != plan.packages.end() &&
-                       (same_site || found->source.record.noarch != NoArch::python) &&
+                       (same_site || !is_for_python(found->source.record)) &&
                        same_paths(installed.record, plan, index, counts[index]);
     if (stays) {
       difference.wanted[index] = false;

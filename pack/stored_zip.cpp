@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "model/text.hpp"
@@ -24,6 +25,17 @@ constexpr std::uint64_t flag_encrypted = 1, flag_descriptor = 8, flag_utf8 = 0x8
 /// A .conda has three members; more are refused by name, this bounds what is read for that.
 constexpr std::uint64_t max_entries = 16;
 constexpr std::uint64_t max_directory_bytes = 64U << 10U;
+/// A name of 4,096 bytes, an extra field and a header take less.
+constexpr std::uint64_t max_wheel_directory_bytes = std::uint64_t{256} << 20U;
+constexpr std::uint64_t stored = 0, deflated = 8;
+/// How hard the deflater tried.
+constexpr std::uint64_t flags_deflate = 6;
+
+/// What a zip file is for, and may so have.
+struct ZipUse {
+  std::uint64_t max_entries, max_directory_bytes;
+  bool is_wheel;
+};
 
 /// Little-endian numbers of a record, bounds checked by the span.
 class Fields {
@@ -60,17 +72,22 @@ struct Header {
   std::string name;
   std::uint64_t flags = 0, method = 0, crc32 = 0, stored_size = 0, size = 0;
   std::uint64_t offset = 0;  ///< Of the local header; said by the directory alone.
+  unsigned mode = 0;         ///< By the directory alone, too.
 };
 
 class ZipReader {
  public:
-  ZipReader(const ReadAt& read_at, std::uint64_t file_size, const std::string& package)
-      : read_at_(read_at), file_size_(file_size), package_(package) {}
+  ZipReader(const ReadAt& read_at, std::uint64_t file_size, const std::string& package,
+            const ZipUse& use)
+      : read_at_(read_at), file_size_(file_size), package_(package), use_(use) {}
 
-  std::vector<StoredMember> read() const {
+  std::vector<StoredMember> read() {
     const auto [directory, directory_end] = read_end();
-    if (directory.entries > max_entries || directory.size > max_directory_bytes)
-      fail("", "has " + std::to_string(directory.entries) + " members, expected three", "Z02");
+    if (directory.entries > use_.max_entries || directory.size > use_.max_directory_bytes)
+      fail("",
+           "has " + std::to_string(directory.entries) + " members, expected " +
+               (use_.is_wheel ? "at most " + std::to_string(use_.max_entries) : "three"),
+           use_.is_wheel ? "A25" : "Z02");
     if (directory.offset > directory_end || directory_end - directory.offset != directory.size)
       fail("", "its zip directory does not end where its end record begins", "Z05");
 
@@ -148,7 +165,7 @@ class ZipReader {
     return std::pair{Directory{end64.u64(32), end64.u64(40), end64.u64(48)}, at};
   }
 
-  std::vector<Header> read_directory(const Directory& directory) const {
+  std::vector<Header> read_directory(const Directory& directory) {
     const auto bytes = bytes_at(directory.offset, directory.size);
     std::span<const std::byte> rest = bytes;
     std::vector<Header> headers;
@@ -165,12 +182,13 @@ class ZipReader {
                     entry.u32(16),
                     entry.u32(20),
                     entry.u32(24),
-                    entry.u32(42)};
+                    entry.u32(42),
+                    static_cast<unsigned>(entry.u16(40))};
       if (entry.u16(32) != 0) fail(header.name, "has a comment", "Z05");
       if (entry.u16(34) != 0) fail(header.name, "lies in another part of a divided file", "Z04");
       std::array<std::uint64_t*, 3> wide{&header.size, &header.stored_size, &header.offset};
       read_extra(header.name, entry.part(central_bytes + name_size, extra_size), wide);
-      check(header, headers);
+      check(header);
       headers.push_back(std::move(header));
       rest = rest.subspan(total);
     }
@@ -204,18 +222,31 @@ class ZipReader {
     }
   }
 
-  void check(const Header& header, const std::vector<Header>& before) const {
+  void check(const Header& header) {
     const std::string& name = header.name;
-    if (name.empty() || name.find_first_of("/\\:") != std::string::npos || name == "." ||
-        name == ".." || !is_utf8(name) || printable(name) != name)
+    if (!use_.is_wheel &&
+        (name.empty() || name.find_first_of("/\\:") != std::string::npos || name == "." ||
+         name == ".." || !is_utf8(name) || printable(name) != name))
       fail(name, "is no plain file name", "Z09");
-    if (std::any_of(before.begin(), before.end(), [&](const Header& h) { return h.name == name; }))
-      fail(name, "is there twice", "Z02");
+    if (!names_.insert(name).second) fail(name, "is there twice", "Z02");
     if ((header.flags & flag_encrypted) != 0) fail(name, "is encrypted", "Z04");
-    if ((header.flags & ~(flag_descriptor | flag_utf8)) != 0)
-      fail(name, "has zip flags that a .conda has no use for", "Z04");
-    if (header.method != 0 || header.size != header.stored_size)
-      fail(name, "is compressed by the zip, expected stored", "Z03");
+    const std::uint64_t allowed =
+        flag_descriptor | flag_utf8 |
+        (use_.is_wheel && header.method == deflated ? flags_deflate : std::uint64_t{0});
+    if ((header.flags & ~allowed) != 0)
+      fail(name,
+           std::string("has zip flags that a ") + (use_.is_wheel ? "wheel" : ".conda") +
+               " has no use for",
+           "Z04");
+    if (use_.is_wheel && header.method == deflated) return;
+    if (header.method != stored)
+      fail(name,
+           use_.is_wheel ? "is compressed by method " + std::to_string(header.method) +
+                               ", expected stored or deflated"
+                         : "is compressed by the zip, expected stored",
+           "Z03");
+    if (header.size != header.stored_size)
+      fail(name, "is stored, and has another size than it says", "Z03");
   }
 
   /// @param end  where the next member, or the directory, begins
@@ -240,19 +271,26 @@ class ZipReader {
 
     const std::uint64_t data_at = central.offset + fixed + extra_size;
     const std::uint64_t room = end - data_at;
-    if (central.size > room) fail(name, "overlaps what follows it, or the file's end", "Z06");
+    if (central.stored_size > room)
+      fail(name, "overlaps what follows it, or the file's end", "Z06");
     const bool same = said.crc32 == central.crc32 && said.size == central.size &&
                       said.stored_size == central.stored_size;
     if ((central.flags & flag_descriptor) != 0) {
       const bool open = said.crc32 == 0 && said.size == 0 && said.stored_size == 0;
       if (!same && !open)
         fail(name, "has another size or CRC in the header before its data", "Z01");
-      check_descriptor(central, data_at + central.size, room - central.size);
+      check_descriptor(central, data_at + central.stored_size, room - central.stored_size);
     } else {
       if (!same) fail(name, "has another size or CRC in the header before its data", "Z01");
-      if (room != central.size) fail(name, "is followed by bytes of no member", "Z05");
+      if (room != central.stored_size) fail(name, "is followed by bytes of no member", "Z05");
     }
-    return {name, data_at, central.size, static_cast<std::uint32_t>(central.crc32)};
+    return {name,
+            data_at,
+            central.stored_size,
+            static_cast<std::uint32_t>(central.crc32),
+            central.method == deflated,
+            central.size,
+            central.mode};
   }
 
   /// CRC and sizes behind the data (APPNOTE.TXT 4.3.9): with or without a signature, narrow or
@@ -274,13 +312,23 @@ class ZipReader {
   const ReadAt& read_at_;
   std::uint64_t file_size_;
   const std::string& package_;
+  const ZipUse& use_;
+  std::unordered_set<std::string> names_;
 };
 
 }  // namespace
 
 std::vector<StoredMember> read_stored_zip(const ReadAt& read_at, std::uint64_t file_size,
                                           const std::string& package) {
-  return ZipReader(read_at, file_size, package).read();
+  const ZipUse use{max_entries, max_directory_bytes, false};
+  return ZipReader(read_at, file_size, package, use).read();
+}
+
+std::vector<StoredMember> read_wheel_zip(const ReadAt& read_at, std::uint64_t file_size,
+                                         const std::string& package,
+                                         std::uint64_t max_wheel_entries) {
+  const ZipUse use{max_wheel_entries, max_wheel_directory_bytes, true};
+  return ZipReader(read_at, file_size, package, use).read();
 }
 
 }  // namespace envlock

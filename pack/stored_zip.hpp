@@ -13,12 +13,15 @@ namespace envlock {
 /// @throws IoError where they cannot be read
 using ReadAt = std::function<void(std::uint64_t offset_bytes, std::span<std::byte> to)>;
 
-/// A member of a zip file, uncompressed.
+/// A member of a zip file.
 struct StoredMember {
   std::string name;
   std::uint64_t offset_bytes = 0;  ///< Of its first byte in the file.
-  std::uint64_t size_bytes = 0;
-  std::uint32_t crc32 = 0;  ///< As said by the directory.
+  std::uint64_t size_bytes = 0;    ///< As it lies in the file.
+  std::uint32_t crc32 = 0;         ///< As said by the directory.
+  bool is_deflated = false;
+  std::uint64_t whole_bytes = 0;  ///< Uncompressed, as said by the directory.
+  unsigned mode = 0;              ///< Of Unix, with the type; 0 where the directory has none.
 };
 
 /// The members of the outer zip of a .conda (CF 7.2), in the order of their bytes. Stricter than
@@ -30,5 +33,11 @@ struct StoredMember {
 /// @throws TrustError for what is refused, IoError from `read_at`
 std::vector<StoredMember> read_stored_zip(const ReadAt& read_at, std::uint64_t file_size,
                                           const std::string& package);
+
+/// The members of a wheel, as strictly, except that they may be deflated, and have the paths of a
+/// tree for names: those are the caller's to judge (`package_path_fault`).
+/// @param max_entries  more are refused (A25)
+std::vector<StoredMember> read_wheel_zip(const ReadAt& read_at, std::uint64_t file_size,
+                                         const std::string& package, std::uint64_t max_entries);
 
 }  // namespace envlock

@@ -8,6 +8,7 @@
 #include "model/entry_point.hpp"
 #include "model/parallel.hpp"
 #include "pack/clobbers.hpp"
+#include "pack/wheel_plan.hpp"
 
 namespace envlock {
 namespace {
@@ -15,7 +16,9 @@ namespace {
 bool comes_before(const PlannedPackage& a, const PlannedPackage& b) {
   const PackageRecord& x = a.source.record;
   const PackageRecord& y = b.source.record;
-  return std::tie(x.name, x.version, x.build) < std::tie(y.name, y.version, y.build);
+  const std::string left = distinct_name(x);  // the order of baselines
+  const std::string right = distinct_name(y);
+  return std::tie(left, x.version, x.build) < std::tie(right, y.version, y.build);
 }
 
 std::vector<PlannedPackage> read_infos(std::vector<PackageToPlace> packages, std::size_t threads,
@@ -26,6 +29,13 @@ std::vector<PlannedPackage> read_infos(std::vector<PackageToPlace> packages, std
   std::ranges::sort(planned, comes_before);
   parallel_for(planned.size(), threads, stop, [&](std::size_t i) {
     PlannedPackage& one = planned[i];
+    if (one.source.archive.is_wheel()) {
+      WheelContent content = one.source.archive.read_wheel();
+      require_locked_wheel(one.source, content.wheel);
+      one.info = std::move(content.info);
+      one.wheel = std::move(content.wheel);
+      return;
+    }
     one.info = one.source.archive.read_info();
     if (const auto fault = identity_fault(one.source.record, one.info.index)) {
       throw TrustError(
@@ -51,7 +61,7 @@ void find_python(TreePlan& plan) {
   if (!plan.python.empty()) return;
   std::string missing;
   for (const PlannedPackage& package : plan.packages) {
-    if (package.source.record.noarch == NoArch::python)
+    if (package.source.record.noarch == NoArch::python || package.wheel)
       missing += (missing.empty() ? "" : ", ") + package.source.record.name;
   }
   if (!missing.empty()) {
@@ -116,7 +126,13 @@ TreePlan plan_tree(std::vector<PackageToPlace> packages, std::vector<ExtraFile> 
   TreePlan plan;
   plan.packages = read_infos(std::move(packages), threads, stop);
   find_python(plan);
-  for (std::size_t i = 0; i < plan.packages.size(); ++i) add_packaged(plan, i);
+  for (std::size_t i = 0; i < plan.packages.size(); ++i) {
+    if (plan.packages[i].wheel) {
+      add_wheel(plan, i);
+    } else {
+      add_packaged(plan, i);
+    }
+  }
   add_extra(plan, std::move(extra), plan.packages.size());
   settle_clobbers(plan, clobbers, stop);
   return plan;

@@ -23,12 +23,15 @@ struct PackageToPlace {
   std::string channel;  ///< The lock's name for it.
   bool requested = false;
   PackageArchive archive;
+  /// Of a wheel that was asked for by URL: what PEP 610 has pip write down. Empty: none.
+  std::string direct_url = {};
 };
 
 struct PlannedPackage {
   PackageToPlace source;
   PackageInfo info;
   std::vector<std::string> link_scripts;  ///< Paths in the prefix, sorted.
+  std::optional<WheelInfo> wheel = {};    ///< Where it is one.
 };
 
 /// One path of the tree, decided before any byte is written.

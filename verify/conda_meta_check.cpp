@@ -152,7 +152,7 @@ class CondaMetaCheck {
   /// With the package of the record's name; null where there is none.
   RecordComparison* comparison_with(const PackageRecord& record) {
     if (comparison_) return &*comparison_;
-    const auto known = by_name_.find(record.name);
+    const auto known = by_name_.find(distinct_name(record));
     if (known == by_name_.end()) return nullptr;
     return &comparison_.emplace(context_.tree, known->second);
   }
@@ -194,21 +194,22 @@ class CondaMetaCheck {
       return context_.findings.add(std::move(made));
     }
     const PackageRecord& record = file.record->record;
-    const std::string label = record.name + ' ' + record.version + ' ' + record.build;
-    if (!recorded_.insert(record.name).second) {
+    const std::string name = distinct_name(record);
+    const std::string label = ExpectedPackage{name, record.version, record.build, {}}.label();
+    if (!recorded_.insert(name).second) {
       Finding made = finding("duplicate-record", file, label);
-      made.expected = "one record of '" + record.name + "'";
+      made.expected = "one record of '" + name + "'";
       made.found = "another one";
       made.message = "two records of one package name";
       context_.findings.add(std::move(made));
     }
-    const auto known = by_name_.find(record.name);
+    const auto known = by_name_.find(name);
     if (known == by_name_.end()) {
       Finding made = finding("not-locked", file, label);
       made.expected = "no such package";
       made.found = label;
       made.message = "a package that is not locked is installed";
-      differing_.insert(record.name);
+      differing_.insert(name);
       return context_.findings.add(std::move(made));
     }
     const ExpectedPackage& package = context_.tree.packages()[known->second];
@@ -217,7 +218,7 @@ class CondaMetaCheck {
       made.expected = package.label();
       made.found = label;
       made.message = "another version or build than the locked one is installed";
-      differing_.insert(record.name);
+      differing_.insert(name);
       return context_.findings.add(std::move(made));
     }
     check_content(file, known->second);
@@ -293,7 +294,7 @@ void for_each_record(int prefix_fd, BeneathMethod method,
   if (!fd || !list_folder(fd.get(), names)) return;  // absent, or the walk says why
   std::ranges::sort(names);
   for (const std::string& name : names) {
-    if (!name.ends_with(".json")) continue;
+    if (!is_prefix_record_name(name)) continue;
     RecordFile file = read_record(fd.get(), name, method, paths);
     visit(file);
   }
@@ -303,7 +304,7 @@ bool is_judged_in_conda_meta(std::string_view path, bool has_lock) {
   if (folder_of(path) != folder) return false;
   if (path == pack_path::manifest || path == pack_path::signature || path == script_products_path)
     return true;
-  return path.ends_with(".json") ||
+  return is_prefix_record_name(path) ||
          (has_lock && (path == installed_lock_file || path == conda_state_path));
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "model/package_record.hpp"
+
 namespace envlock {
 namespace {
 
@@ -24,7 +26,7 @@ bool is_byte_code_name(std::string_view path) noexcept { return path.ends_with("
 std::string ExpectedPackage::label() const {
   std::string text = name;
   for (const std::string* part : {&version, &build}) {
-    if (!part->empty()) text += ' ' + *part;
+    if (!part->empty() && *part != pypi_build) text += ' ' + *part;
   }
   return text;
 }

@@ -30,10 +30,11 @@ struct ExpectedFile {
 };
 
 struct ExpectedPackage {
-  std::string name, version, build;
+  std::string name;  ///< By `distinct_name`: "pypi:rich" of a wheel.
+  std::string version, build;
   Sha256 sha256;             ///< Of the archive; all zero where it is not known.
   bool is_recorded = false;  ///< conda-meta must have a record of it.
-  /// "name version build"
+  /// "name version build"; of a wheel "pypi:name version".
   [[nodiscard]] std::string label() const;
 };
 

@@ -33,7 +33,9 @@ std::string installer_of(int site_fd, const std::string& dist_info, BeneathMetho
 std::string name_in_packages(const ExpectedTree& tree, std::string_view project) {
   const std::string wanted = normalised_project(project);
   for (const ExpectedPackage& package : tree.packages()) {
-    if (package.is_recorded && normalised_project(package.name) == wanted) return package.label();
+    std::string_view name = package.name;
+    if (name.starts_with("pypi:")) name.remove_prefix(5);  // a wheel of the lock
+    if (package.is_recorded && normalised_project(name) == wanted) return package.label();
   }
   for (const std::string_view folder : tree.folders()) {
     if (folder_of(folder) != tree.site_packages()) continue;

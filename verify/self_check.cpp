@@ -190,7 +190,7 @@ SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, Bene
       out.findings.push_back(std::move(bad));
       return;
     }
-    const std::string& name = file.record->record.name;
+    const std::string name = distinct_name(file.record->record);
     const auto [first, is_new] = names.emplace(name, file.path);
     if (!is_new) {
       Finding twice = record_finding("duplicate-record", file);
@@ -223,7 +223,7 @@ SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, Bene
         ++out.without_hash;
       }
     }
-    packages.push_back({r.name, r.version, r.build, r.sha256.value_or(Sha256()), true});
+    packages.push_back({distinct_name(r), r.version, r.build, r.sha256.value_or(Sha256()), true});
   }
   read_installed_lock(out, prefix_fd, method);
   expect_script_products(out, prefix_fd, method, places, files, packages);

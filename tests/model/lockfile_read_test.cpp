@@ -263,6 +263,23 @@ TEST_CASE("read_lockfile judges what a PyPI package must have", "[lockfile]") {
           std::string::npos);
 }
 
+TEST_CASE("read_lockfile takes a wheel beside the lock, and no other place on a disk",
+          "[lockfile]") {
+  const std::string text = write_lockfile(full_lock());
+  const std::string remote =
+      "https://files.pythonhosted.org/packages/requests-2.32.3-py3-none-any.whl";
+  const std::string local = "../wheels/requests-2.32.3-py3-none-any.whl";
+  const Lockfile lock = read_lockfile(replaced(text, remote, local), "envlock.lock", lock_dir);
+  REQUIRE(write_lockfile(lock) == replaced(text, remote, local));
+  for (const char* const url :
+       {"file:///w/a-1-py3-none-any.whl", "/w/a-1-py3-none-any.whl", "a-1-py3-none-any.whl",
+        "./w/../a-1-py3-none-any.whl", "ftp://files.example/a-1-py3-none-any.whl"}) {
+    INFO(url);
+    REQUIRE(lock_refusal(replaced(text, remote, url)).find("pypi[requests].url") !=
+            std::string::npos);
+  }
+}
+
 TEST_CASE("read_lockfile refuses what is no strict JSON (J01-J05)", "[lockfile]") {
   REQUIRE(lock_refusal("\xEF\xBB\xBF" + small_text).find("byte order mark") != std::string::npos);
   REQUIRE(lock_refusal(small_text + "{}").find("expected the end of the file") !=

@@ -326,6 +326,9 @@ TEST_CASE("parse_project: clobbers name a path and whose file stands there", "[m
   // What the installer proposes is what it reads.
   const auto read_back = rules_of("[" + clobber_line("a \"b\" # {c}", "n").substr(2) + "]");
   CHECK(read_back.at(0).path == "a \"b\" # {c}");
+  const auto wheel = rules_of("[" + clobber_line("bin/x", "pypi:rich").substr(2) + "]");
+  CHECK(wheel.at(0).keep == "pypi:rich");
+  CHECK_THROWS_WITH(rules_of("[{path: bin/x, keep: 'pypi:'}]"), Catch::Contains("envlock.yml:2"));
 }
 
 TEST_CASE("docs/envlock.schema.json: describes exactly the keys that are read", "[model]") {

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "model/wheel_name.hpp"
+
 namespace envlock::test {
 
 namespace fs = std::filesystem;
@@ -43,11 +45,30 @@ Packages& Packages::add_bytes(const ArchiveBuilder& builder, const std::string& 
   return *this;
 }
 
+Packages& Packages::add_wheel(const WheelBuilder& builder, bool requested,
+                              const std::string& direct_url) {
+  const std::string bytes = builder.build();
+  const auto name = parse_wheel_name(builder.file_name()).value();
+  PackageRecord record;
+  record.name = project_key(name.name);
+  record.version = name.version;
+  record.build = pypi_build;
+  record.subdir = record.channel_url = pypi_subdir;
+  record.fn = builder.file_name();
+  record.url = "https://files.example/" + record.fn;
+  record.sha256 = sha256_of(bytes);
+  record.size = bytes.size();
+  dir_.write(record.fn, bytes);
+  all_.push_back({std::move(record), requested, direct_url});
+  return *this;
+}
+
 TreePlan Packages::plan(std::vector<ExtraFile> extra, std::span<const ClobberRule> clobbers) const {
   std::vector<PackageToPlace> packages;
   for (const One& one : all_) {
     packages.push_back(
         {one.record, "c", one.requested, PackageArchive(dir_ / one.record.fn, one.record.fn)});
+    packages.back().direct_url = one.direct_url;
   }
   return plan_tree(std::move(packages), std::move(extra), 2, {}, clobbers);
 }

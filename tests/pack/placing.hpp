@@ -8,6 +8,7 @@
 #include "pack/tree_plan.hpp"
 #include "tests/support/package_builder.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/wheel_builder.hpp"
 
 namespace envlock::test {
 
@@ -17,6 +18,9 @@ class Packages {
   /// A .conda. Its record is that of the package, with a time in 2023.
   Packages& add(const ArchiveBuilder& builder, bool requested = false);
   Packages& add_tar_bz2(const ArchiveBuilder& builder);
+  /// A wheel, as the lock has it: `name` and `version` as the file's name has them.
+  Packages& add_wheel(const WheelBuilder& builder, bool requested = false,
+                      const std::string& direct_url = {});
   [[nodiscard]] TreePlan plan(std::vector<ExtraFile> extra = {},
                               std::span<const ClobberRule> clobbers = {}) const;
 
@@ -26,6 +30,7 @@ class Packages {
   struct One {
     PackageRecord record;
     bool requested;
+    std::string direct_url = {};
   };
   TempDir dir_;
   std::vector<One> all_;

@@ -82,10 +82,10 @@ std::string central_part(const ZipMember& member, std::uint64_t offset) {
       (member.zip64 ? zip64_field(le(sizes.whole) + le(sizes.compressed) + le(offset))
                     : std::string()) +
       lies.extra.value_or("");
-  // Made on Unix; a regular file with mode 0644.
+  // Made on Unix.
   return "PK\x01\x02" + le16(3U << 8U | 45U) + version_flags_method(member, lies) +
          sizes_text(sizes, member.zip64) + le16(name.size()) + le16(extra.size()) +
-         le16(member.comment.size()) + le16(0) + le16(0) + le(std::uint32_t{0100644U << 16U}) +
+         le16(member.comment.size()) + le16(0) + le16(0) + le(std::uint32_t{member.mode} << 16U) +
          le32(member.zip64 ? in_zip64 : offset) + name + extra + member.comment;
 }
 

@@ -31,8 +31,9 @@ struct ZipMember {
   bool data_descriptor = false;
   std::optional<std::uint64_t> offset = {};  ///< Of the local header, as the directory says.
   std::string comment = {};
-  bool is_listed = true;   ///< In the directory.
-  bool is_present = true;  ///< Local header and data; where not, give `offset`.
+  unsigned mode = 0100644;  ///< Of Unix, with the type.
+  bool is_listed = true;    ///< In the directory.
+  bool is_present = true;   ///< Local header and data; where not, give `offset`.
 };
 
 /// What is around the members.

@@ -6,6 +6,7 @@
 
 #include "model/error.hpp"
 #include "model/text.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
 namespace {
@@ -25,11 +26,11 @@ DiffPackage conda_package(const PackageRecord& record) {
   return {.record = &record, .channel = record.channel_url};
 }
 
-const PackageRecord& pypi_record(std::deque<PackageRecord>& made, std::string name,
+const PackageRecord& pypi_record(std::deque<PackageRecord>& made, std::string_view name,
                                  std::string version, std::string url,
                                  const std::optional<Sha256>& sha256) {
   PackageRecord record;
-  record.name = std::move(name);
+  record.name = project_key(name);  // as another tool may spell it
   record.version = std::move(version);
   record.url = std::move(url);
   record.sha256 = sha256;
@@ -90,6 +91,13 @@ DiffInput diff_input_of(Baseline baseline) {
   DiffPlatform& out =
       input.environments[std::string(only_environment)][input.baseline->platform.subdir()];
   for (const BaselinePackage& package : input.baseline->packages) {
+    if (package.subdir == pypi_subdir && package.name.size() > pypi_subdir.size()) {  // "pypi:NAME"
+      const PackageRecord& wheel =
+          pypi_record(input.made, std::string_view(package.name).substr(pypi_subdir.size() + 1),
+                      package.version, {}, package.sha256);
+      out.packages.push_back({.record = &wheel, .channel = "pypi", .pypi = true});
+      continue;
+    }
     PackageRecord& record = input.made.emplace_back();
     record.name = package.name;
     record.version = package.version;
@@ -164,13 +172,23 @@ DiffInput diff_input_of_prefix(std::vector<PrefixRecord> records, const Platform
   input.has_depends = input.has_licenses = true;
   DiffPlatform& out = input.environments[std::string(only_environment)][platform.subdir()];
   for (const PrefixRecord& record : input.records) {
+    if (is_wheel(record.record)) {
+      const PackageRecord& said = record.record;
+      const PackageRecord& wheel =
+          pypi_record(input.made, said.name, said.version, said.url, said.sha256);
+      out.packages.push_back({.record = &wheel,
+                              .channel = "pypi",
+                              .pypi = true,
+                              .requested = !record.requested_specs.empty()});
+      continue;
+    }
     DiffPackage package = conda_package(record.record);
     package.requested = !record.requested_specs.empty();
     out.packages.push_back(package);
   }
   for (FoundDistribution& found : distributions) {
     const PackageRecord& record =
-        pypi_record(input.made, std::move(found.name), std::move(found.version), {}, std::nullopt);
+        pypi_record(input.made, found.name, std::move(found.version), {}, std::nullopt);
     out.packages.push_back({.record = &record, .channel = "pypi", .pypi = true});
   }
   sort_packages(out);
