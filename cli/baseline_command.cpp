@@ -15,7 +15,7 @@ ExitCode run_baseline(const ParsedArgs& args, Context& context) {
     throw UsageError("no file is given for the baseline", "say where: -o baseline.json");
   const EnvironmentLock environment = load_environment_lock(args, context);
   warn_of_stale_lock(environment.lock, environment.path, context);
-  const TreePlan plan = plan_environment(environment, context);
+  const TreePlan plan = plan_environment(environment, context, PypiGaps::left_out);
   std::vector<std::string> notices;
   const ByteCodeWish byte_code{.wanted = args.has("byte-code"), .tree = {}};
   const Baseline baseline = baseline_of_environment(environment, plan, byte_code, context, notices);

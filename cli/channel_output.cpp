@@ -35,7 +35,12 @@ void write_channel_folder(const std::string& folder, const std::string& shown, c
   });
   for (std::size_t i = 0; i < run.wanted.size(); ++i) {
     if (context.stop.stop_requested()) throw Interrupted();
-    channel.add(run.wanted[i].package->record, run.fetched[i].found.file);
+    const PackageRecord& record = run.wanted[i].package->record;
+    if (is_wheel(record)) {
+      channel.add_wheel(record, run.fetched[i].found.file);
+    } else {
+      channel.add(record, run.fetched[i].found.file);
+    }
   }
   channel.finish();
 }

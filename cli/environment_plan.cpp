@@ -3,10 +3,12 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "cli/fetch_policy.hpp"
 #include "cli/lock_input.hpp"
+#include "cli/wheel_packages.hpp"
 #include "model/activation.hpp"
 #include "model/entry_point.hpp"
 #include "model/error.hpp"
@@ -59,21 +61,40 @@ EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context, 
   return {std::move(path), std::move(text), std::move(lock), platform, std::move(project)};
 }
 
-void warn_of_gaps(const EnvironmentLock& environment, Console& console) {
+void warn_of_gaps(const EnvironmentLock& environment, Console& console, PypiGaps gaps) {
   for (const std::string& what : environment.lock.incomplete)
     console.warning("'" + environment.path + "' is not complete: " + what);
-  const std::size_t pypi = environment.lock.platforms.at(environment.platform).pypi.size();
-  if (pypi > 0) {
-    console.warning("the " + std::to_string(pypi) + " PyPI packages of '" + environment.path +
-                    "' are left out: this version of envlock knows conda packages only");
+  const PypiParts parts = pypi_parts(environment.lock.platforms.at(environment.platform),
+                                     lock_folder(environment.path));
+  if (!parts.others.empty() && gaps != PypiGaps::left_out) {
+    throw Error(ExitCode::unfit,
+                "'" + environment.path + "' has PyPI packages whose archives are no wheels, and " +
+                    "would have to be built: " + name_list(parts.others),
+                "lock versions that have wheels, or build wheels of them once (pip wheel), put "
+                "them where the lock can name them, and lock those");
   }
+  if (!parts.local.empty() && gaps == PypiGaps::refused) {
+    throw Error(ExitCode::unfit,
+                "'" + environment.path +
+                    "' has local projects, which envlock does not build: " + name_list(parts.local),
+                "leave them out of the 'pip:' list and, once the rest is installed, install them "
+                "with: PREFIX/bin/python -m pip install --no-deps -e PATH");
+  }
+  const auto say = [&](std::span<const LockedPypi* const> left_out, const std::string& why) {
+    if (!left_out.empty()) console.warning(name_list(left_out) + " left out: " + why);
+  };
+  say(parts.others, "their archives are no wheels");
+  say(parts.local, "they are local projects, whose files no archive holds");
 }
 
-TreePlan plan_environment(const EnvironmentLock& environment, Context& context,
+TreePlan plan_environment(const EnvironmentLock& environment, Context& context, PypiGaps gaps,
                           std::vector<ExtraFile> extra) {
-  warn_of_gaps(environment, context.console);
-  const std::array<std::pair<const Lockfile*, std::vector<Platform>>, 1> parts{
-      {{&environment.lock, {environment.platform}}}};
+  warn_of_gaps(environment, context.console, gaps);
+  const LockPlatform& content = environment.lock.platforms.at(environment.platform);
+  require_wheels_fit(pypi_parts(content, lock_folder(environment.path)).wheels,
+                     environment.platform, content, environment.path);
+  const std::array<LockPart, 1> parts{
+      {{&environment.lock, {environment.platform}, lock_folder(environment.path)}}};
   const FetchRun run = fetch_packages(parts, environment.project, context);
   std::vector<PackageToPlace> packages;
   packages.reserve(run.wanted.size());
@@ -81,6 +102,8 @@ TreePlan plan_environment(const EnvironmentLock& environment, Context& context,
     const LockedPackage& locked = *run.wanted[i].package;
     packages.push_back({locked.record, locked.channel, locked.requested,
                         PackageArchive(run.fetched[i].found.file, locked.record.fn)});
+    if (is_wheel(locked.record))
+      packages.back().direct_url = direct_url_of(environment.lock, locked.record);
   }
   for (ExtraFile& file : own_files(environment.lock.variables)) extra.push_back(std::move(file));
   TreePlan plan = plan_tree(
@@ -103,8 +126,8 @@ Baseline cached_baseline(const EnvironmentLock& environment, Context& context) {
                   settings,        context.environment, context.stop};
   try {
     std::vector<std::string> notices;
-    return make_baseline(plan_environment(environment, offline), baseline_facts(environment),
-                         settings.threads, context.stop, notices);
+    return make_baseline(plan_environment(environment, offline, PypiGaps::left_out),
+                         baseline_facts(environment), settings.threads, context.stop, notices);
   } catch (const Error& error) {
     if (error.exit_code() != ExitCode::network && error.exit_code() != ExitCode::io) throw;
     throw IoError(error.what(), "bring the packages with: envlock fetch '" + environment.path +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,14 +29,22 @@ struct EnvironmentLock {
 EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context,
                                       std::string path = {});
 
-/// What the lock has that this version does not bring is said, never left out in silence.
-void warn_of_gaps(const EnvironmentLock& environment, Console& console);
+/// What is done about packages of a `pip:` list that are no wheels: those would have to be built,
+/// which runs code of theirs.
+enum class PypiGaps : std::uint8_t {
+  refused,         ///< The environment would not be the lock's.
+  local_left_out,  ///< Local projects are said and left out, others refused.
+  left_out,        ///< All are said and left out.
+};
 
-/// Fetches the packages, and reads what each says of itself. What a lock has that cannot be
-/// installed (`pip:` lists) is said.
-/// @throws what fetch_packages and plan_tree throw
+/// What the lock has that is not brought is said, never left out in silence.
+/// @throws Error (8) for what is refused, naming it
+void warn_of_gaps(const EnvironmentLock& environment, Console& console, PypiGaps gaps);
+
+/// Fetches the packages and wheels, and reads what each says of itself.
+/// @throws what warn_of_gaps, require_wheels_fit, fetch_packages and plan_tree throw
 /// @param extra  files of the caller's own beside the activation scripts
-TreePlan plan_environment(const EnvironmentLock& environment, Context& context,
+TreePlan plan_environment(const EnvironmentLock& environment, Context& context, PypiGaps gaps,
                           std::vector<ExtraFile> extra = {});
 
 BaselineFacts baseline_facts(const EnvironmentLock& environment);

@@ -14,6 +14,7 @@
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
 #include "cli/stale_lock.hpp"
+#include "cli/wheel_packages.hpp"
 #include "fetch/channel_folder.hpp"
 #include "model/text.hpp"
 
@@ -86,15 +87,18 @@ std::vector<LockToFetch> locks_to_fetch(const ParsedArgs& args,
 }
 
 /// What the locks have that this command does not bring is said, never left out in silence.
-void warn_of_gaps(Console& console, const LockToFetch& one) {
+void say_gaps(Console& console, const LockToFetch& one) {
   for (const std::string& what : one.lock.incomplete)
     console.warning("'" + one.path + "' is not complete: " + what);
-  std::size_t pypi = 0;
-  for (const Platform& platform : one.platforms)
-    pypi += one.lock.platforms.at(platform).pypi.size();
-  if (pypi > 0)
-    console.warning("the " + std::to_string(pypi) + " PyPI packages of '" + one.path +
-                    "' are not fetched: this version of envlock knows conda packages only");
+  for (const Platform& platform : one.platforms) {
+    const PypiParts parts = pypi_parts(one.lock.platforms.at(platform), lock_folder(one.path));
+    if (!parts.others.empty())
+      console.warning(name_list(parts.others) + " of '" + one.path + "' (" + platform.subdir() +
+                      ") are not fetched: their archives are no wheels");
+    if (!parts.local.empty())
+      console.warning(name_list(parts.local) + " of '" + one.path + "' (" + platform.subdir() +
+                      ") are local projects, and not fetched");
+  }
 }
 
 std::string_view to_string(FetchedPackage::Origin origin) noexcept {
@@ -162,12 +166,12 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   const std::optional<ProjectFile> project =
       load_project(context.settings.project.value_or(""), cwd, beside);
   const std::vector<LockToFetch> locks = locks_to_fetch(args, project);
-  std::vector<std::pair<const Lockfile*, std::vector<Platform>>> parts;
+  std::vector<LockPart> parts;
   for (const LockToFetch& one : locks) {
     if (project) require_policy(one.lock, one.path, one.platforms, *project, context.clock.now());
-    warn_of_gaps(context.console, one);
+    say_gaps(context.console, one);
     warn_of_stale_lock(one.lock, one.path, context);
-    parts.emplace_back(&one.lock, one.platforms);
+    parts.push_back({&one.lock, one.platforms, lock_folder(one.path)});
   }
   if (!folder.empty()) ChannelFolder::make(folder);  // before gigabytes come for nothing
   const FetchRun run = fetch_packages(parts, project, context);
@@ -203,10 +207,12 @@ Command fetch_command() {
        .description =
            "Each package comes from a mirror of envlock.yml or from its channel, and must have the "
            "size and SHA-256 of the lock before anything can use it. What the cache holds is not "
-           "fetched again, what broke off is completed. Without LOCK, the locks of envlock.yml's "
+           "fetched again, what broke off is completed. Wheels of a lock's 'pip:' list come from "
+           "where the lock says, and are checked alike. Without LOCK, the locks of envlock.yml's "
            "environments, else envlock.lock.\n\n"
            "With --to the packages also become a channel folder, from which conda, micromamba, "
-           "pixi and envlock install on a machine without network.",
+           "pixi and envlock install on a machine without network; wheels go to DIR/pypi, for "
+           "pip's --find-links.",
        .positionals = {lock_argument()},
        .groups = {{.title = "Options",
                    .options =

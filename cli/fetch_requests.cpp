@@ -5,7 +5,9 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
+#include "cli/wheel_packages.hpp"
 #include "model/error.hpp"
 
 namespace envlock {
@@ -45,17 +47,36 @@ PackageRequest request_for(const PackageRecord& record, const MirrorsByChannel& 
   return request;
 }
 
+/// Mirrors are of channels, and an index is none.
+PackageRequest wheel_request(const PackageRecord& record) {
+  PackageRequest request{{record.sha256.value(), record.size.value_or(0), record.fn}, {}};
+  const Url url = require_url(record.url);
+  // Of a local one, what is wrong with its folder says nothing of others.
+  const std::string folder = record.url.substr(0, record.url.rfind('/'));
+  request.sources.push_back({url.is_file() ? folder : url.origin(), url});
+  return request;
+}
+
 }  // namespace
 
-std::vector<WantedRecord> wanted_records(
-    std::span<const std::pair<const Lockfile*, std::vector<Platform>>> locks,
-    const std::optional<ProjectFile>& project) {
+std::vector<WantedRecord> wanted_records(std::span<const LockPart> locks,
+                                         const std::optional<ProjectFile>& project) {
   const MirrorsByChannel mirrors = mirrors_by_channel(project);
   std::vector<WantedRecord> wanted;
   std::set<std::tuple<std::string, std::string, std::string>> seen;
-  for (const auto& [lock, platforms] : locks) {
-    for (const Platform& platform : platforms) {
-      for (const LockedPackage& package : lock->platforms.at(platform).packages) {
+  for (const LockPart& part : locks) {
+    for (const Platform& platform : part.platforms) {
+      const LockPlatform& content = part.lock->platforms.at(platform);
+      for (LockedPackage& package : pypi_parts(content, part.lock_dir).wheels) {
+        if (!seen.emplace(package.record.subdir, package.record.url,
+                          package.record.sha256.value().hex())
+                 .second)
+          continue;
+        auto wheel = std::make_shared<const LockedPackage>(std::move(package));
+        const LockedPackage* const known = wheel.get();
+        wanted.push_back({known, wheel_request(known->record), std::move(wheel)});
+      }
+      for (const LockedPackage& package : content.packages) {
         const PackageRecord& record = package.record;
         if (seen.emplace(record.subdir, record.url, record.sha256.value().hex()).second)
           wanted.push_back({&package, request_for(record, mirrors)});

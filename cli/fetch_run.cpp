@@ -18,8 +18,8 @@ FetchTotals totals_of(std::span<const FetchedPackage> packages) {
   return totals;
 }
 
-FetchRun fetch_packages(std::span<const std::pair<const Lockfile*, std::vector<Platform>>> locks,
-                        const std::optional<ProjectFile>& project, Context& context) {
+FetchRun fetch_packages(std::span<const LockPart> locks, const std::optional<ProjectFile>& project,
+                        Context& context) {
   FetchRun run;
   run.wanted = wanted_records(locks, project);
   std::vector<PackageRequest> requests;

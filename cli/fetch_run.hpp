@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "cli/command.hpp"
@@ -35,7 +34,7 @@ FetchTotals totals_of(std::span<const FetchedPackage> packages);
 /// warnings on the console. The policy (`require_policy`) is the caller's to ask before.
 /// @param locks  must outlive the result
 /// @throws what PackageFetcher::fetch and require_attestations throw
-FetchRun fetch_packages(std::span<const std::pair<const Lockfile*, std::vector<Platform>>> locks,
-                        const std::optional<ProjectFile>& project, Context& context);
+FetchRun fetch_packages(std::span<const LockPart> locks, const std::optional<ProjectFile>& project,
+                        Context& context);
 
 }  // namespace envlock

@@ -8,6 +8,7 @@
 #include "cli/runtime_program.hpp"
 #include "model/foreign_lock.hpp"
 #include "model/text.hpp"
+#include "model/url.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/installed_state.hpp"
 #include "verify/prefix_check.hpp"
@@ -45,6 +46,21 @@ AdoptedPackage adopted(const InstalledState::Package& installed, const std::stri
     record.fn = of_url->fn;
   }
   return out;
+}
+
+/// A wheel that envlock installed, by its record; nothing where it is none that a lock can name.
+std::optional<LockedPypi> adopted_wheel(const PrefixRecord& installed) {
+  const PackageRecord& record = installed.record;
+  const auto url = Url::parse(record.url);
+  if (!url || url->is_file() || url->has_credentials() || !record.sha256) return std::nullopt;
+  LockedPypi wheel;
+  wheel.name = record.name;
+  wheel.version = record.version;
+  wheel.url = url->to_string();
+  wheel.sha256 = record.sha256;
+  wheel.size = record.size;
+  wheel.requested = !installed.requested_specs.empty();
+  return wheel;
 }
 
 /// What is no package's: paths of findings about extra files, and pip's packages.
@@ -91,8 +107,16 @@ InstalledSource read_installed(const std::string& given, const std::vector<Platf
   InstalledSource out;
   out.adopted.source = given;
   AdoptedPlatform& content = out.adopted.platforms[platform_of(state, platforms, given)];
-  for (const InstalledState::Package& package : state.packages)
-    content.packages.push_back(adopted(package, given));
+  for (const InstalledState::Package& package : state.packages) {
+    if (!is_wheel(package.record.record)) {
+      content.packages.push_back(adopted(package, given));
+    } else if (auto wheel = adopted_wheel(package.record)) {
+      content.pypi.push_back(std::move(*wheel));
+    } else {
+      out.adopted.incomplete.push_back("the wheel '" + package.record.record.fn +
+                                       "' lay on a disk, and is not locked");
+    }
+  }
   look_at_the_rest(prefix, context, out);
   return out;
 }

@@ -47,8 +47,11 @@ std::string load_lock_text(const std::string& path) {
 }
 
 Lockfile read_lock_text(std::string_view text, const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-  return read_lockfile(text, path, folder.lexically_normal().string());
+  return read_lockfile(text, path, lock_folder(path));
+}
+
+std::string lock_folder(const std::string& path) {
+  return std::filesystem::absolute(path).parent_path().lexically_normal().string();
 }
 
 Lockfile load_lock(const std::string& path) { return read_lock_text(load_lock_text(path), path); }

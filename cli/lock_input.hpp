@@ -16,6 +16,8 @@ Lockfile load_lock(const std::string& path);
 /// Its two halves, for who needs the very bytes, too.
 std::string load_lock_text(const std::string& path);
 Lockfile read_lock_text(std::string_view text, const std::string& path);
+/// The folder of a lock, absolute: where what it says of local files counts from.
+std::string lock_folder(const std::string& path);
 
 /// What a lock's only platform, another than the host's, is to a command: taken where a lock is
 /// only looked at, refused where something is made of it (design section 3).

@@ -12,6 +12,7 @@
 #include "cli/byte_size.hpp"
 #include "cli/channel_output.hpp"
 #include "cli/json_output.hpp"
+#include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
 #include "model/text.hpp"
 #include "pack/prefix_stage.hpp"
@@ -46,9 +47,9 @@ ExitCode pack_channel(const ParsedArgs& args, const EnvironmentLock& environment
                       const PackRequest& request, Context& context) {
   refuse_options(args);
   const std::string path = fs::absolute(request.output.path).lexically_normal().string();
-  const std::array<std::pair<const Lockfile*, std::vector<Platform>>, 1> parts{
-      {{&environment.lock, {environment.platform}}}};
-  warn_of_gaps(environment, context.console);
+  const std::array<LockPart, 1> parts{
+      {{&environment.lock, {environment.platform}, lock_folder(environment.path)}}};
+  warn_of_gaps(environment, context.console, PypiGaps::left_out);
   const FetchRun run = fetch_packages(parts, environment.project, context);
   const PrefixStage stage(stage_path(path));
   const fs::path made = fs::path(stage.path()) / "channel";

@@ -232,7 +232,8 @@ ExitCode run_pack(const ParsedArgs& args, Context& context) {
   if (request.output.kind == PackOutput::Kind::channel)
     return pack_channel(args, environment, request, context);
   const HostRequirements floors = require_target(args, environment, request, context);
-  TreePlan plan = plan_environment(environment, context, runtime_files(environment.platform));
+  TreePlan plan = plan_environment(environment, context, PypiGaps::local_left_out,
+                                   runtime_files(environment.platform));
   const std::size_t excluded = filter_tree(plan, request.steps);
   return pack_plan(args, environment, floors, plan, nullptr, request, {.excluded = excluded},
                    context);

@@ -16,6 +16,7 @@
 #include "cli/verify_audit.hpp"
 #include "cli/verify_input.hpp"
 #include "cli/version.hpp"
+#include "cli/wheel_packages.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/pack_facts.hpp"
 #include "model/text.hpp"
@@ -108,11 +109,13 @@ EnvironmentLock load_lock_of(const ParsedArgs& args, const std::string& lock,
 
 /// The records of a baseline's packages, from its lock.
 std::vector<PackageToPlace> packages_of(const Baseline& baseline, const EnvironmentLock& lock) {
-  const auto& locked = lock.lock.platforms.at(lock.platform).packages;
+  const LockPlatform& content = lock.lock.platforms.at(lock.platform);
+  std::vector<LockedPackage> locked = pypi_parts(content, lock_folder(lock.path)).wheels;
+  locked.insert(locked.end(), content.packages.begin(), content.packages.end());
   std::vector<PackageToPlace> packages;
   for (const BaselinePackage& package : baseline.packages) {
     const auto found = std::ranges::find_if(locked, [&](const LockedPackage& one) {
-      return one.record.sha256 == package.sha256 && one.record.name == package.name;
+      return one.record.sha256 == package.sha256 && distinct_name(one.record) == package.name;
     });
     if (found == locked.end()) {
       throw InputError("the baseline has the package '" + package.fn + "', and '" + lock.path +
@@ -134,7 +137,8 @@ void forget_program(Baseline& baseline) {
 /// By the packages: they give the same bytes as a pack of the lock.
 PrefixToPack plan_by_packages(EnvironmentLock environment, std::unique_ptr<PrefixFiles> files,
                               Context& context) {
-  TreePlan plan = plan_environment(environment, context, runtime_files(environment.platform));
+  TreePlan plan = plan_environment(environment, context, PypiGaps::local_left_out,
+                                   runtime_files(environment.platform));
   std::vector<std::string> said_when_packed;
   Baseline baseline = make_baseline(plan, baseline_facts(environment), context.settings.threads,
                                     context.stop, said_when_packed);

@@ -100,7 +100,9 @@ std::function<std::size_t(const Finding&)> lines_of_lock(const std::string& text
     lines.emplace(text.substr(name, text.find('"', name) - name), line);
   }
   return [lines = std::move(lines)](const Finding& finding) -> std::size_t {
-    const auto found = lines.find(package_name(finding));
+    std::string name = package_name(finding);
+    if (name.starts_with("pypi:")) name.erase(0, 5);  // of a wheel
+    const auto found = lines.find(name);
     return found == lines.end() ? 0 : found->second;
   };
 }

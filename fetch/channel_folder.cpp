@@ -17,6 +17,7 @@
 #include "model/error.hpp"
 #include "model/platform.hpp"
 #include "model/unique_fd.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
 
@@ -189,6 +190,33 @@ void ChannelFolder::add(const PackageRecord& record, const fs::path& file) {
     subdirs_.lock()->at(record.subdir).added.erase(record.fn);  // not to be listed
     throw;
   }
+}
+
+void ChannelFolder::add_wheel(const PackageRecord& record, const fs::path& file) {
+  if (!record.sha256) throw InternalError("'" + record.fn + "' comes without sha256");
+  if (!parse_wheel_name(record.fn))
+    throw TrustError("'" + record.fn + "' is no name of a wheel, and can be none of a file");
+  const fs::path target = dir_ / pypi_subdir / record.fn;
+  {
+    const auto wheels = wheels_.lock();
+    if (wheels->empty()) {
+      make_folder(target.parent_path());
+      if (lock_) remove_leftovers(target.parent_path());
+    }
+    const auto [known, is_new] = wheels->emplace(record.fn, record);
+    if (!is_new && known->second.sha256 != record.sha256) refuse_clash(known->second, record);
+    if (!is_new) return;
+  }
+  const std::optional<Sha256> there = digest_of(target);
+  if (there == record.sha256) return;
+  if (there) {
+    PackageRecord earlier;
+    earlier.subdir = record.subdir;
+    earlier.fn = record.fn;
+    earlier.sha256 = there;
+    refuse_clash(earlier, record);
+  }
+  copy_hashed(file, target, record);
 }
 
 void ChannelFolder::write_listing(const std::string& name, const Subdir& subdir) const {

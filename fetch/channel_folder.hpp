@@ -41,6 +41,9 @@ class ChannelFolder {
   ///         name cannot be part of a path; IoError
   void add(const PackageRecord& record, const std::filesystem::path& file);
 
+  /// The same for a wheel, which goes to DIR/pypi/FILE and into no listing.
+  void add_wheel(const PackageRecord& record, const std::filesystem::path& file);
+
   /// Writes the listings of every subdir that has something new, and one of noarch, without which
   /// a folder is no channel. Call once, last.
   /// @throws IoError; InputError where a listing is there that envlock did not write
@@ -61,6 +64,7 @@ class ChannelFolder {
   std::filesystem::path dir_;
   UniqueFd lock_;  ///< The folder; closing it unlocks.
   Guarded<Subdirs> subdirs_;
+  Guarded<std::map<std::string, PackageRecord>> wheels_;  ///< By file name.
 };
 
 }  // namespace envlock

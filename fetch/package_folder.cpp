@@ -15,7 +15,7 @@ namespace envlock {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> extensions = {".conda", ".tar.bz2"};
+constexpr std::array<std::string_view, 3> extensions = {".conda", ".tar.bz2", ".whl"};
 constexpr std::size_t hex_digits = 64;
 
 std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
@@ -27,7 +27,7 @@ std::string cached_package_name(const Sha256& sha256, std::string_view file_name
     if (file_name.ends_with(extension)) return sha256.hex() + std::string(extension);
   }
   throw TrustError("'" + std::string(file_name) +
-                   "' is no package: expected a name that ends in .conda or .tar.bz2");
+                   "' is no package: expected a name that ends in .conda, .tar.bz2 or .whl");
 }
 
 std::optional<Sha256> digest_of_cached_package(std::string_view name) {

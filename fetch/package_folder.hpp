@@ -17,7 +17,7 @@
 
 namespace envlock {
 
-/// "SHA256.conda" or "SHA256.tar.bz2", by the extension of `file_name`.
+/// "SHA256.conda", "SHA256.tar.bz2" or "SHA256.whl", by the extension of `file_name`.
 /// @throws TrustError where it has another: nothing else is a package
 std::string cached_package_name(const Sha256& sha256, std::string_view file_name);
 /// The digest in such a name; nothing where it is none.
