@@ -76,9 +76,9 @@ void look_at_the_rest(const std::string& prefix, Context& context, InstalledSour
       out.adopted.incomplete.push_back(
           "'" + printable(finding.package, 200) +
           "' was installed from PyPI: no archive of it is known, and it is not locked");
-    } else if (has(finding.traits, RuleTrait::no_packages) &&
+    } else if (has(finding.traits, RuleTrait::unpackaged) &&
                has(finding.traits, RuleTrait::somebodys_work) &&
-               !has(finding.traits, RuleTrait::pips)) {
+               !has(finding.traits, RuleTrait::from_pip)) {
       if (finding.part_of.empty()) out.unowned.push_back(finding.path);
     } else if (finding.severity == Severity::error) {
       ++differing;

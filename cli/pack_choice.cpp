@@ -10,9 +10,7 @@
 namespace envlock {
 namespace {
 
-bool is_about_unowned(const Finding& finding) {
-  return has(finding.traits, RuleTrait::no_packages);
-}
+bool is_about_unowned(const Finding& finding) { return has(finding.traits, RuleTrait::unpackaged); }
 
 enum class Wish : std::uint8_t { none, take, leave };
 

@@ -66,7 +66,7 @@ void RepairReport::look_after(const std::vector<ScriptProduct>& made, Context& c
   left_ = after->size();
   // Somebody else's files come and go, and no repair has made them.
   const auto is_gone = [&](const Finding& finding) {
-    const RuleTrait others = RuleTrait::no_packages | RuleTrait::pips;
+    const RuleTrait others = RuleTrait::unpackaged | RuleTrait::from_pip;
     return !left.contains(finding.id) && !has(finding.traits, others);
   };
   JudgedFindings judged =

@@ -49,6 +49,7 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   VerifyRequest request{.prefix = prefix,
                         .against = input.kind,
                         .lock = input.kind == "lock" ? input.file : std::string(),
+                        .is_from_outside = input.no_proof.empty(),
                         .threads = context.settings.threads,
                         .stop = context.stop,
                         .hash_all_evidence = !policy.accepted.empty(),

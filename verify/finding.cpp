@@ -60,8 +60,10 @@ void sort_findings(std::vector<Finding>& findings) {
     // Exchanged: what leads and the worst come first.
     const bool a_leads = has(a.traits, RuleTrait::leads);
     const bool b_leads = has(b.traits, RuleTrait::leads);
-    return std::tie(b_leads, b.severity, a.path, a.rule, a.id) <
-           std::tie(a_leads, a.severity, b.path, b.rule, b.id);
+    const bool a_trails = has(a.traits, RuleTrait::trails);
+    const bool b_trails = has(b.traits, RuleTrait::trails);
+    return std::tie(b_leads, b.severity, a_trails, a.path, a.rule, a.id) <
+           std::tie(a_leads, a.severity, b_trails, b.path, b.rule, b.id);
   });
 }
 

@@ -28,9 +28,10 @@ enum class RuleTrait : std::uint16_t {
   somebodys_work = 1U << 4U,
   /// No package brought it: to take it into a pack, or to leave it, settles the finding. Not so
   /// where it stands against a package's own.
-  no_packages = 1U << 5U,
-  pips = 1U << 6U,              ///< Of a package that pip installed, or a file of one.
+  unpackaged = 1U << 5U,
+  from_pip = 1U << 6U,          ///< Of a package that pip installed, or a file of one.
   no_pack_holds_it = 1U << 7U,  ///< Though somebody accepts it: there is nothing to pack.
+  trails = 1U << 8U,            ///< Others of its severity matter more, so that it follows them.
 };
 constexpr RuleTrait operator|(RuleTrait a, RuleTrait b) noexcept {
   return static_cast<RuleTrait>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -38,6 +39,9 @@ constexpr RuleTrait operator|(RuleTrait a, RuleTrait b) noexcept {
 /// Whether `all` has `one`.
 constexpr bool has(RuleTrait all, RuleTrait one) noexcept {
   return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
+}
+constexpr RuleTrait without(RuleTrait all, RuleTrait one) noexcept {
+  return static_cast<RuleTrait>(static_cast<unsigned>(all) & ~static_cast<unsigned>(one));
 }
 
 /// The traits of a rule. There is no rule without: each must say what it is, be it `none`.
@@ -94,8 +98,8 @@ std::string finding_id(std::string_view rule, std::string_view path, std::string
 Finding make_finding(std::span<const Rule> rules, std::string_view rule, std::string path,
                      std::string_view kind = {});
 
-/// What explains others, then the worst first, then by path, rule and id: the order of every
-/// report.
+/// What explains others, then the worst first (of these, what trails last), then by path, rule and
+/// id: the order of every report.
 void sort_findings(std::vector<Finding>& findings);
 
 }  // namespace envlock

@@ -4,8 +4,6 @@
 #include <span>
 #include <utility>
 
-#include "model/pack_facts.hpp"
-#include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "verify/evidence.hpp"
 #include "verify/small_file.hpp"
@@ -104,8 +102,7 @@ std::vector<Finding> MovedFiles::finish_packaged(const std::string& lies_at, boo
   Evidence evidence;
   for (const Finding& one : packaged) evidence.add(one.path, "as packed", one.sha256);
   finding.sha256 = evidence.digest();
-  finding.message = "not unpacked yet: run " +
-                    shell_word(lies_at + '/' + std::string(pack_path::program)) + " unpack";
+  finding.message = "not unpacked yet";
   if (unpacked == 0) {
     packaged.clear();
   } else {

@@ -1,5 +1,8 @@
 #include "verify/packed_files.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <string>
 
 #include "model/error.hpp"
@@ -43,6 +46,13 @@ std::string difference(const Baseline& manifest, const Baseline& baseline) {
 }
 
 }  // namespace
+
+bool has_manifest(int prefix_fd, BeneathMethod method) {
+  struct stat facts {};
+  const UniqueFd fd =
+      open_beneath(prefix_fd, std::string(pack_path::manifest), O_PATH | O_NOFOLLOW, 0, method);
+  return fd && ::fstat(fd.get(), &facts) == 0 && S_ISREG(facts.st_mode);
+}
 
 PackedFiles read_packed_files(int prefix_fd, const Baseline* baseline,
                               const std::optional<Sha256>& program, BeneathMethod method) {

@@ -15,6 +15,9 @@ struct PackedFiles {
   std::vector<Finding> findings;
 };
 
+/// Whether a manifest lies in a prefix: it came out of a pack. A link there is none.
+bool has_manifest(int prefix_fd, BeneathMethod method);
+
 /// Reads the manifest that lies in a prefix, where one does, and holds it against what is known: it
 /// says what `relocate` and bin/envlock-env will make of the files, so that it must be right too.
 /// @param baseline  null: nothing is known, and the manifest is believed

@@ -46,12 +46,23 @@ AcceptanceUse use_of(const Acceptance& acceptance, const Finding& finding, Insta
   return use;
 }
 
-/// Whether an acceptance that meets no finding was of another kind of finding at this one's place:
-/// what is in a folder decides its rule, and so its id.
-bool is_of_its_place(const Acceptance& acceptance, const Finding& finding) {
-  const std::string rule = acceptance.finding.substr(0, acceptance.finding.find('-'));
-  return !finding.path.empty() && rule != finding.rule &&
-         finding_id(rule, finding.path, {}) == acceptance.finding;
+std::string rule_of(const Acceptance& acceptance) {
+  return acceptance.finding.substr(0, acceptance.finding.find('-'));
+}
+
+/// Findings by the ids that another kind of finding at their places would have: what is in a folder
+/// decides its rule, and so its id.
+/// @param kinds  ids of rules
+std::map<std::string, Finding*> findings_by_place(std::vector<Finding>& findings,
+                                                  const std::set<std::string>& kinds) {
+  std::map<std::string, Finding*> by_id;
+  for (const std::string& kind : kinds) {
+    for (Finding& finding : findings) {
+      if (!finding.path.empty() && finding.rule != kind)
+        by_id.emplace(finding_id(kind, finding.path, {}), &finding);
+    }
+  }
+  return by_id;
 }
 
 /// Says in the finding why an acceptance of it does not hold.
@@ -110,8 +121,7 @@ JudgedFindings apply_policy(std::vector<Finding> findings, const VerifyPolicy& p
     if (!finding.part_of.empty() && wholes.contains(finding.part_of)) {
       // Its own acceptance, where there is one, is not of something that is gone.
       if (const auto own = accepted.find(finding.id); own != accepted.end()) {
-        judged.acceptances.push_back(
-            {AcceptanceUse::State::applied, *own->second, std::move(finding)});
+        judged.acceptances.push_back(use_of(*own->second, finding, now));
         accepted.erase(own);
       }
       continue;
@@ -133,14 +143,16 @@ JudgedFindings apply_policy(std::vector<Finding> findings, const VerifyPolicy& p
     }
     judged.findings.push_back(std::move(finding));
   }
+  std::set<std::string> kinds;
+  for (const auto& [id, acceptance] : accepted) kinds.insert(rule_of(*acceptance));
+  const auto by_place = findings_by_place(judged.findings, kinds);
+  std::set<const Finding*> explained;
   for (const auto& [id, acceptance] : accepted) {
     AcceptanceUse use{AcceptanceUse::State::unused, *acceptance, std::nullopt};
-    const auto same_place = std::ranges::find_if(
-        judged.findings, [&](const Finding& one) { return is_of_its_place(use.acceptance, one); });
-    if (same_place != judged.findings.end()) {
+    if (const auto same = by_place.find(use.acceptance.finding); same != by_place.end()) {
       use.state = AcceptanceUse::State::other_bytes;
-      explain(*same_place, use);
-      use.finding = *same_place;
+      if (explained.insert(same->second).second) explain(*same->second, use);
+      use.finding = *same->second;
     }
     judged.acceptances.push_back(std::move(use));
   }

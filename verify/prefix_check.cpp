@@ -259,9 +259,8 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
       place_made_for(prefix.fd.get(), tree, context.prefixes, request.method));
   PrefixCheck check(context, prefix, request, variables != nullptr);
   check.run();
-  const bool has_manifest = static_cast<bool>(open_beneath(
-      prefix.fd.get(), std::string(pack_path::manifest), O_PATH | O_NOFOLLOW, 0, request.method));
-  for (Finding& finding : context.moved.finish(prefix.path, has_manifest))
+  const bool is_of_pack = has_manifest(prefix.fd.get(), request.method);
+  for (Finding& finding : context.moved.finish(prefix.path, is_of_pack))
     context.findings.add(std::move(finding));
   if (baseline != nullptr) check_conda_meta(context, *baseline, prefix.fd.get(), request.method);
   if (variables != nullptr) check_conda_state(context, *variables, prefix.fd.get(), request.method);
@@ -286,15 +285,31 @@ VerifyResult verify_tree(const VerifyRequest& request, const OpenedPrefix& prefi
   return result;
 }
 
+/// That a prefix was not unpacked yet explains what is as packed, and nothing else: it does not
+/// lead where somebody may have changed the prefix, whose own program is then not to be run either.
+/// @param knows_program  what bin/envlock-env must be is known from outside of the prefix
+void settle_not_unpacked(std::vector<Finding>& findings, bool knows_program) {
+  const auto early = std::ranges::find(findings, "EL252", &Finding::rule);
+  if (early == findings.end()) return;
+  bool is_clean = true;
+  for (const Finding& other : findings) {
+    if (&other == &*early || !has(other.traits, RuleTrait::decides_what_runs)) continue;
+    is_clean = false;
+    if (other.severity == Severity::error)
+      early->traits = without(early->traits, RuleTrait::leads) | RuleTrait::trails;
+  }
+  if (!is_clean || !knows_program) return;
+  early->advice = "{paths} unpack";
+  early->advice_paths = {std::string(pack_path::program)};
+}
+
 /// Says what to do about each finding, and sorts them.
 void complete(std::vector<Finding>& findings, const VerifyRequest& request,
               const OpenedPrefix& prefix, const std::string& against) {
-  advise(findings,
-         {.prefix = prefix.path,
-          .lock = request.lock,
-          .against = against,
-          .was_unpacked = static_cast<bool>(open_beneath(
-              prefix.fd.get(), std::string(pack_path::manifest), O_PATH, 0, request.method))});
+  advise(findings, {.prefix = prefix.path,
+                    .lock = request.lock,
+                    .against = against,
+                    .was_unpacked = has_manifest(prefix.fd.get(), request.method)});
   sort_findings(findings);
 }
 
@@ -307,6 +322,9 @@ VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baselin
   const ExpectedTree tree = expected_tree(baseline, packed.files);
   VerifyResult result = verify_tree(request, prefix, tree, &baseline, &baseline.variables);
   std::ranges::move(packed.findings, std::back_inserter(result.findings));
+  const ExpectedFile* const program = tree.find(pack_path::program);
+  settle_not_unpacked(result.findings,
+                      request.is_from_outside && program != nullptr && program->sha256);
   complete(result.findings, request, prefix, "the " + request.against);
   return result;
 }
@@ -320,6 +338,7 @@ VerifyResult verify_prefix_by_itself(const VerifyRequest& request) {
   if (statement.without_hash > 0)
     result.not_proved["files without a hash in their record"] = statement.without_hash;
   for (Finding& finding : statement.findings) result.findings.push_back(std::move(finding));
+  settle_not_unpacked(result.findings, false);
   complete(result.findings, request, prefix, "its records");
   return result;
 }

@@ -21,6 +21,9 @@ struct VerifyRequest {
   /// What the baseline was read from or made of, in a word: "lock", "baseline", "manifest", ...
   std::string against = "baseline";
   std::string lock = {};  ///< The lock's file, for the next steps; empty: not known.
+  /// What it is held against comes from outside of the prefix, or is signed: programs that are as
+  /// it says may be recommended.
+  bool is_from_outside = false;
   std::size_t threads = 1;
   std::stop_token stop = {};
   /// Say of every finding what an acceptance would bind to, also where that takes reading large

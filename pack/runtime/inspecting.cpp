@@ -48,6 +48,7 @@ ExitCode run_verify(const Arguments& arguments, const std::stop_token& stop) {
   report.rules = verify_rules();
   report.result = verify_prefix({.prefix = prefix,
                                  .against = "manifest",
+                                 .is_from_outside = !report.signed_by.empty(),
                                  .threads = arguments.threads,
                                  .stop = stop,
                                  .is_private_group = is_private_group},

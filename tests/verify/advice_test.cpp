@@ -156,7 +156,7 @@ TEST_CASE("advice: no rule keeps a mark, and a new one has its traits told") {
     INFO(rule.id);
     CHECK_THAT(general_advice(rule), !Catch::Contains("{") && !Catch::Contains("}"));
     // What nobody's package brought and is work of somebody's always decides what runs, but data.
-    if (has(rule.traits.value, RuleTrait::no_packages) && rule.id != "EL250")
+    if (has(rule.traits.value, RuleTrait::unpackaged) && rule.id != "EL250")
       CHECK(has(rule.traits.value, RuleTrait::decides_what_runs));
   }
   static_assert(!std::is_default_constructible_v<RuleTraits>);

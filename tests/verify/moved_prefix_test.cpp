@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "model/relocation.hpp"
+#include "model/shell_word.hpp"
 #include "tests/verify/made_prefix.hpp"
 #include "verify/policy.hpp"
 
@@ -99,15 +100,13 @@ TEST_CASE("not unpacked: files as packed are one finding with the command, and h
   REQUIRE(packed > 2);
   const Finding finding = only(prefix.verify());
   CHECK(finding.rule == "EL252");
-  CHECK(finding.message == "not unpacked yet: run " + home + "/bin/envlock-env unpack");
+  CHECK(finding.message == "not unpacked yet");
+  // No program of a prefix is recommended that nothing from outside proves.
+  CHECK_THAT(finding.advice,
+             Catch::StartsWith("extract its pack anew, ") && !Catch::Contains("bin/envlock-env"));
   CHECK(finding.found == std::to_string(packed) + " files as packed");
   prefix.write("etc/tool.conf", "root=/elsewhere\n");
-  CHECK(brief(prefix.verify()) == Lines{"EL252 ", "EL203 etc/tool.conf"});
-  // The command can be pasted, wherever the prefix lies.
-  const VerifyRequest request = moved(prefix, "it's here");
-  const Finding there = verify_prefix(request, prefix.baseline()).findings.at(0);
-  const std::string quoted = fs::canonical(prefix.dir().path()).string() + R"(/it'\''s here/bin)";
-  CHECK_THAT(there.message, Catch::Contains("run '" + quoted + "/envlock-env' unpack"));
+  CHECK(brief(prefix.verify()) == Lines{"EL203 etc/tool.conf", "EL252 "});
 }
 
 TEST_CASE("not unpacked: where files name the place, each that is as packed is told") {
@@ -122,8 +121,63 @@ TEST_CASE("not unpacked: where files name the place, each that is as packed is t
   CHECK(brief(prefix.verify()) == Lines{"EL203 bin/tool"});
   prefix.write("conda-meta/envlock.manifest", write_baseline(baseline));
   const VerifyResult result = prefix.verify();
-  CHECK(brief(result) == Lines{"EL252 ", "EL203 bin/tool"});
-  CHECK_THAT(result.findings.at(0).message, Catch::Contains("unpack; 2 other files are"));
+  CHECK(brief(result) == Lines{"EL203 bin/tool", "EL252 "});
+  CHECK_THAT(result.findings.at(1).message, Catch::Contains("unpacked yet; 2 other files are"));
+}
+
+TEST_CASE("not unpacked: its own program is recommended only where it is proved, and all else") {
+  MadePrefix prefix("it's here");
+  const std::string home = fs::canonical(prefix.path()).string();
+  for (const BaselineFile& file : prefix.baseline().files) {
+    if (!file.placeholder || file.placeholder->offsets.empty()) continue;
+    const std::string packed = restored_text(prefix / file.path, file, home);
+    std::ofstream(prefix / file.path, std::ios::trunc) << packed;
+  }
+  BaselineFile program = *find_file(prefix.baseline(), "bin/python3.11");
+  program.path = "bin/envlock-env";
+  program.package = BaselineFile::own;
+  program.size_bytes = 7;
+  program.sha256 = sha256_of("program");
+  Baseline manifest = prefix.baseline();
+  manifest.files.push_back(program);
+  std::ranges::sort(manifest.files, {}, &BaselineFile::path);
+  prefix.write("conda-meta/envlock.manifest", write_baseline(manifest));
+  prefix.write("bin/envlock-env", "program", true);
+  VerifyRequest request = prefix.request();
+  const auto advice = [&] {
+    for (const Finding& finding : verify_prefix(request, prefix.baseline()).findings) {
+      if (finding.rule == "EL252") return finding.advice;
+    }
+    return std::string("none");
+  };
+  const std::string own = shell_word(home + "/bin/envlock-env") + " unpack";
+  CHECK_THAT(advice(), Catch::StartsWith("extract its pack anew"));
+  request.is_from_outside = true;
+  CHECK_THAT(advice(), Catch::StartsWith("extract its pack anew"));  // nobody knows the program
+  request.packed_program = sha256_of("program");
+  CHECK(advice() == own);
+  request.is_from_outside = false;
+  CHECK_THAT(advice(), Catch::StartsWith("extract its pack anew"));
+  request.is_from_outside = true;
+  prefix.write("bin/envlock-env", "another", true);
+  CHECK_THAT(advice(), Catch::StartsWith("extract its pack anew"));
+  prefix.write("bin/envlock-env", "program", true);
+  prefix.write("lib/python3.11/site-packages/evil.pth", "import os\n");
+  CHECK_THAT(advice(), Catch::StartsWith("extract its pack anew"));
+  fs::remove(prefix / "lib/python3.11/site-packages/evil.pth");
+  CHECK(advice() == own);
+  manifest.lock_sha256 = sha256_of("another lock");
+  prefix.write("conda-meta/envlock.manifest", write_baseline(manifest));
+  CHECK_THAT(advice(), Catch::StartsWith("extract its pack anew"));
+}
+
+TEST_CASE("moved prefix: a link in the manifest's place makes it no unpacked one") {
+  const MadePrefix prefix;
+  prefix.write("x", "");
+  fs::create_symlink("../x", prefix / "conda-meta/envlock.manifest");
+  const Finding first = verify_prefix(moved(prefix), prefix.baseline()).findings.at(0);
+  CHECK(first.rule == "EL210");
+  CHECK_THAT(first.advice, Catch::StartsWith("envlock install LOCK --prefix "));
 }
 
 TEST_CASE("moved prefix: what was changed in it is told, each file by itself") {

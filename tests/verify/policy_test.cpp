@@ -119,6 +119,30 @@ TEST_CASE("apply_policy: the acceptance of a part is none of something gone") {
   REQUIRE(judged.acceptances.size() == 2);
   for (const AcceptanceUse& use : judged.acceptances)
     CHECK(use.state == AcceptanceUse::State::applied);
+  const auto state_of_part = [&](const Acceptance& own) {
+    policy.accepted = {acceptance(whole, "x", now.ms + 1), own};
+    for (const AcceptanceUse& use :
+         apply_policy({whole, part}, policy, now, verify_rules()).acceptances) {
+      if (use.acceptance.finding == part.id) return use.state;
+    }
+    return AcceptanceUse::State::unused;
+  };
+  CHECK(state_of_part(acceptance(part, "x", now.ms)) == AcceptanceUse::State::expired);
+  CHECK(state_of_part(acceptance(part, "y", now.ms + 1)) == AcceptanceUse::State::other_bytes);
+}
+
+TEST_CASE("apply_policy: two acceptances of other kinds at one place are told there once") {
+  VerifyPolicy policy;
+  policy.accepted = {acceptance(finding("EL231", "extras"), "x", now.ms + 1),
+                     acceptance(finding("EL249", "extras"), "x", now.ms + 1)};
+  const JudgedFindings judged =
+      apply_policy({finding("EL250", "extras", "less")}, policy, now, verify_rules());
+  const std::string& message = judged.findings.at(0).message;
+  CHECK_THAT(message, Catch::Contains("another kind of finding"));
+  CHECK(message.find("what was accepted here") == message.rfind("what was accepted here"));
+  REQUIRE(judged.acceptances.size() == 2);
+  for (const AcceptanceUse& use : judged.acceptances)
+    CHECK(use.state == AcceptanceUse::State::other_bytes);
 }
 
 TEST_CASE("apply_policy: what is another kind of finding by now is no acceptance of nothing") {
