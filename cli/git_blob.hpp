@@ -14,6 +14,9 @@ namespace envlock {
 std::string read_git_blob(const std::string& spec, const std::filesystem::path& cwd,
                           std::size_t max_bytes, const std::stop_token& stop = {});
 
+/// Whether there is a PATH at REV. @throws as `read_git_blob`, IoError where there is no REV
+bool has_git_blob(const std::string& spec, const std::filesystem::path& cwd);
+
 /// The top folder of the repository around `cwd`. @throws IoError where there is none
 std::filesystem::path git_top(const std::filesystem::path& cwd);
 

@@ -5,6 +5,7 @@
 
 #include "model/lock_preferences.hpp"
 #include "model/match_spec.hpp"
+#include "model/readable_spec.hpp"
 
 namespace envlock {
 namespace {
@@ -28,7 +29,7 @@ struct Sides {
 std::string shown(const Texts& texts) {
   if (texts.empty()) return "nothing";
   std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "'" : ", '") + text + "'";
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + readable_spec(text);
   return all;
 }
 
@@ -116,8 +117,7 @@ class Merge {
       const Texts b = list_in(theirs, name);
       const Texts o = list_in(base, name);
       if (a != b && a != o && b != o) {
-        conflicts_.push_back(where + ": one side asks for " + shown(a) + ", the other for " +
-                             shown(b));
+        conflicts_.push_back(where + ": ours asks for " + shown(a) + ", theirs for " + shown(b));
       }
       const Texts& taken = a == o ? b : a;
       merged.insert(merged.end(), taken.begin(), taken.end());

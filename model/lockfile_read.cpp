@@ -37,7 +37,7 @@ void refuse_conflict_marks(std::string_view text, const std::string& file) {
   if (first == std::string_view::npos) return;
   throw InputError(SourcePlace{file, line_of_offset(text, first), 0},
                    "found the marks of a merge conflict",
-                   "take one side and lock again: git checkout --theirs -- " + file +
+                   "settle environment.yml, then lock again: git checkout --ours -- " + file +
                        " && envlock solve && git add -- " + file);
 }
 

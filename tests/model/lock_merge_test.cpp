@@ -108,9 +108,9 @@ TEST_CASE("merge_locks: what both sides changed into two is a conflict that name
     return merge.conflicts.front();
   };
   CHECK(conflict(asking({"a >1"}), asking({"a >2"})) ==
-        "environment.yml: one side asks for 'a >1', the other for 'a >2'");
+        "environment.yml: ours asks for a >1, theirs for a >2");
   CHECK(conflict(asking({}), asking({"a >2"})) ==
-        "environment.yml: one side asks for nothing, the other for 'a >2'");
+        "environment.yml: ours asks for nothing, theirs for a >2");
   Lockfile ours = asking({"a"});
   Lockfile theirs = asking({"a"});
   ours.inputs.channels.push_back({"d", "https://host.example/d", "sha256", "", {}});

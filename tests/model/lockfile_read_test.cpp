@@ -96,7 +96,8 @@ TEST_CASE("read_lockfile shows where a merge stopped and how to go on", "[lockfi
     REQUIRE(std::string(error.what()) ==
             "env/envlock.lock:49: found the marks of a merge conflict");
     REQUIRE(error.hint() ==
-            "take one side and lock again: git checkout --theirs -- env/envlock.lock && envlock "
+            "settle environment.yml, then lock again: git checkout --ours -- env/envlock.lock && "
+            "envlock "
             "solve && git add -- env/envlock.lock");
   }
   REQUIRE(lock_refusal("<<<<<<< HEAD\n") == "envlock.lock:1: found the marks of a merge conflict");
