@@ -152,16 +152,17 @@ ExitCode run_accept(const ParsedArgs& args, Context& context) {
 Command accept_command() {
   return {
       {.name = "accept",
-       .summary = "Accept a finding of verify for a while",
+       .summary = "Accept a finding of verify or diff for a while",
        .description =
-           "Writes an entry to 'policy: accept:' of envlock.yml: 'envlock verify --project' then "
-           "leaves this finding out, as long as what it is about has the same bytes and the date "
+           "Writes an entry to 'policy: accept:' of envlock.yml: 'envlock verify --project' or "
+           "'envlock diff' then leaves this finding out, as long as what it is about has the same "
+           "bytes and the date "
            "is not over. After that, or with other bytes, it is a finding again, and the report "
            "says why.\n\n"
            "An entry for the same finding is replaced: it was for other bytes, or another time. "
            "Where there is no envlock.yml it is made; other lines of one stay as they are.",
        .positionals = {{.name = "FINDING",
-                        .help = "its id, from the report of verify",
+                        .help = "its id, from the report of verify or diff",
                         .required = true}},
        .groups = {{.title = "Options",
                    .options = {{.name = "reason",
@@ -172,7 +173,8 @@ Command accept_command() {
                                 .help = "the last day on which it holds (must be given)"},
                                {.name = "report",
                                 .value = "FILE",
-                                .help = "a JSON report of verify, which has the bytes' sha256",
+                                .help =
+                                    "a JSON report of verify or diff, which has the bytes' sha256",
                                 .kind = ValueKind::file},
                                {.name = "sha256",
                                 .value = "HEX",

@@ -10,6 +10,7 @@
 
 #include "cli/cached_scripts.hpp"
 #include "cli/diff_source.hpp"
+#include "cli/git_blob.hpp"
 #include "cli/host_input.hpp"
 #include "cli/json_output.hpp"
 #include "cli/known_rules.hpp"
@@ -33,6 +34,9 @@ constexpr std::array<std::string_view, 7> formats{"text",   "json",  "markdown",
 std::int64_t young_age(const ParsedArgs& args, const Context& context) {
   const std::string text = args.value("young", "7d");
   if (text == "0" || text == "none") return 0;
+  if (text.find_first_not_of("0123456789") == std::string::npos)
+    throw UsageError("'--young " + text + "' has no unit",
+                     "write for example --young " + text + 'd');
   return context.clock.now().ms - parse_exclude_newer(text, context.clock.now()).cutoff.ms;
 }
 
@@ -63,10 +67,21 @@ void find_places(DiffReport& report, const DiffSource& before, const DiffSource&
   }
 }
 
+/// The envlock.yml that judges. A base branch that has none yet has no policy.
+std::optional<ProjectFile> judging_project(const fs::path& cwd, Context& context) {
+  const std::string option = context.settings.project.value_or("");
+  constexpr std::string_view git = "git:";
+  if (option.starts_with(git) && !has_git_blob(option.substr(git.size()), cwd)) {
+    context.console.note("'" + option + "': there is none there, so no policy counts");
+    return std::nullopt;
+  }
+  return load_project(option, cwd, cwd);
+}
+
 DiffReport make_report(const ParsedArgs& args, Context& context, const DiffSource& before,
                        const DiffSource& after) {
   const fs::path cwd = fs::current_path();
-  const auto project = load_project(context.settings.project.value_or(""), cwd, cwd);
+  const auto project = judging_project(cwd, context);
   DiffSettings settings{.now = context.clock.now(),
                         .young_ms = young_age(args, context),
                         .hosts = {},

@@ -1,6 +1,7 @@
 #include "cli/lock_text.hpp"
 
 #include "model/digest.hpp"
+#include "model/readable_spec.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -34,10 +35,11 @@ class LockText {
   void add_question() {
     const LockInputs& inputs = lock_.inputs;
     for (const LockInputs::File& file : inputs.files) {
-      for (const std::string& spec : file.specs) add("asked by " + file.path + ": " + spec);
+      for (const std::string& spec : file.specs)
+        add("asked by " + file.path + ": " + readable_spec(spec));
       for (const auto& [platform, specs] : file.platform_specs) {
         for (const std::string& spec : specs)
-          add("asked by " + file.path + " for " + platform.subdir() + ": " + spec);
+          add("asked by " + file.path + " for " + platform.subdir() + ": " + readable_spec(spec));
       }
       for (const std::string& line : file.pip) add("asked of pip by " + file.path + ": " + line);
       for (const auto& [platform, lines] : file.platform_pip) {

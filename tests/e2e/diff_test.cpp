@@ -175,6 +175,18 @@ TEST_CASE("diff: git:REV:PATH, baselines and explicit lists are compared as well
   CHECK(work->run({"diff", "git:main:at-top.lock", "old.lock"}).exit == 0);
   CHECK(work->run({"diff", "git:main:at-top.lock", "envlock.lock"}).exit == 1);
   CHECK(work->run({"diff", "git:main:none.lock", "envlock.lock"}).exit == 7);
+  const Outcome away = work->run({"diff", "git:origin/main:at-top.lock", "envlock.lock"});
+  CHECK(away.exit == 7);
+  CHECK_THAT(away.err, Contains("there is no revision 'origin/main' here") &&
+                           Contains("git fetch origin main"));
+  // A policy that the base has not is none; one of no revision is an error.
+  const Outcome none =
+      work->run({"diff", "git:main:at-top.lock", "old.lock", "--project", "git:main:envlock.yml"});
+  CHECK(none.exit == 0);
+  CHECK_THAT(none.err, Contains("there is none there, so no policy counts"));
+  CHECK(work->run({"diff", "old.lock", "old.lock", "--project", "git:origin/main:envlock.yml"})
+            .exit == 7);
+  CHECK(work->run({"diff", "old.lock", "old.lock", "--young", "7"}).exit == 2);
   REQUIRE(work->run({"baseline", "old.lock", "-o", "old.baseline"}).exit == 0);
   CHECK(work->run({"diff", "old.baseline", "old.lock"}).exit == 0);
   CHECK(work->run({"diff", "old.baseline", "envlock.lock"}).exit == 1);

@@ -49,6 +49,19 @@ Json json_of(const DiffReport& report) {
   return Json::parse(json.take());
 }
 
+/// Packages p0, p1, ... of a channel.
+DiffLock from_channel(const std::string& channel, int count) {
+  DiffLock lock;
+  LockChannel other;
+  other.name = channel;
+  other.url = "https://conda.example/" + channel;
+  lock.lock().channels = {other};
+  for (int i = 0; i < count; ++i) lock.add("p" + std::to_string(100 + i)).channel_url = other.url;
+  for (LockedPackage& package : lock.lock().platforms.begin()->second.packages)
+    package.channel = channel;
+  return lock;
+}
+
 DiffLock many(int count, const std::string& version) {
   DiffLock lock;
   for (const char* const subdir : {"linux-64", "osx-64"}) {
@@ -117,7 +130,8 @@ TEST_CASE("diff reports: a policy sets severities and accepts changes, and what 
   const auto accepted = reported(before, after, policy);
   CHECK(accepted->report.result.changes.empty());
   CHECK_FALSE(accepted->report.failed);
-  CHECK_THAT(diff_text(accepted->report, 0), Contains("known"));
+  CHECK_THAT(diff_text(accepted->report, 0),
+             Contains("known") && Contains("(downgraded-package, a became older [linux-64]): "));
   // Other bytes than were accepted are a change again.
   DiffLock other;
   other.add("a", "1.0").sha256 = sha256_of("other");
@@ -292,6 +306,92 @@ TEST_CASE(
   // Exit 1 is no success.
   CHECK(all.report.failed);
   CHECK_THAT(markdown, Contains("### envlock: ⚠️ ") && !Contains("✅"));
+}
+
+TEST_CASE("diff reports: a change of channels is one block, and other bytes stand alone") {
+  const DiffLock before = from_channel("old", 20);
+  DiffLock after = from_channel("new", 20);
+  auto& packages = after.lock().platforms.begin()->second.packages;
+  packages[3].record.sha256 = sha256_of("other");
+  packages[5].record.version = "2.0";
+  packages[5].record.sha256 = sha256_of("2.0");
+  const auto all = reported(before, after);
+  const std::string head = headline(all->report);
+  CHECK_THAT(head, Catch::StartsWith("1 package moves by other releases, 19 come from another "
+                                     "channel; 3 need your eyes: ") &&
+                       Contains("channel-switch (2)"));
+  const std::string text = diff_text(all->report, 0);
+  INFO(text);
+  CHECK_THAT(text,
+             Contains("\nwarning  channels changed: old -> new: 19 packages come from it, 18 "
+                      "with the same bytes [linux-64]\n    p105, p100, p101, p102, p104, p106, "
+                      "p107, p108 and 11 more\n"));
+  CHECK_THAT(text,
+             Contains("\nwarning  p103 comes from another channel or folder, with other bytes"));
+  CHECK_THAT(text, !Contains("p110"));
+  const std::string markdown = diff_markdown(all->report);
+  CHECK_THAT(markdown, Contains("19 packages come from it, 18 with the same bytes"));
+  CHECK_THAT(markdown, !Contains("p110"));
+  // For programs each is told.
+  CHECK(json_of(all->report)["changes"].size() > 20);
+}
+
+TEST_CASE("diff reports: the same builds from another channel move nothing") {
+  const auto all = reported(from_channel("old", 5), from_channel("new", 5));
+  CHECK_THAT(headline(all->report),
+             Catch::StartsWith("no package moves, 5 come from another channel"));
+  CHECK(cause_lines(all->report).empty());
+}
+
+TEST_CASE("diff reports: 'most' is more than half, and what a policy ignores is not counted") {
+  DiffLock before({"a>=1", "b>=1", "c>=1"});
+  DiffLock after({"a>=2", "b>=2", "c>=1"});
+  for (const char* const name : {"a", "b", "c"}) {
+    before.add(name);
+    after.add(name, "2.0");
+  }
+  CHECK_THAT(headline(reported(before, after)->report),
+             Catch::StartsWith("3 packages move, for 3 reasons"));
+  after.add("d", "2.0", "0", {});
+  before.add("d", "1.0", "0", {"a <2"});
+  const std::string head = headline(reported(before, after)->report);
+  CHECK_THAT(head, Catch::StartsWith("4 packages move, for 3 reasons"));
+  after.add("e");
+  CHECK_THAT(headline(reported(before, after)->report), Catch::StartsWith("5 packages move"));
+  VerifyPolicy policy;
+  policy.severities.push_back({.rule = "added-package", .level = "ignore", .place = {}});
+  const auto all = reported(before, after, policy);
+  CHECK(headline(all->report) == head);
+  std::uint64_t sum = 0;
+  for (const DiffCause& cause : all->report.result.causes) sum += cause.packages;
+  CHECK(sum == 4);
+}
+
+TEST_CASE("diff reports: a reason of one platform is told with it") {
+  DiffLock before({"a>=1"});
+  DiffLock after({"a>=2"});
+  for (const char* const subdir : {"linux-64", "osx-64"}) {
+    before.add("a", "1.0", "0", {"b"}, subdir);
+    before.add("b", "1.0", "0", {}, subdir);
+    after.add("a", std::string(subdir) == "osx-64" ? "2.1" : "2.0", "0", {"b >=2"}, subdir);
+    after.add("b", "2.0", "0", {}, subdir);
+  }
+  const std::string text = diff_text(reported(before, after)->report, 0);
+  INFO(text);
+  CHECK_THAT(text, Contains("    linux-64: a 2.0 needs 'b >=2'") &&
+                       Contains("    osx-64: a 2.1 needs 'b >=2'"));
+}
+
+TEST_CASE("diff reports: GitHub shows ten of each level, and the last says how many more") {
+  const auto all = reported(from_channel("forge", 1), from_channel("forge", 30));
+  const std::string text = diff_github(all->report);
+  std::size_t notices = 0;
+  for (std::size_t at = text.find("::notice "); at != std::string::npos;
+       at = text.find("::notice ", at + 1))
+    ++notices;
+  INFO(text);
+  CHECK(notices == 10);
+  CHECK_THAT(text, Contains(" more notes: the report has them"));
 }
 
 TEST_CASE("diff reports: Markdown also tells notes that are about no package") {

@@ -208,6 +208,31 @@ TEST_CASE("diff: packages that need each other in a ring are explained, too") {
   CHECK(compared(before, after).result.changes.size() == 2);
 }
 
+TEST_CASE("diff: python_abi moves with python, and a ring with what it stands on") {
+  DiffLock before({"numpy >=1", "python >=3.11"});
+  DiffLock after({"numpy >=2", "python >=3.12"});
+  before.add("numpy", "1.0", "py311", {"python_abi 3.11.*"});
+  after.add("numpy", "2.0", "py312", {"python_abi 3.12.*", "libcblas >=3.9"});
+  before.add("python", "3.11.1").constrains = {"python_abi 3.11.*"};
+  after.add("python", "3.12.1").constrains = {"python_abi 3.12.*"};
+  before.add("python_abi", "3.11");
+  after.add("python_abi", "3.12");
+  for (const auto& [lock, build] : {std::pair(&before, "1"), std::pair(&after, "2")}) {
+    const std::string number(build);
+    PackageRecord& libblas = lock->add("libblas", "3.9", number);
+    libblas.depends = {"libopenblas 0." + number};
+    libblas.constrains = {"libcblas 3.9 " + number, "liblapack 3.9 " + number};
+    lock->add("libcblas", "3.9", number, {"libblas 3.9 " + number});
+    lock->add("liblapack", "3.9", number, {"libblas 3.9 " + number});
+    lock->add("libopenblas", "0." + number);
+  }
+  const Compared both = compared(before, after);
+  CHECK(both.of("upgraded-package", "python_abi").cause ==
+        "you changed 'python >=3.11' to 'python >=3.12'");
+  for (const char* const name : {"libblas", "libcblas", "liblapack"})
+    CHECK(both.of("other-build", name).cause == "'libopenblas' moved");
+}
+
 TEST_CASE("diff: a long chain of pushes is followed once, not once for each of its packages") {
   constexpr int count = 20'000;
   const auto name = [](int i) { return "p" + std::to_string(100'000 + i); };
@@ -247,6 +272,40 @@ TEST_CASE("diff: the question's own changes stand for themselves") {
   const Compared both = compared(before, after);
   CHECK(both.rules() == Names{"question-changed", "rules-changed", "variables-changed"});
   CHECK(both.of("question-changed").finding.message == "environment.yml: specs: a>=1 became a>=2");
+}
+
+TEST_CASE("diff: requests read as people write them, in the order of their text") {
+  DiffLock before({"zlib[version='<1']", "numpy[version='<2']"});
+  DiffLock after({"zlib[version='<2']", "numpy[version='>=2']", "a"});
+  for (DiffLock* const lock : {&before, &after}) {
+    lock->add("numpy");
+    lock->add("zlib");
+    lock->add("a");
+  }
+  const Compared both = compared(before, after);
+  std::vector<std::string> messages;
+  for (const Change& change : both.result.changes) messages.push_back(change.finding.message);
+  CHECK(messages == std::vector<std::string>{"environment.yml: specs: added a",
+                                             "environment.yml: specs: numpy <2 became numpy >=2",
+                                             "environment.yml: specs: zlib <1 became zlib <2"});
+}
+
+TEST_CASE("diff: a later cutoff asks for newer packages; one that comes or goes is a rule") {
+  const auto rule_of = [](const char* was, const char* is) {
+    DiffLock before;
+    DiffLock after;
+    before.add("a");
+    after.add("a");
+    const Instant now = parse_instant("2026-06-15T00:00:00Z").value();
+    if (*was != '\0') before.lock().inputs.exclude_newer = parse_exclude_newer(was, now);
+    if (*is != '\0') after.lock().inputs.exclude_newer = parse_exclude_newer(is, now);
+    const Compared both = compared(before, after);
+    REQUIRE(both.result.changes.size() == 1);
+    return both.result.changes.front().finding.rule;
+  };
+  CHECK(rule_of("2026-01-01", "2026-02-01") == "EL120");
+  CHECK(rule_of("2026-01-01", "") == "EL121");
+  CHECK(rule_of("7d", "1d") == "EL121");
 }
 
 TEST_CASE("diff: what an imported lock was asked for is not known, and is no change") {

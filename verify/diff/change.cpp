@@ -36,6 +36,11 @@ std::string_view to_string(ChangeKind kind) noexcept {
   return "risk";
 }
 
+bool is_move(ChangeKind kind) noexcept {
+  return kind == ChangeKind::added || kind == ChangeKind::removed || kind == ChangeKind::upgraded ||
+         kind == ChangeKind::downgraded || kind == ChangeKind::build || kind == ChangeKind::manager;
+}
+
 Change make_change(std::string_view rule, ChangeKind kind, std::string environment,
                    std::string platform, std::string name) {
   Change change;

@@ -29,6 +29,12 @@ enum class ChangeKind : std::uint8_t {
   risk,      ///< A sign that a change needs eyes.
 };
 std::string_view to_string(ChangeKind kind) noexcept;
+/// Whether a package comes, goes, or is another version, build or manager's: it moves. The same
+/// build from elsewhere does not.
+bool is_move(ChangeKind kind) noexcept;
+
+/// The cause of what nothing forced to move.
+inline constexpr std::string_view other_releases = "other releases";
 
 /// One difference. `finding.expected` is what was, `finding.found` what is now.
 struct Change {

@@ -35,8 +35,8 @@ class Comparison {
       compare_many();
     }
     compare_pairs();
-    count_causes();
     sort();
+    result_.causes = count_causes(result_.changes);
     const auto is_known = [](const DiffInput& input) {
       return !input.lock || knows_question(*input.lock);
     };
@@ -131,21 +131,13 @@ class Comparison {
     }
   }
 
-  void count_causes() {
-    std::map<std::string, std::set<std::string>> names;
-    for (const Change& change : result_.changes) {
-      if (!change.cause.empty()) names[change.cause].insert(change.name);
-    }
-    for (const auto& [text, packages] : names) result_.causes.push_back({text, packages.size()});
-    std::ranges::stable_sort(result_.causes, std::ranges::greater(), &DiffCause::packages);
-  }
-
   void sort() {
     std::ranges::stable_sort(result_.changes, [](const Change& a, const Change& b) {
       const auto key = [](const Change& change) {
         return std::make_tuple(std::cref(change.environment), std::cref(change.platform),
                                change.kind == ChangeKind::risk, std::cref(change.name),
-                               std::cref(change.finding.rule), std::cref(change.finding.id));
+                               std::cref(change.finding.rule), std::cref(change.finding.message),
+                               std::cref(change.finding.id));
       };
       return key(a) < key(b);
     });
@@ -160,6 +152,21 @@ class Comparison {
 };
 
 }  // namespace
+
+std::vector<DiffCause> count_causes(const std::vector<Change>& changes) {
+  std::map<std::string_view, std::string_view> cause_of;
+  for (const Change& change : changes) {
+    if (change.cause.empty()) continue;
+    const auto [at, is_new] = cause_of.emplace(change.name, change.cause);
+    if (!is_new && at->second == other_releases) at->second = change.cause;
+  }
+  std::map<std::string_view, std::uint64_t> counts;
+  for (const auto& [name, cause] : cause_of) ++counts[cause];
+  std::vector<DiffCause> causes;
+  for (const auto& [text, packages] : counts) causes.push_back({std::string(text), packages});
+  std::ranges::stable_sort(causes, std::ranges::greater(), &DiffCause::packages);
+  return causes;
+}
 
 DiffResult compare(const DiffInput& before, const DiffInput& after, const DiffSettings& settings) {
   return Comparison(before, after, settings).run();

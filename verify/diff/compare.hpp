@@ -53,6 +53,10 @@ struct DiffResult {
   std::vector<std::string> notes;                ///< How far the two could be compared.
 };
 
+/// What moved the packages, most first. Each name counts once: for what is told of it first, and
+/// sooner for a cause than for none.
+std::vector<DiffCause> count_causes(const std::vector<Change>& changes);
+
 /// Every difference between two documents. Points into both, which must outlive the result.
 /// @param before  of a document and a prefix, the document: drift is what the prefix has otherwise
 /// @throws Interrupted, InternalError for a prefix that is held against a document after it

@@ -23,6 +23,9 @@ constexpr std::string_view known_names =
     "sqlalchemy statsmodels streamlit sympy tensorflow tokenizers torch torchvision tornado "
     "transformers typing-extensions urllib3 virtualenv werkzeug wheel xarray xgboost zlib";
 
+/// Names that conda's channels have, and that are nearly one of the above by no accident.
+constexpr std::string_view genuine_names = "cpython flake8 pypy pyzmq tomlkit zlib-ng zlib1 blosc";
+
 std::string plain(std::string_view name) {
   std::string out = to_lower(name);
   std::ranges::replace_if(

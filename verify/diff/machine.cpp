@@ -11,6 +11,8 @@
 namespace envlock {
 namespace {
 
+constexpr std::size_t most_annotations = 10;  ///< Of each level, that GitHub shows of one step.
+
 /// One line with all that a change is.
 std::string sentence(const Change& change) {
   std::string text = change.finding.message;
@@ -76,12 +78,35 @@ std::string diff_sarif(const DiffReport& report) {
 
 std::string diff_github(const DiffReport& report) {
   std::string out;
-  for (const Change* const change : worst_first(report)) {
-    out += "::" + std::string(github_level(change->finding.severity)) +
-           " file=" + github_property(change->file.empty() ? "envlock.lock" : change->file) +
-           ",line=" + std::to_string(line_of(*change)) +
-           ",title=" + github_property("envlock: " + std::string(rule_name(*change))) +
-           "::" + github_message(sentence(*change)) + '\n';
+  std::array<std::size_t, 3> counts{};
+  const std::vector<FoldedChange> folded = fold(report);
+  for (const FoldedChange& one : folded)
+    ++counts.at(static_cast<std::size_t>(one.change->finding.severity));
+  std::array<std::size_t, 3> written{};
+  const auto annotate = [&](Severity severity, const std::string& file, std::uint64_t line,
+                            const std::string& title, const std::string& text) {
+    out += "::" + std::string(github_level(severity)) + " file=" + github_property(file) +
+           ",line=" + std::to_string(line) + ",title=" + github_property("envlock: " + title) +
+           "::" + github_message(text) + '\n';
+  };
+  for (const FoldedChange& one : folded) {
+    const Change& change = *one.change;
+    const Severity severity = change.finding.severity;
+    const std::size_t all = counts.at(static_cast<std::size_t>(severity));
+    std::size_t& so_far = written.at(static_cast<std::size_t>(severity));
+    const std::string file = change.file.empty() ? "envlock.lock" : change.file;
+    // The last of those that are shown says how many more there are.
+    if (so_far > most_annotations - 1) continue;
+    if (++so_far == most_annotations && all > most_annotations) {
+      annotate(severity, file, 1, "more",
+               std::to_string(all - most_annotations + 1) + " more " +
+                   std::string(to_string(severity)) + "s: the report has them");
+      continue;
+    }
+    std::string text = one.message.empty() ? sentence(change) : one.message + ": " + one.names;
+    const std::string platforms = platforms_text(one);
+    if (!platforms.empty()) text += " [" + platforms + ']';
+    annotate(severity, file, line_of(change), std::string(rule_name(change)), text);
   }
   return out;
 }

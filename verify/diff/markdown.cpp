@@ -59,9 +59,9 @@ std::string_view kind_text(const Change& change) {
   }
 }
 
-std::string why_cell(const Change& change) {
+std::string why_cell(const FoldedChange& folded) {
   std::string text;
-  for (const std::string& why : change.why)
+  for (const std::string& why : folded.why)
     text += (text.empty() ? "" : "<br>") + markdown_cell(why);
   return text;
 }
@@ -69,24 +69,33 @@ std::string why_cell(const Change& change) {
 std::string eyes_row(const FoldedChange& folded) {
   const Change& change = *folded.change;
   const Rule* const rule = find_rule(diff_rules(), change.finding.rule);
+  const bool is_block = !folded.message.empty();
   const std::string_view mark = change.finding.severity == Severity::error ? "🛑" : "⚠️";
   return "| " + std::string(mark) + ' ' +
          (rule == nullptr ? change.finding.rule : std::string(rule->name)) + " | " +
-         markdown_cell(change.finding.message) + " | " + markdown_cell(change.finding.expected) +
-         " | " + markdown_cell(change.finding.found) + " | " +
+         (is_block ? markdown_cell(folded.message) + "<br>" + markdown_cell(folded.names)
+                   : markdown_cell(change.finding.message)) +
+         " | " + markdown_cell(is_block ? folded.was : change.finding.expected) + " | " +
+         markdown_cell(is_block ? folded.is : change.finding.found) + " | " +
          markdown_cell(platforms_text(folded)) + " | " + markdown_cell(change.finding.advice) +
-         " | " + markdown_cell(change.finding.id) + " |\n";
+         " | " + markdown_cell(is_block ? "one each: --json" : change.finding.id) + " |\n";
 }
 
 std::string package_row(const DiffReport& report, const FoldedChange& folded) {
   const Change& change = *folded.change;
+  if (!folded.message.empty()) {
+    return "| " + markdown_cell(counted(folded.packages, "package")) + " | " +
+           std::string(kind_text(change)) + " | " + markdown_cell(folded.was) + " | " +
+           markdown_cell(folded.is) + " | " + markdown_cell(platforms_text(folded)) + " | " +
+           markdown_cell(folded.names) + " |\n";
+  }
   const bool asked = (change.after != nullptr && change.after->requested) ||
                      (change.after == nullptr && change.before->requested);
   const std::string_view drift = drift_text(report, change.kind);
   return "| " + markdown_cell(change.name) + (asked ? " *" : "") + " | " +
          std::string(drift.empty() ? kind_text(change) : drift) + " | " +
          markdown_cell(change.finding.expected) + " | " + markdown_cell(change.finding.found) +
-         " | " + markdown_cell(platforms_text(folded)) + " | " + why_cell(change) + " |\n";
+         " | " + markdown_cell(platforms_text(folded)) + " | " + why_cell(folded) + " |\n";
 }
 
 /// What Mermaid shows as it is; its own characters and all markup fall away.
@@ -224,9 +233,9 @@ std::string diff_markdown(const DiffReport& report) {
   add_packages(out, report, folded);
   for (const AcceptanceUse& use : report.acceptances) {
     if (use.state == AcceptanceUse::State::unused || out.size() > max_bytes + 3000) continue;
-    out += "\nAcceptance of " + markdown_code(use.acceptance.finding) + ": " +
-           std::string(to_string(use.state)) + ", until " + markdown_code(use.acceptance.until) +
-           ": " + markdown_code(use.acceptance.reason) + '\n';
+    out += "\nAcceptance of " + markdown_code(use.acceptance.finding + accepted_text(report, use)) +
+           ": " + std::string(to_string(use.state)) + ", until " +
+           markdown_code(use.acceptance.until) + ": " + markdown_code(use.acceptance.reason) + '\n';
   }
   for (const std::string& note : report.result.notes) {
     if (out.size() < max_bytes + 4000) out += "\n> " + markdown_code(note) + '\n';

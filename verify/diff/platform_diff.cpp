@@ -178,7 +178,9 @@ class PlatformComparison {
       const Reasons reasons(*pair_.before, *pair_.after, before_.lock.get(), after_.lock.get(),
                             *platform);
       for (Change& change : result_.changes) {
-        if (change.kind != ChangeKind::metadata) reasons.explain(change);
+        if (change.kind == ChangeKind::metadata) continue;
+        reasons.explain(change);
+        if (!is_move(change.kind)) change.cause.clear();
       }
     }
     if (is_drift(before_, after_)) return;
@@ -214,6 +216,9 @@ class PlatformComparison {
     const bool with_channel = a.pypi != b.pypi || judge_.moved(*a.record, *b.record);
     finish(change, &a, &b, with_channel);
     change.finding.message = b.record->name + ' ' + std::string(verb(kind->kind));
+    if (kind->kind == ChangeKind::channel && a.record->sha256 && b.record->sha256)
+      change.finding.message +=
+          *a.record->sha256 == *b.record->sha256 ? ", with the same bytes" : ", with other bytes";
     if (is_drift(before_, after_)) {
       const bool is_newer = kind->kind == ChangeKind::upgraded;
       if (is_newer || kind->kind == ChangeKind::downgraded)

@@ -16,6 +16,9 @@ bool is_wish(std::string_view field) {
          field.find(": pip ") != std::string_view::npos || field == "files";
 }
 
+/// "2026-01-01", and not an age such as "7d", which would be believed less or more for good.
+bool is_date(std::string_view cutoff) { return cutoff.size() >= 10 && cutoff[4] == '-'; }
+
 void add_variables(const Lockfile& before, const Lockfile& after, std::vector<Change>& changes) {
   std::map<std::string, std::pair<std::string, std::string>> all;
   for (const auto& [name, value] : before.variables) all[name].first = value;
@@ -47,16 +50,23 @@ std::vector<Change> compare_questions(const Lockfile& before, const Lockfile& af
   add_variables(before, after, changes);
   if (!knows_question(before) || !knows_question(after)) return changes;
   for (InputChange& input : compare_inputs(before.inputs, after.inputs)) {
-    const bool wish = is_wish(input.field);
+    // A later date is how newer packages are asked for; whether there is one at all is a rule.
+    const bool wish = is_wish(input.field) || (input.field == "exclude_newer" &&
+                                               is_date(input.locked) && is_date(input.current));
     Change change = make_change(wish ? "question-changed" : "rules-changed",
                                 wish ? ChangeKind::question : ChangeKind::rules, {}, {},
                                 input.field + '/' + input.locked + '/' + input.current);
     change.name = input.field;
+    const Sha256 bound = sha256_of(input.locked + '\n' + input.current);
+    if (input.field.find(": specs") != std::string::npos) {
+      input.locked = readable_spec(input.locked);
+      input.current = readable_spec(input.current);
+    }
     change.finding.message = input.field + ": " +
                              (input.locked.empty()    ? "added " + input.current
                               : input.current.empty() ? "removed " + input.locked
                                                       : input.locked + " became " + input.current);
-    change.finding.sha256 = sha256_of(input.locked + '\n' + input.current);
+    change.finding.sha256 = bound;
     change.finding.expected = std::move(input.locked);
     change.finding.found = std::move(input.current);
     changes.push_back(std::move(change));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <unordered_set>
 
 #include "model/error.hpp"
@@ -11,8 +12,7 @@
 namespace envlock {
 namespace {
 
-constexpr std::size_t most_pushes = 4;  ///< Told of one package.
-constexpr std::string_view other_releases = "other releases";
+constexpr std::size_t most_pushes = 4;       ///< Told of one package.
 constexpr std::size_t most_requests = 5;     ///< Told in one sentence.
 constexpr std::size_t max_told_bytes = 200;  ///< Of a version or name, as one may be told often.
 
@@ -33,6 +33,13 @@ class Meeting {
   const PackageRecord& record_;
   std::optional<Version> version_;
 };
+
+/// Whether nobody who needs one, or is needed by it, could tell the two: the same build from
+/// another channel has moved nothing.
+bool is_same_to_others(const PackageRecord& a, const PackageRecord& b) {
+  return std::tie(a.version, a.build, a.build_number, a.depends, a.constrains, a.track_features) ==
+         std::tie(b.version, b.build, b.build_number, b.depends, b.constrains, b.track_features);
+}
 
 std::vector<std::string_view> names_of(const DiffPlatform& platform) {
   std::vector<std::string_view> names;
@@ -82,7 +89,7 @@ Reasons::Reasons(const DiffPlatform& before, const DiffPlatform& after, const Lo
     const auto was = before_.find(name);
     const auto is = after_.find(name);
     if (!was || !is) return !was && !is;
-    return *before_.package(*was).record == *after_.package(*is).record;
+    return is_same_to_others(*before_.package(*was).record, *after_.package(*is).record);
   });
   for (std::size_t i = 0; i < names.size(); ++i) moved_at_.emplace(names[i], i);
   moved_.resize(names.size());
@@ -156,6 +163,14 @@ void Reasons::push_moved(std::size_t was, std::size_t now, Moved& moved) const {
   };
   add(before_.needed_by(was), after_.needed_by(now), " needs ");
   add(before_.constrained_by(was), after_.constrained_by(now), " allows only ");
+  // The ABI is Python's, though every compiled package names it as well.
+  const auto python = after_.find("python");
+  if (old.name == "python_abi" && python && has_changed("python")) {
+    moved.pushers = {after_.package(*python).record->name};
+    moved.why = {title(after_.package(*python)) + " has another ABI than " + told(old.version) +
+                 ' ' + told(old.build)};
+    return;
+  }
   for (const std::string& spec : old.depends) {
     const auto other = after_.find(dependency_name(spec));
     if (!other) continue;
@@ -192,6 +207,8 @@ void Reasons::find_causes(const std::vector<std::string_view>& names) {
     moved_[i].cause = moved_[i].user;
     if (!moved_[i].user.empty()) asked.push_back(i);
   }
+  // Of two lines that are as near, that of Python explains more.
+  std::ranges::stable_partition(asked, [&](std::size_t i) { return names[i] == "python"; });
   spread_causes(std::move(asked), pushed_by);
   std::vector<std::size_t> unpushed;
   for (std::size_t i = 0; i < moved_.size(); ++i) {
@@ -200,10 +217,28 @@ void Reasons::find_causes(const std::vector<std::string_view>& names) {
     unpushed.push_back(i);
   }
   spread_causes(unpushed, pushed_by);
-  for (const std::size_t i : unpushed) moved_[i].cause.clear();
+  // What is left are rings and what they pushed. They are led by what needs none of the others.
+  std::vector<std::size_t> leaders;
+  for (std::size_t i = 0; i < moved_.size(); ++i) {
+    if (moved_[i].cause.empty() && leads(names[i])) leaders.push_back(i);
+  }
+  for (const std::size_t i : leaders) moved_[i].cause = quoted(names[i]) + " moved";
+  spread_causes(leaders, pushed_by);
+  for (const std::vector<std::size_t>* const list : {&unpushed, &leaders}) {
+    for (const std::size_t i : *list) moved_[i].cause.clear();
+  }
   for (Moved& moved : moved_) {
     if (moved.cause.empty()) moved.cause = other_releases;
   }
+}
+
+bool Reasons::leads(std::string_view name) const {
+  const auto now = after_.find(name);
+  if (!now) return false;
+  return std::ranges::none_of(after_.package(*now).record->depends, [&](const std::string& spec) {
+    const auto other = moved_at_.find(dependency_name(spec));
+    return other != moved_at_.end() && moved_[other->second].cause.empty();
+  });
 }
 
 void Reasons::spread_causes(std::vector<std::size_t> waiting,

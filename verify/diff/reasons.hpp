@@ -40,6 +40,8 @@ class Reasons {
   /// From all of `waiting`, which have their cause, to those that have none yet.
   void spread_causes(std::vector<std::size_t> waiting,
                      const std::vector<std::vector<std::size_t>>& pushed_by);
+  /// Whether a package without a cause needs none that has none either.
+  [[nodiscard]] bool leads(std::string_view name) const;
   void push_added(std::size_t now, Moved& moved) const;
   void push_moved(std::size_t was, std::size_t now, Moved& moved) const;
   void push_removed(std::size_t was, Moved& moved) const;

@@ -13,11 +13,6 @@ namespace {
 
 bool needs_eyes(const Change& change) { return change.finding.severity != Severity::note; }
 
-bool is_move(ChangeKind kind) {
-  return kind == ChangeKind::added || kind == ChangeKind::removed || kind == ChangeKind::upgraded ||
-         kind == ChangeKind::downgraded || kind == ChangeKind::build;
-}
-
 std::string packages_move(std::uint64_t count) {
   return counted(count, "package") + (count == 1 ? " moves" : " move");
 }
@@ -46,54 +41,20 @@ void judge(DiffReport& report, const VerifyPolicy& policy, std::span<const Rule>
   for (const Finding& finding : judged.findings) left.emplace(finding.id, &finding);
   std::erase_if(report.result.changes, [&](Change& change) {
     const auto found = left.find(change.finding.id);
-    if (found == left.end()) return true;
+    if (found == left.end()) {
+      const Rule* const rule = find_rule(diff_rules(), change.finding.rule);
+      report.accepted[change.finding.id] =
+          (rule == nullptr ? change.finding.rule : std::string(rule->name)) + ", " +
+          change.finding.message + (change.platform.empty() ? "" : " [" + change.platform + ']');
+      return true;
+    }
     change.finding = *found->second;
     return false;
   });
+  report.result.causes = count_causes(report.result.changes);
   report.acceptances = std::move(judged.acceptances);
   report.ignored = judged.ignored;
   report.failed = fails(judged.findings, report.fail_on);
-}
-
-std::vector<FoldedChange> fold(const DiffReport& report) {
-  using Key = std::tuple<std::string_view, ChangeKind, std::string_view, std::string_view,
-                         std::string_view, std::string_view, std::string_view>;
-  std::vector<FoldedChange> folded;
-  std::map<Key, std::size_t> places;
-  std::set<std::string> all;
-  for (const auto& [platform, totals] : report.result.totals) all.insert(platform);
-  for (const Change& change : report.result.changes) {
-    const Finding& finding = change.finding;
-    const Key key{change.environment, change.kind,   finding.rule,   change.name,
-                  finding.expected,   finding.found, finding.message};
-    const auto [at, is_new] = places.emplace(key, folded.size());
-    if (is_new) folded.push_back({.change = &change, .platforms = {}});
-    if (!change.platform.empty()) folded[at->second].platforms.push_back(change.platform);
-  }
-  for (FoldedChange& one : folded) {
-    std::size_t of_environment = 0;
-    const std::string& environment = one.change->environment;
-    for (const std::string& platform : all)
-      of_environment += environment.empty() || platform.starts_with(environment + '/') ? 1U : 0U;
-    one.everywhere = one.platforms.size() == of_environment;
-  }
-  std::ranges::stable_sort(folded, [](const FoldedChange& a, const FoldedChange& b) {
-    return a.change->finding.severity > b.change->finding.severity;
-  });
-  return folded;
-}
-
-std::string platforms_text(const FoldedChange& change) {
-  std::string text = change.change->environment;
-  if (change.platforms.empty()) return text;
-  std::string platforms;
-  if (change.everywhere && change.platforms.size() > 1) {
-    platforms = "all platforms";
-  } else {
-    for (const std::string& platform : change.platforms)
-      platforms += (platforms.empty() ? "" : ", ") + platform;
-  }
-  return text.empty() ? platforms : text + ": " + platforms;
 }
 
 std::string_view drift_text(const DiffReport& report, ChangeKind kind) {
@@ -112,22 +73,23 @@ std::string_view drift_text(const DiffReport& report, ChangeKind kind) {
   }
 }
 
+std::string accepted_text(const DiffReport& report, const AcceptanceUse& use) {
+  const auto what = report.accepted.find(use.acceptance.finding);
+  return what == report.accepted.end() ? "" : " (" + what->second + ')';
+}
+
 std::vector<std::string> cause_lines(const DiffReport& report) {
-  std::map<std::string_view, std::set<std::string_view>> names;
-  for (const Change& change : report.result.changes) {
-    if (!change.cause.empty()) names[change.cause].insert(change.name);
-  }
   std::vector<std::string> lines;
-  for (const DiffCause& cause : report.result.causes) {
-    const auto found = names.find(cause.text);
-    if (found == names.end()) continue;
-    lines.push_back(packages_move(found->second.size()) + ' ' + reason_text(cause.text));
-  }
+  for (const DiffCause& cause : report.result.causes)
+    lines.push_back(packages_move(cause.packages) + ' ' + reason_text(cause.text));
   return lines;
 }
 
 std::string headline(const DiffReport& report) {
   const auto moves = count_names(report, [](const Change& change) { return is_move(change.kind); });
+  const auto switches =
+      count_names(report, [](const Change& change) { return change.kind == ChangeKind::channel; });
+  const std::vector<DiffCause>& causes = report.result.causes;
   std::string text;
   if (report.result.changes.empty()) {
     text = report.result.drift ? "the prefix has the packages of the lock" : "nothing changed";
@@ -137,17 +99,26 @@ std::string headline(const DiffReport& report) {
   } else if (moves == 0) {
     text = "no package moves";
   } else {
-    const std::vector<std::string> causes = cause_lines(report);
-    text = causes.size() == 1 ? causes.front() : packages_move(moves);
-    if (causes.size() > 1) {
-      const std::string& first = report.result.causes.front().text;
-      text += ", most " + reason_text(first);
+    text = packages_move(moves);
+    if (causes.size() == 1) {
+      text += ' ' + reason_text(causes.front().text);
+    } else if (causes.size() > 1 && causes.front().packages * 2 > moves) {
+      text += ", most " + reason_text(causes.front().text);
+    } else if (causes.size() > 1) {
+      text += ", for " + counted(causes.size(), "reason");
     }
   }
+  if (switches > 0 && !report.result.drift)
+    text += ", " + std::to_string(switches) +
+            (switches == 1 ? " comes from another channel" : " come from another channel");
   std::set<std::tuple<std::string_view, std::string_view>> eyes;
   std::map<std::string_view, std::uint64_t> rules;
-  for (const Change& change : report.result.changes) {
-    if (!needs_eyes(change) || !eyes.emplace(change.finding.rule, change.name).second) continue;
+  for (const FoldedChange& folded : fold(report)) {
+    const Change& change = *folded.change;
+    if (!needs_eyes(change)) continue;
+    // Packages that are told together are one thing to look at.
+    if (folded.message.empty() && !eyes.emplace(change.finding.rule, change.name).second) continue;
+    if (!folded.message.empty()) eyes.emplace(change.finding.rule, folded.change->finding.id);
     const Rule* const rule = find_rule(diff_rules(), change.finding.rule);
     if (rule != nullptr) ++rules[rule->name];
   }
@@ -182,17 +153,21 @@ std::string counts_text(const DiffReport& report) {
            std::string(drift.empty() ? one.text : drift);
   }
   std::int64_t grown = 0;
+  std::string_view where;
   for (const auto& [platform, totals] : report.result.totals) {
     if (totals.bytes_before == 0 || totals.bytes_after == 0) continue;
     const auto delta = static_cast<std::int64_t>(totals.bytes_after) -
                        static_cast<std::int64_t>(totals.bytes_before);
     // Of several platforms the one that changes most is told.
-    if (std::abs(delta) > std::abs(grown)) grown = delta;
+    if (std::abs(delta) <= std::abs(grown)) continue;
+    grown = delta;
+    where = platform;
   }
   if (grown != 0 && !report.result.drift) {
     out += (out.empty() ? "" : "; ") + std::string("download ") +
            (grown > 0 ? "grows by " : "shrinks by ") +
            size_text(static_cast<std::uint64_t>(std::abs(grown)));
+    if (report.result.totals.size() > 1) out += " on " + std::string(where);
   }
   return out;
 }

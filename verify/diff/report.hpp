@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct DiffReport {
   const DiffInput* after = nullptr;
   DiffResult result;  ///< After the policy: severities are its, what is accepted is gone.
   std::vector<AcceptanceUse> acceptances;
+  std::map<std::string, std::string> accepted = {};  ///< What acceptances accept, by its id.
   std::uint64_t ignored = 0;  ///< Left out because their rule is set to 'ignore'.
   bool failed = false;
   FailOn fail_on = FailOn::any;
@@ -39,9 +41,15 @@ struct FoldedChange {
   const Change* change = nullptr;      ///< The first of them.
   std::vector<std::string> platforms;  ///< Sorted; empty: it is about none.
   bool everywhere = false;             ///< On each platform that both sides have.
+  std::vector<std::string> why = {};   ///< What holds of one platform alone begins with it.
+  /// Where it stands for many packages that come from one other channel: how many, which channels,
+  /// which packages. Empty: it is one change.
+  std::size_t packages = 1;
+  std::string message = {}, was = {}, is = {}, names = {};
 };
 
-/// Worst first, then the order of the result.
+/// Worst first, then the order of the result. Packages that come from one other channel with the
+/// bytes that they had, or as other versions, are told together from the third on.
 std::vector<FoldedChange> fold(const DiffReport& report);
 
 /// "linux-64, osx-64", "all platforms"; empty where it is about none.
@@ -54,6 +62,9 @@ std::string headline(const DiffReport& report);
 /// What a change is where a prefix is held against a document: "not locked", "newer in the prefix".
 /// Empty where the two are a plan, or the kind says it all.
 std::string_view drift_text(const DiffReport& report, ChangeKind kind);
+
+/// " (link-script, a brings x)": what an acceptance accepts; empty where that is not there.
+std::string accepted_text(const DiffReport& report, const AcceptanceUse& use);
 
 /// What moved packages, one line each, most first: "10 packages move because you asked for 'b'".
 std::vector<std::string> cause_lines(const DiffReport& report);
@@ -68,7 +79,8 @@ std::string diff_markdown(const DiffReport& report);
 /// The members of `result` (docs/diff.schema.json), into an open object.
 void write_diff_json(JsonWriter& json, const DiffReport& report);
 std::string diff_sarif(const DiffReport& report);
-/// GitHub's workflow commands, one a line: at most ten of each level are shown there, worst first.
+/// GitHub's workflow commands, one a line, worst first: ten of each level, since no more are shown;
+/// the last says how many more there are.
 std::string diff_github(const DiffReport& report);
 std::string diff_junit(const DiffReport& report);
 /// GitLab's code quality report.

@@ -10,6 +10,7 @@
 
 #include "model/cuda_floor.hpp"
 #include "model/host_floors.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "verify/diff/known_names.hpp"
 #include "verify/report/report.hpp"
@@ -132,11 +133,17 @@ class Risks {
     const std::int64_t age = context_.settings.now.ms - *made;
     if (age >= context_.settings.young_ms) return;
     const std::string by = record.indexed_timestamp_ms ? "" : " (its builder says)";
-    if (age < 0) {
-      add_to(i, "young-package", record.name + " claims to be made in the future" + by);
-    } else {
-      add_to(i, "young-package", record.name + " is " + age_text(age) + " old" + by);
-    }
+    Change& risk = add_to(i, "young-package",
+                          age < 0 ? record.name + " claims to be made in the future" + by
+                                  : record.name + " is " + age_text(age) + " old" + by);
+    risk.finding.advice = "wait, or lock without it: envlock solve --exclude-newer " + age_option();
+  }
+
+  /// The age below which packages are young, as options take it.
+  [[nodiscard]] std::string age_option() const {
+    constexpr std::int64_t hour = 3'600'000;
+    const std::int64_t hours = std::max<std::int64_t>(1, context_.settings.young_ms / hour);
+    return hours % 24 == 0 ? std::to_string(hours / 24) + 'd' : std::to_string(hours) + 'h';
   }
 
   void judge_name(std::size_t i) {
@@ -247,6 +254,13 @@ class Risks {
                        "of " + counted(unknown_, "changed package") +
                            " it is not known whether code in them runs by itself");
     risk.finding.sha256 = sha256_of(unknown_packages_);
+    std::string locks;
+    for (const DiffInput* const input : {&context_.before_input, &context_.after_input}) {
+      if (input->lock && !input->shown.starts_with("git:"))
+        locks +=
+            (locks.empty() ? "envlock fetch " : " && envlock fetch ") + shell_word(input->shown);
+    }
+    if (!locks.empty()) risk.finding.advice = "fetch the packages, then compare again: " + locks;
   }
 
   void judge_channels() {

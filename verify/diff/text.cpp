@@ -77,9 +77,16 @@ void add_eyes(std::string& out, const DiffReport& report, const FoldedChange& fo
   std::string line(to_string(change.finding.severity));
   line.resize(9, ' ');
   out += line;
-  std::string rest = printable(change.finding.message, max_field_bytes);
+  const bool is_block = !folded.message.empty();
+  std::string rest = printable(is_block ? folded.message : change.finding.message, max_field_bytes);
   if (!platforms.empty()) rest += " [" + platforms + ']';
   out += rest + '\n';
+  if (is_block) {
+    add_wrapped(out, folded.names, 4, width);
+    add_wrapped(out, "to do " + change.finding.advice, 4, width);
+    add_wrapped(out, "id    one for each package: --json has them", 4, width);
+    return;
+  }
   const bool tells_more = change.finding.message.find(change.finding.found) == std::string::npos ||
                           change.finding.message.find(change.finding.expected) == std::string::npos;
   if (tells_more && change.kind != ChangeKind::platform) {
@@ -89,7 +96,7 @@ void add_eyes(std::string& out, const DiffReport& report, const FoldedChange& fo
     if (!change.finding.found.empty())
       add_wrapped(out, labelled(after, change.finding.found), 4, width);
   }
-  for (const std::string& why : change.why) add_wrapped(out, "why   " + why, 4, width);
+  for (const std::string& why : folded.why) add_wrapped(out, "why   " + why, 4, width);
   add_wrapped(out, "to do " + change.finding.advice, 4, width);
   add_wrapped(out, "id    " + change.finding.id, 4, width);
 }
@@ -97,7 +104,8 @@ void add_eyes(std::string& out, const DiffReport& report, const FoldedChange& fo
 void add_acceptances(std::string& out, const DiffReport& report) {
   for (const AcceptanceUse& use : report.acceptances) {
     if (use.state == AcceptanceUse::State::unused) continue;
-    out += "acceptance of " + printable(use.acceptance.finding) + ": " +
+    out += "acceptance of " + printable(use.acceptance.finding) +
+           printable(accepted_text(report, use), max_field_bytes) + ": " +
            std::string(to_string(use.state)) + ", until " + printable(use.acceptance.until) + ": " +
            printable(use.acceptance.reason, max_field_bytes) + '\n';
   }
@@ -131,7 +139,9 @@ std::string diff_text(const DiffReport& report, std::size_t width) {
     if (change.finding.severity != Severity::note) continue;
     std::string line{sign_of(change), ' '};
     const std::string platforms = platforms_text(one);
-    if (report.result.drift) {
+    if (!one.message.empty()) {
+      line += printable(one.message + ": " + one.names, max_field_bytes);
+    } else if (report.result.drift) {
       line += printable(change.finding.message, max_field_bytes) + ": " +
               printable(move_text(report, change), max_field_bytes);
     } else if (change.before == nullptr && change.after == nullptr) {
@@ -146,12 +156,18 @@ std::string diff_text(const DiffReport& report, std::size_t width) {
     if (!platforms.empty() && (!one.everywhere || report.result.totals.size() > 1))
       line += "  [" + platforms + ']';
     out += line + '\n';
-    for (const std::string& why : change.why) add_wrapped(out, why, 4, width);
+    for (const std::string& why : one.why) add_wrapped(out, why, 4, width);
   }
   // Notes of drift share what ends it, and are told it once.
   const bool drifts_by_notes = report.result.drift && !folded.empty() &&
                                folded.front().change->finding.severity == Severity::note;
   if (drifts_by_notes) add_wrapped(out, "to do " + folded.front().change->finding.advice, 0, width);
+  if (!folded.empty() && folded.front().change->finding.severity != Severity::note)
+    add_wrapped(
+        out,
+        "to accept one: this with --json -o diff.json, then envlock accept ID --reason TEXT "
+        "--until DATE --report diff.json",
+        0, width);
   add_acceptances(out, report);
   if (report.ignored > 0) out += "ignored by envlock.yml: " + std::to_string(report.ignored) + '\n';
   for (const std::string& note : report.result.notes) add_wrapped(out, "note: " + note, 0, width);
