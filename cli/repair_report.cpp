@@ -62,7 +62,10 @@ void RepairReport::look_after(const std::vector<ScriptProduct>& made, Context& c
     return;
   }
   std::set<std::string> left;
-  for (const Finding& finding : *after) left.insert(finding.id);
+  for (const Finding& finding : *after) {
+    left.insert(finding.id);
+    left_serious_ = left_serious_ || finding.severity != Severity::note;
+  }
   left_ = after->size();
   // Somebody else's files come and go, and no repair has made them.
   const auto is_gone = [&](const Finding& finding) {
@@ -93,7 +96,9 @@ void RepairReport::print(Console& console, const std::string& lock_path) const {
   }
   if (mended_.size() > most_lines)
     console.out("and " + std::to_string(mended_.size() - most_lines) + " more");
-  console.out(mended_.empty() ? "Nothing of the packages in '" + prefix_ + "' was wrong."
+  const std::string what =
+      mended_.empty() ? std::string(left_ == 0 ? "Nothing" : "Nothing that new files mend") : "";
+  console.out(mended_.empty() ? what + " was wrong in '" + prefix_ + "'."
                               : "Mended '" + prefix_ + "': " + counted(mended_.size(), "finding") +
                                     " of verify.");
   for (const AcceptanceUse& use : lost_)
@@ -103,9 +108,15 @@ void RepairReport::print(Console& console, const std::string& lock_path) const {
                         use.acceptance.finding + ": " + printable(use.acceptance.reason) + ")",
                     "restore it where it is wanted, or remove the entry of 'policy: accept:'");
   if (left_ == 0) return;
-  console.note(
-      counted(left_, "finding") + (left_ == 1 ? " is" : " are") + " left that no new file mends",
-      "envlock verify " + shell_word(prefix_) + " --lock " + shell_word(lock_path) + " says which");
+  const std::string text =
+      counted(left_, "finding") + (left_ == 1 ? " is" : " are") + " left that no new file mends";
+  const std::string next =
+      "envlock verify " + shell_word(prefix_) + " --lock " + shell_word(lock_path) + " says which";
+  if (left_serious_) {
+    console.warning(text, next);
+  } else {
+    console.note(text, next);
+  }
 }
 
 void RepairReport::write_json(JsonWriter& json) const {

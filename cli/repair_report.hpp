@@ -41,6 +41,7 @@ class RepairReport {
   std::vector<AcceptanceUse> lost_;  ///< What envlock.yml accepted and is made anew.
   VerifyPolicy policy_;
   std::size_t left_ = 0;
+  bool left_serious_ = false;  ///< More than notes are among those.
 };
 
 }  // namespace envlock

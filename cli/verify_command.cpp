@@ -77,6 +77,7 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   std::erase_if(report.judged.acceptances, [&](const AcceptanceUse& use) {
     return find_rule(report.rules, rule_of_id(use.acceptance.finding)) == nullptr;
   });
+  report.fail_on = threshold;
   report.failed = fails(report.judged.findings, threshold);
   if (!policy.accepted.empty()) report.now = context.clock.now();
   return report;
@@ -115,7 +116,7 @@ ExitCode run_verify(const ParsedArgs& args, Context& context) {
       context.console.out_document(report_document(report, "json", code, context));
       return code;
     }
-    const bool is_silent = context.settings.quiet && report.judged.findings.empty();
+    const bool is_silent = context.settings.quiet && !report.failed;
     if (context.settings.format == "text" || args.has("output")) {
       if (!is_silent) print_text(context.console, report, text_report(report));
     } else {

@@ -209,6 +209,10 @@ TEST_CASE("install: --repair makes what was changed, removed or forgotten as the
   const Json again = work->json({"install", "-p", "env", "--repair"});
   CHECK(again["result"]["mended"] == Json::array());
   CHECK(again["result"]["findings_left"] == 0);
+  fs::permissions(work->project() / "env/bin", fs::perms::others_write, fs::perm_options::add);
+  const Outcome opened = work->run({"install", "-p", "env", "--repair"});
+  CHECK_THAT(opened.out, Contains("Nothing that new files mend was wrong in '"));
+  CHECK_THAT(opened.err, Contains("warning: 1 finding is left"));
 }
 
 TEST_CASE("install: -f solves, writes the lock and installs it") {

@@ -125,6 +125,18 @@ TEST_CASE("reports: JUnit is XML 1.0 whatever is in it, and never an empty suite
   CHECK_THAT(junit_report(report_of({})), Catch::Contains("tests=\"1\" failures=\"0\""));
 }
 
+TEST_CASE("reports: in JUnit only what makes the run fail is a failure") {
+  VerifyReport report = report_of({hostile_finding()});
+  report.judged.findings[0].severity = Severity::warning;
+  report.fail_on = FailOn::error;
+  const std::string passed = junit_report(report);
+  CHECK_THAT(passed, Catch::Contains("tests=\"2\" failures=\"0\"") &&
+                         Catch::Contains("\" time=\"0\">\n      <system-out>"));
+  CHECK(passed.find("<failure") == std::string::npos);
+  report.fail_on = FailOn::warning;
+  CHECK_THAT(junit_report(report), Catch::Contains("tests=\"2\" failures=\"1\""));
+}
+
 TEST_CASE("reports: Markdown keeps outside text in code, where nothing is markup") {
   const std::string text = markdown_report(report_of({hostile_finding()}));
   const std::size_t row = text.find("| error |");

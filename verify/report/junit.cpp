@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "verify/report/markup.hpp"
 #include "verify/report/report.hpp"
 
@@ -43,8 +45,12 @@ std::string junit_failure(const FailedRun& run) {
 }
 
 std::string junit_report(const VerifyReport& report) {
-  const std::size_t failures = report.judged.findings.size();
-  const std::string counts = " tests=\"" + std::to_string(failures + 1) + "\" failures=\"" +
+  const auto has_failed = [&](const Finding& finding) {
+    return fails({&finding, 1}, report.fail_on);
+  };
+  const std::vector<Finding>& findings = report.judged.findings;
+  const auto failures = std::ranges::count_if(findings, has_failed);
+  const std::string counts = " tests=\"" + std::to_string(findings.size() + 1) + "\" failures=\"" +
                              std::to_string(failures) + "\" errors=\"0\"";
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"envlock\"" +
                     counts + ">\n  <testsuite name=\"envlock verify " + xml_text(report.prefix) +
@@ -54,15 +60,19 @@ std::string junit_report(const VerifyReport& report) {
       "    <testcase classname=\"envlock.verify\" name=\"the prefix was looked at\" time=\"0\">\n"
       "      <system-out>" +
       xml_text(verdict_line(report)) + more_lines(report) + "</system-out>\n    </testcase>\n";
-  for (const Finding& finding : report.judged.findings) {
-    const std::string rule = name_of_rule(report.rules, finding.rule);
-    out += "    <testcase classname=\"envlock.verify." + xml_text(rule) + "\" name=\"" +
-           xml_text(place_of(finding)) + "\" time=\"0\">\n      <failure type=\"" +
-           std::string(to_string(finding.severity)) + "\" message=\"" + xml_text(finding.message) +
-           "\">" + xml_text("expected: " + finding.expected) + "\n" +
-           xml_text("found: " + finding.found) + "\n" +
-           (finding.advice.empty() ? "" : xml_text("to do: " + finding.advice) + "\n") +
-           xml_text("id: " + finding.id) + "</failure>\n    </testcase>\n";
+  for (const Finding& finding : findings) {
+    const std::string text =
+        xml_text("expected: " + finding.expected) + "\n" + xml_text("found: " + finding.found) +
+        "\n" + (finding.advice.empty() ? "" : xml_text("to do: " + finding.advice) + "\n") +
+        xml_text("id: " + finding.id);
+    out += "    <testcase classname=\"envlock.verify." +
+           xml_text(name_of_rule(report.rules, finding.rule)) + "\" name=\"" +
+           xml_text(place_of(finding)) + "\" time=\"0\">\n      ";
+    out += has_failed(finding)
+               ? "<failure type=\"" + std::string(to_string(finding.severity)) + "\" message=\"" +
+                     xml_text(finding.message) + "\">" + text + "</failure>"
+               : "<system-out>" + xml_text(finding.message) + "\n" + text + "</system-out>";
+    out += "\n    </testcase>\n";
   }
   return out + "  </testsuite>\n</testsuites>\n";
 }

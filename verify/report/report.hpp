@@ -32,6 +32,7 @@ struct VerifyReport {
   std::string no_proof;   ///< Why a clean verdict proves nothing; empty where it does.
   VerifyResult result;    ///< Without its findings, which are judged.
   JudgedFindings judged;
+  FailOn fail_on = FailOn::any;  ///< From where on findings make the run fail.
   bool failed = false;
   bool names_counted = false;  ///< The text names what it counts and is no finding.
   /// Where the prefix lies: absolute, for machines that compare runs; empty: as `prefix`.
