@@ -53,8 +53,6 @@ PreflightRequest preflight_request(const ParsedArgs& args, const std::string& pr
 /// What is lost, or goes back in time, where the pack takes an environment's place.
 struct Replaced {
   std::vector<Finding> changes;
-  /// Of an environment that was kept before and is removed now; nothing: there is none.
-  std::optional<std::vector<Finding>> dropped;
   std::vector<OlderPackage> older;
 };
 
@@ -78,13 +76,20 @@ std::vector<Finding> changes_in(const std::string& prefix, const std::string& wh
 
 Replaced look_at_replaced(const PackHead& head, const std::string& prefix, bool drops_previous,
                           Context& context) {
-  Replaced replaced{.changes = changes_in(prefix, "is replaced", context),
-                    .dropped = {},
-                    .older = older_packages(prefix, head.manifest)};
+  const std::string previous = previous_path(prefix);
   if (drops_previous)
-    replaced.dropped = changes_in(previous_path(prefix), "an earlier --replace kept", context);
-  for (const std::string& line : told_replacement(replaced.changes, replaced.dropped))
-    context.console.note(line);
+    require_nothing_lost(changes_in(previous, "an earlier --replace kept", context), previous);
+  Replaced replaced{.changes = changes_in(prefix, "is replaced", context),
+                    .older = older_packages(prefix, head.manifest)};
+  const std::vector<std::string> lines = told_replacement(replaced.changes, drops_previous);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    // Somebody's work moves away: that is no detail for --quiet to hide.
+    if (i == 0 && !replaced.changes.empty()) {
+      context.console.warning(lines[i]);
+    } else {
+      context.console.note(lines[i]);
+    }
+  }
   for (const std::string& line : told_older(replaced.older)) context.console.note(line);
   return replaced;
 }
@@ -100,7 +105,6 @@ void write_changes(JsonWriter& json, std::string_view key, const std::vector<Fin
 
 void write_replaced(JsonWriter& json, const Replaced& replaced) {
   write_changes(json, "local_changes", replaced.changes);
-  if (replaced.dropped) write_changes(json, "dropped_changes", *replaced.dropped);
   json.key("older").begin_array();
   for (const OlderPackage& package : replaced.older) {
     json.begin_object().member("name", package.name).member("before", package.before);

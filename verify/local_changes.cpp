@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "model/error.hpp"
 #include "model/pack_facts.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -32,22 +34,30 @@ std::vector<Finding> local_changes(std::vector<Finding> findings) {
   return findings;
 }
 
+void require_nothing_lost(const std::vector<Finding>& changes, const std::string& previous) {
+  if (changes.empty()) return;
+  std::vector<std::string> lines;
+  tell(changes, lines);
+  std::string message = "the environment that an earlier --replace kept, '" + previous + "', has " +
+                        counted(changes.size(), "local change") +
+                        ", which would be lost with it; nothing was written:";
+  for (const std::string& line : lines) message += '\n' + line;
+  throw Error(ExitCode::unfit, message,
+              "take out of it what is wanted, remove it (rm -r " + shell_word(previous) +
+                  "), and run again");
+}
+
 std::vector<std::string> told_replacement(const std::vector<Finding>& changes,
-                                          const std::optional<std::vector<Finding>>& dropped) {
+                                          bool drops_previous) {
   std::vector<std::string> lines;
   if (!changes.empty()) {
     lines.push_back("the environment that is replaced has " +
                     counted(changes.size(), "local change") +
-                    ", which the new one will not have (it is kept until the next --replace):");
+                    ", which the new one will not have (it is kept):");
     tell(changes, lines);
   }
-  if (!dropped) return lines;
-  std::string line = "the environment that an earlier --replace kept makes room for this one";
-  if (!dropped->empty())
-    line += ", and " + counted(dropped->size(), "local change") + " in it " +
-            (dropped->size() == 1 ? "is" : "are") + " lost:";
-  lines.push_back(std::move(line));
-  tell(*dropped, lines);
+  if (drops_previous)
+    lines.push_back("the environment that an earlier --replace kept makes room for this one");
   return lines;
 }
 

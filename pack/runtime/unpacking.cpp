@@ -58,12 +58,12 @@ std::vector<Finding> changes_in(const std::string& prefix, const std::string& wh
 /// What is lost, or goes back in time, where the pack takes an environment's place.
 void tell_replaced(const PackHead& head, const std::string& prefix, bool drops_previous,
                    const Arguments& arguments, const std::stop_token& stop) {
-  const std::vector<Finding> changes = changes_in(prefix, "is replaced", arguments.threads, stop);
-  std::optional<std::vector<Finding>> dropped;
+  const std::string previous = previous_path(prefix);
   if (drops_previous)
-    dropped =
-        changes_in(previous_path(prefix), "an earlier --replace kept", arguments.threads, stop);
-  for (const std::string& line : told_replacement(changes, dropped)) note(line);
+    require_nothing_lost(changes_in(previous, "an earlier --replace kept", arguments.threads, stop),
+                         previous);
+  const std::vector<Finding> changes = changes_in(prefix, "is replaced", arguments.threads, stop);
+  for (const std::string& line : told_replacement(changes, drops_previous)) note(line);
   for (const std::string& line : told_older(older_packages(prefix, head.manifest))) note(line);
 }
 

@@ -60,16 +60,19 @@ TEST_CASE("unpack --replace: lists the work in the environment that the new one 
     CHECK_THAT(replace(work, pack, by_envlock).err,
                Contains("kept makes room for this one\n") && !Contains("local change"));
   }
-  SECTION("what was changed in the one kept before, which goes") {
+  SECTION("what was changed in the one kept before stands in the way, until somebody removes it") {
     work->write("env/share/notes.txt", "mine");
     work->write("env/lib/libzed.so.1", "patched");
     REQUIRE(replace(work, pack, by_envlock).exit == 0);
     const Outcome outcome = replace(work, pack, by_envlock);
-    REQUIRE(outcome.exit == 0);
-    CHECK_THAT(outcome.err,
-               Contains("makes room for this one, and 2 local changes in it are lost:\n") &&
-                   Contains("  lib/libzed.so.1: ") && Contains("  share/notes.txt: ") &&
-                   !Contains("the environment that is replaced has"));
+    CHECK(outcome.exit == 8);
+    CHECK_THAT(outcome.err, Contains("has 2 local changes, which would be lost with it") &&
+                                Contains("lib/libzed.so.1: ") && Contains("share/notes.txt: ") &&
+                                Contains("rm -r "));
+    CHECK(work->read(".env.envlock-previous/share/notes.txt") == "mine");
+    CHECK(work->exists("env/conda-meta/envlock.manifest"));
+    fs::remove_all(work->project() / ".env.envlock-previous");
+    CHECK(replace(work, pack, by_envlock).exit == 0);
   }
 }
 
