@@ -193,7 +193,8 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
   const std::string manifest = prefix + '/' + std::string(pack_path::manifest);
   console.out("Verify it: envlock verify " + shell_word(prefix) + " --baseline " +
               shell_word(manifest) +
-              (args.has("key") ? " --key " + shell_word(args.value("key")) : std::string()));
+              (args.has("key") ? " --key " + shell_word(args.value("key"))
+                               : " --digest " + spoken_digest(result.manifest_sha256)));
   return ExitCode::ok;
 }
 

@@ -168,6 +168,11 @@ Command verify_command() {
                    .help = "the lock or baseline must be signed by this key",
                    .more = "A .pub file or its line of base64; the signature is FILE.minisig.",
                    .kind = ValueKind::file},
+                  {.name = "digest",
+                   .value = "DIGEST",
+                   .help = "the lock or baseline must have this digest",
+                   .more = "Its SHA-256, or the short form that 'envlock pack' prints of a pack's "
+                           "manifest. So PREFIX/conda-meta/envlock.manifest can be the baseline."},
                   one_platform_option(OnlyPlatform::refused),
                   {.name = "audit",
                    .help = "look at what the host does with it, too",
@@ -210,6 +215,9 @@ Command verify_command() {
                      "envlock verify /opt/env --baseline /etc/envlock/env.baseline"},
                     {"Hold it against the lock whose packages are in the cache",
                      "envlock verify /opt/env --lock envlock.lock"},
+                    {"An unpacked one by its own manifest, whose digest came by telephone",
+                     "envlock verify /opt/env --baseline /opt/env/conda-meta/envlock.manifest "
+                     "--digest 7KQ3-9M2X-4TBH-8H6D"},
                     {"The same, and who can reach or shadow it on this host",
                      "envlock verify /opt/env --baseline env.baseline --audit"},
                     {"Nightly, silent when all is well, for Prometheus",

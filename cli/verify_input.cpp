@@ -11,6 +11,7 @@
 #include "cli/public_key.hpp"
 #include "cli/with_hint.hpp"
 #include "fetch/atomic_file.hpp"
+#include "model/spoken_digest.hpp"
 #include "verify/manifest_signer.hpp"
 #include "verify/minisign.hpp"
 
@@ -31,6 +32,19 @@ std::string check_signature(const std::string& file, const std::string& text,
                      verify_minisig(key, read_file(signature_file, max_minisig_bytes), text, file));
 }
 
+void require_digest(const std::string& file, const Sha256& sha256, const std::string& wanted) {
+  const auto is_it = is_digest_of(wanted, sha256);
+  if (!is_it) {
+    throw UsageError("'" + wanted + "' of --digest is no digest",
+                     "give a SHA-256 in 64 hexadecimal digits, or its short form as 'envlock pack' "
+                     "prints it: 7KQ3-9M2X-4TBH-8H6D");
+  }
+  if (*is_it) return;
+  throw TrustError("'" + file + "' has the digest " + spoken_digest(sha256) + " (sha256 " +
+                       sha256.hex() + "), not '" + wanted + "'",
+                   "it is another file, or was changed: ask those who made it");
+}
+
 /// Whether the text of `file` may be believed, before anything else reads it.
 VerifyInput trusted_input(const std::string& kind, const std::string& file, const std::string& text,
                           const ParsedArgs& args, const std::string& prefix) {
@@ -39,12 +53,16 @@ VerifyInput trusted_input(const std::string& kind, const std::string& file, cons
   input.kind = kind;
   input.against = kind + ' ' + file;
   input.sha256 = sha256_of(text);
+  if (args.has("digest")) {
+    require_digest(file, *input.sha256, args.value("digest"));
+    input.against += ", which has the digest that was given";
+  }
   if (args.has("key")) {
     input.signed_by = check_signature(file, text, args.value("key"));
-  } else if (lies_in(file, prefix)) {
+  } else if (!args.has("digest") && lies_in(file, prefix)) {
     input.no_proof = "the " + kind +
-                     " lies in the prefix that it judges, and no --key was given to check its "
-                     "signature";
+                     " lies in the prefix that it judges, and neither --key nor --digest was given "
+                     "to check it by";
   }
   return input;
 }
@@ -165,6 +183,8 @@ VerifyInput read_verify_input(const ParsedArgs& args, Context& context, const st
     throw UsageError("'--platform' needs '--lock'", "a baseline is for one platform");
   if (args.has("baseline")) return read_baseline_input(args, prefix);
   if (args.has("lock")) return read_lock_input(args, context, prefix);
+  if (args.has("digest"))
+    throw UsageError("'--digest' needs '--lock' or '--baseline'", "it is what that file must have");
   if (args.has("key"))
     throw UsageError("'--key' needs '--lock' or '--baseline'",
                      "the records of a prefix are not signed");

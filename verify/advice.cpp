@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/error.hpp"
+#include "model/pack_facts.hpp"
 #include "model/shell_word.hpp"
 
 namespace envlock {
@@ -70,6 +71,26 @@ std::string all_paths(const Finding& finding, const std::string& prefix) {
   return words;
 }
 
+/// Whether a finding is about what somebody packed on purpose, by the prefix's own manifest.
+bool is_about_included(const Finding& finding, const std::vector<std::string>& included) {
+  if (included.empty()) return false;
+  if (finding.path == pack_path::manifest) return true;
+  const auto at = std::ranges::lower_bound(included, finding.path);
+  if (at != included.end() && *at == finding.path) return true;
+  const auto below = std::ranges::lower_bound(included, finding.path + '/');
+  return below != included.end() && below->starts_with(finding.path + '/');
+}
+
+/// The prefix's manifest proves nothing by itself: what vouches for it comes from elsewhere, so
+/// that the digest that it has is not said here.
+std::string verify_by_manifest(const std::string& prefix) {
+  const std::string manifest = shell_word(prefix + '/' + std::string(pack_path::manifest));
+  return "the pack may have brought it on purpose (pack --include): to prove that, envlock "
+         "verify " +
+         shell_word(prefix) + " --baseline " + manifest +
+         " --key KEY.pub, or --digest with what 'envlock pack' printed where it was packed";
+}
+
 }  // namespace
 
 std::string general_advice(const Rule& rule) {
@@ -92,6 +113,8 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
       finding.advice.clear();
     } else if (places.was_unpacked && is_another(finding)) {
       finding.advice = "this is another environment: name its own lock or baseline";
+    } else if (is_about_included(finding, places.included)) {
+      finding.advice = verify_by_manifest(places.prefix);
     } else {
       if (places.was_unpacked) finding.advice = for_unpacked(std::move(finding.advice));
       finding.advice = filled(finding.advice,

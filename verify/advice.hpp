@@ -14,6 +14,8 @@ struct AdvicePlaces {
   std::string lock;           ///< Its file, as the user named it; empty: not known.
   std::string against;        ///< "the lock", "the baseline", ...: what the prefix is held against.
   bool was_unpacked = false;  ///< It came out of a pack: `envlock install` is no way for it.
+  /// What its own manifest says to be packed with it though no package brought it: paths, sorted.
+  std::vector<std::string> included = {};
 };
 
 /// A rule's advice for no finding in particular: LOCK, PREFIX, PATH and FINDING-ID are left for the

@@ -18,20 +18,29 @@ constexpr mode_t any_execute = 0111;
 struct Looked {
   std::string found;
   std::optional<Sha256> sha256;
+  std::optional<Sha256> evidence;  ///< PlacedDigest::evidence
 };
 
-Looked look(const WalkEntry& entry, const OpenedEntry* opened, bool whatever_size) {
+Looked look(const WalkEntry& entry, const OpenedEntry* opened, bool whatever_size,
+            std::string_view prefix) {
   if (S_ISLNK(entry.facts.st_mode)) {
     const auto target = link_text(entry.folder_fd, entry.name);
-    if (!target) return {"a symbolic link that cannot be read", std::nullopt};
-    return {"a symbolic link to " + *target, sha256_of(*target)};
+    if (!target) return {"a symbolic link that cannot be read", {}, {}};
+    return {"a symbolic link to " + *target, sha256_of(*target), sha256_of(*target)};
   }
-  if (opened == nullptr) return {std::string(file_kind(entry.facts.st_mode)), sha256_of("special")};
-  if (!opened->fd) return {"a file that cannot be opened", std::nullopt};
+  if (opened == nullptr) {
+    return {std::string(file_kind(entry.facts.st_mode)), sha256_of("special"),
+            sha256_of("special")};
+  }
+  if (!opened->fd) return {"a file that cannot be opened", {}, {}};
   const auto size = static_cast<std::uint64_t>(opened->facts.st_size);
-  return {"a file of " + counted(size, "byte"),
-          file_digest(opened->fd.get(), opened->facts, entry.space,
-                      whatever_size ? UINT64_MAX : max_evidence_bytes)};
+  Looked looked{"a file of " + counted(size, "byte"), {}, {}};
+  const auto digest = placed_digest(opened->fd.get(), opened->facts, entry.space,
+                                    whatever_size ? UINT64_MAX : max_evidence_bytes, prefix);
+  if (!digest) return looked;
+  looked.sha256 = digest->content;
+  looked.evidence = digest->evidence;
+  return looked;
 }
 
 /// Whether it is what a link script is said to have left.
@@ -157,7 +166,8 @@ void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEnt
   const ScriptClaims::Claim claim =
       owner.package.empty() ? claims_.find(entry.path) : ScriptClaims::Claim{};
   const bool is_claimed = claim.product != nullptr;
-  Looked looked = look(entry, opened, context_.hash_all_evidence || is_claimed);
+  Looked looked =
+      look(entry, opened, context_.hash_all_evidence || is_claimed, context_.prefixes.front());
   const bool is_as_left = is_claimed && is_as_claimed(*claim.product, entry, looked);
   // Data may still be what some program reads (etc/gitconfig): it stays what nobody brought.
   const bool is_data = family == ExtraFamily::data;
@@ -191,9 +201,11 @@ void ExtraFiles::add_as(ExtraFamily family, std::string_view rule, const WalkEnt
     if (unit.caches.size() > most_named) unit.caches.erase(std::prev(unit.caches.end()));
   }
   unit.bytes += static_cast<std::uint64_t>(entry.facts.st_size);
-  unit.evidence.add(entry.path, looked.found, looked.sha256);
+  // A file's size is in its digest, and changes where it names the prefix.
+  const bool is_file = S_ISREG(entry.facts.st_mode) && opened != nullptr;
+  unit.evidence.add(entry.path, is_file ? "a file" : looked.found, looked.evidence);
   unit.found = std::move(looked.found);
-  unit.only_file = looked.sha256;
+  unit.only_file = looked.evidence;
 }
 
 Finding ExtraFiles::finding_of(const std::string& path, const Unit& unit) const {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "model/digest.hpp"
 
@@ -28,5 +29,20 @@ ReadEnd read_whole(int fd, const struct stat& facts, std::span<std::byte> space,
 /// `max_bytes`, or has more holes than anybody would read.
 std::optional<Sha256> file_digest(int fd, const struct stat& facts, std::span<std::byte> space,
                                   std::uint64_t max_bytes);
+
+/// The digest of a file, and what an acceptance of it binds to.
+struct PlacedDigest {
+  Sha256 content;
+  /// The same for a file that does not name its prefix, for binary and for very large ones. Else of
+  /// what is between the names: it stays when an environment is moved and relocated, or packed and
+  /// unpacked elsewhere.
+  Sha256 evidence;
+};
+
+/// As `file_digest`.
+/// @param prefix  where the environment lies
+std::optional<PlacedDigest> placed_digest(int fd, const struct stat& facts,
+                                          std::span<std::byte> space, std::uint64_t max_bytes,
+                                          std::string_view prefix);
 
 }  // namespace envlock

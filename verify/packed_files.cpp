@@ -7,6 +7,7 @@
 
 #include "model/error.hpp"
 #include "model/pack_facts.hpp"
+#include "model/text.hpp"
 #include "verify/small_file.hpp"
 
 namespace envlock {
@@ -28,21 +29,41 @@ bool is_own(std::string_view path) {
   return path == pack_path::facts || path == pack_path::program;
 }
 
-/// The first way in which a manifest tells something else; empty: none. A pack may lack what
-/// filters left out: that is told file by file.
-std::string difference(const Baseline& manifest, const Baseline& baseline) {
-  if (manifest.lock_sha256 != baseline.lock_sha256)
-    return "a manifest of another lock, sha256 " + manifest.lock_sha256.hex();
-  if (manifest.platform != baseline.platform || manifest.packages != baseline.packages ||
-      manifest.site_packages != baseline.site_packages)
-    return "a manifest of other packages";
+/// How a manifest differs from a baseline.
+struct Difference {
+  std::string what;  ///< The first thing that no pack of the baseline's packages has; empty: none.
+  /// Files that it says to belong to no package, sorted: what `pack --prefix` was told to take.
+  std::vector<std::string> included;
+};
+
+/// A pack may lack what filters left out: that is told file by file.
+Difference difference(const Baseline& manifest, const Baseline& baseline) {
+  Difference out;
+  if (manifest.lock_sha256 != baseline.lock_sha256) {
+    out.what = "a manifest of another lock, sha256 " + manifest.lock_sha256.hex();
+  } else if (manifest.platform != baseline.platform || manifest.packages != baseline.packages ||
+             manifest.site_packages != baseline.site_packages) {
+    out.what = "a manifest of other packages";
+  }
+  if (!out.what.empty()) return out;
   for (const BaselineFile& file : manifest.files) {
     const BaselineFile* const known = find_file(baseline, file.path);
-    if (known == nullptr && !is_own(file.path)) return "one that adds '" + file.path + "'";
-    if (known != nullptr && *known != file)
-      return "one that tells something else of '" + file.path + "'";
+    if (known != nullptr ? *known == file : is_own(file.path)) continue;
+    if (file.package == BaselineFile::own) {
+      out.included.push_back(file.path);
+      continue;
+    }
+    out.what = known == nullptr ? "one that adds '" + file.path + "'"
+                                : "one that tells something else of '" + file.path + "'";
+    return out;
   }
-  return {};
+  return out;
+}
+
+/// "one that adds 3 files of no package, among them 'bin/x'"
+std::string told_included(const std::vector<std::string>& included) {
+  return "one with " + counted(included.size(), "file") + " of no package, " +
+         (included.size() == 1 ? "" : "among them ") + "'" + included.front() + "'";
 }
 
 }  // namespace
@@ -67,9 +88,14 @@ PackedFiles read_packed_files(int prefix_fd, const Baseline* baseline,
   try {
     const Baseline manifest = read_baseline(*file.text, std::string(pack_path::manifest));
     if (baseline != nullptr) {
-      if (std::string what = difference(manifest, *baseline); !what.empty()) {
-        out.findings.push_back(changed_manifest(std::move(what), *file.text));
+      Difference differs = difference(manifest, *baseline);
+      if (!differs.what.empty()) {
+        out.findings.push_back(changed_manifest(std::move(differs.what), *file.text));
         return out;
+      }
+      if (!differs.included.empty()) {
+        out.findings.push_back(changed_manifest(told_included(differs.included), *file.text));
+        out.included = std::move(differs.included);
       }
     }
     for (const std::string_view path : {pack_path::program, pack_path::facts}) {

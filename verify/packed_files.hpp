@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "model/baseline.hpp"
@@ -13,6 +14,10 @@ namespace envlock {
 struct PackedFiles {
   std::vector<BaselineFile> files;  ///< That must be as the manifest says.
   std::vector<Finding> findings;
+  /// Where the manifest differs from the baseline by files of no package alone: their paths,
+  /// sorted. That somebody packed them is what the prefix says of itself, so that it changes the
+  /// next step and no finding.
+  std::vector<std::string> included = {};
 };
 
 /// Whether a manifest lies in a prefix: it came out of a pack. A link there is none.

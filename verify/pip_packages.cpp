@@ -132,9 +132,12 @@ void PipPackages::check(const WalkEntry& entry, const OpenedEntry* opened) {
   const bool wrong_size = file.size_bytes && *file.size_bytes != size;
   const auto limit =
       (file.sha256 && !wrong_size) || context_.hash_all_evidence ? UINT64_MAX : max_evidence_bytes;
-  const auto digest = file_digest(opened->fd.get(), opened->facts, entry.space, limit);
-  if (digest) context_.bytes_hashed += size;
-  distribution.evidence.lock()->add(entry.path, "file", digest);
+  const auto placed =
+      placed_digest(opened->fd.get(), opened->facts, entry.space, limit, context_.prefixes.front());
+  if (placed) context_.bytes_hashed += size;
+  const auto digest = placed ? std::optional(placed->content) : std::nullopt;
+  const auto evidence = placed ? std::optional(placed->evidence) : std::nullopt;
+  distribution.evidence.lock()->add(entry.path, "file", evidence);
   const bool can_run = (opened->facts.st_mode & 0111U) != 0;
   note_unowned(context_, entry, distribution.folder,
                family_of(entry.path, can_run, context_.tree.site_packages()), digest);
@@ -144,7 +147,7 @@ void PipPackages::check(const WalkEntry& entry, const OpenedEntry* opened) {
   changed.found = wrong_size ? counted(size, "byte")
                   : digest   ? "sha256 " + digest->hex()
                              : "content that could not be read whole";
-  changed.sha256 = digest;
+  changed.sha256 = evidence;
   context_.findings.add(std::move(changed));
 }
 

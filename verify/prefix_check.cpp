@@ -305,11 +305,13 @@ void settle_not_unpacked(std::vector<Finding>& findings, bool knows_program) {
 
 /// Says what to do about each finding, and sorts them.
 void complete(std::vector<Finding>& findings, const VerifyRequest& request,
-              const OpenedPrefix& prefix, const std::string& against) {
+              const OpenedPrefix& prefix, const std::string& against,
+              std::vector<std::string> included = {}) {
   advise(findings, {.prefix = prefix.path,
                     .lock = request.lock,
                     .against = against,
-                    .was_unpacked = has_manifest(prefix.fd.get(), request.method)});
+                    .was_unpacked = has_manifest(prefix.fd.get(), request.method),
+                    .included = std::move(included)});
   sort_findings(findings);
 }
 
@@ -325,7 +327,7 @@ VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baselin
   const ExpectedFile* const program = tree.find(pack_path::program);
   settle_not_unpacked(result.findings,
                       request.is_from_outside && program != nullptr && program->sha256);
-  complete(result.findings, request, prefix, "the " + request.against);
+  complete(result.findings, request, prefix, "the " + request.against, std::move(packed.included));
   return result;
 }
 

@@ -33,6 +33,8 @@ options of unpack:
   --no-byte-code     do not compile Python's byte code
 of unpack and verify:
   --key KEY          the manifest must be signed by this minisign key: a .pub file or its line
+of verify:
+  --digest DIGEST    the manifest must have this digest: what 'envlock pack' printed
 of check-host:
   --host FILE        as above
 of verify, check-host and info:
@@ -72,7 +74,7 @@ Shell parse_shell(const std::string& text) {
 std::string_view options_of(std::string_view command) {
   if (command == "unpack")
     return " --replace --rollback --host --force --private --shared --no-byte-code --key ";
-  if (command == "verify") return " --key --json ";
+  if (command == "verify") return " --key --digest --json ";
   if (command == "check-host") return " --host --json ";
   if (command == "info") return " --json ";
   if (command == "activate") return " --shell ";
@@ -118,6 +120,8 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
       out.host = value();
     } else if (word == "--key") {
       out.key = value();
+    } else if (word == "--digest") {
+      out.digest = value();
     } else if (word == "--force") {
       out.forced.push_back(parse_class(value()));
     } else if (word == "--shell") {

@@ -20,7 +20,7 @@ struct Arguments {
   std::vector<std::string> positionals;
   bool replace = false, is_private = false, shared = false, byte_code = true, json = false,
        rollback = false;
-  std::string host, key;  ///< Empty: not given.
+  std::string host, key, digest;  ///< Empty: not given.
   std::vector<MisfitClass> forced;
   Shell shell = Shell::posix;
   std::size_t threads = 1;  ///< As many as there are processors, where not given.

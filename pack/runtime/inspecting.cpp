@@ -27,6 +27,18 @@ void write_misfits(JsonWriter& json, std::string_view key, const std::vector<Mis
   json.end_array();
 }
 
+void require_digest(const Sha256& sha256, const std::string& wanted) {
+  const auto is_it = is_digest_of(wanted, sha256);
+  if (!is_it) {
+    throw UsageError("'" + wanted + "' of --digest is no digest",
+                     "give what 'envlock pack' printed: 7KQ3-9M2X-4TBH-8H6D, or a SHA-256");
+  }
+  if (*is_it) return;
+  throw TrustError(
+      "the manifest has the digest " + spoken_digest(sha256) + ", not '" + wanted + "'",
+      "this is another environment, or its manifest was changed: unpack its pack anew");
+}
+
 }  // namespace
 
 ExitCode run_verify(const Arguments& arguments, const std::stop_token& stop) {
@@ -40,10 +52,13 @@ ExitCode run_verify(const Arguments& arguments, const std::stop_token& stop) {
   report.input = pack_path::manifest;
   report.input_sha256 = sha256_of(head.manifest_text);
   report.signed_by = check_signature(head, arguments);
-  if (report.signed_by.empty()) {
+  if (!arguments.digest.empty()) {
+    require_digest(*report.input_sha256, arguments.digest);
+    report.against += ", which has the digest that was given";
+  } else if (report.signed_by.empty()) {
     report.no_proof =
-        "the manifest lies in the prefix that it judges, and no --key was given to check its "
-        "signature";
+        "the manifest lies in the prefix that it judges, and neither --key nor --digest was given "
+        "to check it by";
   }
   report.rules = verify_rules();
   report.result = verify_prefix({.prefix = prefix,

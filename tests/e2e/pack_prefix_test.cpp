@@ -4,11 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "model/baseline.hpp"
 #include "tests/e2e/packing.hpp"
 
 namespace envlock::test {
@@ -333,6 +336,141 @@ TEST_CASE("pack --prefix: options that contradict each other end before any work
   wrong({"--baseline", "b", "-o", "e.tar"}, "needs '--prefix'");
   wrong({"--prefix", "env", "-o", "channel/", "--format", "channel"},
         "channel is made of packages");
+}
+
+TEST_CASE("pack --include: verify is clean by a manifest that something from outside vouches for") {
+  const Installed env;
+  const Workspace& work = *env.work;
+  REQUIRE(work.run({"keygen", "-o", "k", "--no-password"}).exit == 0);
+  REQUIRE(work.run({"keygen", "-o", "other", "--no-password"}).exit == 0);
+  const std::string info = site + "tiny-1.0.dist-info/";
+  env.put("bin/tool", "#!" + env.work.path("env") + "/bin/app\n", true);
+  env.put("share/data/one", "1");
+  env.put("bin/tiny", "#!" + env.work.path("env") + "/bin/python\n", true);
+  env.put(info + "RECORD", "../../../bin/tiny,sha256=" + std::string(43, 'A') + ",\n" +
+                               info.substr(site.size()) + "RECORD,,\n");
+  const Json packed =
+      work.json({"pack", "--prefix", "env", "-o", "e.tar", "--key", "k.key", "--include", "bin/*",
+                 "--include", "share/data", "--include", site + "*"});
+  REQUIRE(packed["exit_code"] == 0);
+  const auto spoken = packed["result"]["spoken_digest"].get<std::string>();
+  const auto sha256 = packed["result"]["manifest_sha256"].get<std::string>();
+  const Outcome unpacked = work.run({"unpack", "e.tar", "-p", "there", "--no-byte-code"});
+  REQUIRE(unpacked.exit == 0);
+  const std::string manifest = env.work.path("there/conda-meta/envlock.manifest");
+  const auto verify = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"verify", "there"});
+    return work.run(more);
+  };
+  const auto by_manifest = [&](const std::string& option, const std::string& value) {
+    return verify({"--baseline", manifest, option, value});
+  };
+  // The command that unpack prints is one of them.
+  CHECK_THAT(unpacked.out, Contains("envlock verify " + env.work.path("there") + " --baseline " +
+                                    manifest + " --digest " + spoken + '\n'));
+  for (const auto& [option, value] : {std::pair<std::string, std::string>("--key", "k.pub"),
+                                      {"--digest", spoken},
+                                      {"--digest", sha256}}) {
+    const Outcome clean = by_manifest(option, value);
+    INFO(option << ' ' << value << '\n' << clean.out << clean.err);
+    CHECK(clean.exit == 0);
+    CHECK_THAT(clean.out, !Contains("not proof"));
+    const Outcome there =
+        shell(work.project(), "there/bin/envlock-env verify \"$1\" \"$2\"", {option, value});
+    CHECK(there.exit == 0);
+    CHECK_THAT(there.out, !Contains("not proof"));
+  }
+  CHECK_THAT(verify({"--baseline", manifest}).out, Contains("not proof"));
+  CHECK(by_manifest("--key", "other.pub").exit == 6);
+  CHECK(by_manifest("--digest", "0000-0000-0000-0000").exit == 6);
+  CHECK(by_manifest("--digest", "0000-0000").exit == 2);
+  CHECK(verify({"--self", "--digest", spoken}).exit == 2);
+  CHECK(shell(work.project(), "there/bin/envlock-env verify --digest 0000-0000-0000-0000").exit ==
+        6);
+
+  // Against the lock they stay findings, which name that way, and never the digest that is there.
+  const Outcome by_lock = verify({"--lock", "envlock.lock", "--report", "json=report.json"});
+  CHECK(by_lock.exit == 1);
+  CHECK_THAT(by_lock.out, !Contains(spoken));
+  const Json report = Json::parse(work.read("report.json"));
+  std::vector<std::string> rules;
+  for (const Json& finding : report["result"]["findings"]) {
+    INFO(finding.dump());
+    rules.push_back(finding["rule"]);
+    CHECK_THAT(finding.dump(), Contains("--baseline " + manifest + " --key KEY.pub, or --digest"));
+  }
+  for (const std::string rule : {"EL229", "EL231", "EL237", "EL238", "EL250"})
+    CHECK(std::ranges::count(rules, rule) > 0);
+  CHECK(std::ranges::count(rules, "EL231") == 2);  // not bin/envlock-env
+
+  // Who writes into the prefix, and into the manifest there, silences nothing.
+  env.work->write("there/bin/evil", "#!/bin/sh\n");
+  ::chmod(env.work.path("there/bin/evil").c_str(), 0755);
+  Baseline edited = read_baseline(work.read("there/conda-meta/envlock.manifest"), "manifest");
+  BaselineFile evil;
+  evil.path = "bin/evil";
+  evil.package = BaselineFile::own;
+  evil.executable = true;
+  evil.size_bytes = 10;
+  evil.sha256 = sha256_of("#!/bin/sh\n");
+  edited.files.insert(std::ranges::lower_bound(edited.files, evil.path, {}, &BaselineFile::path),
+                      evil);
+  work.write("there/conda-meta/envlock.manifest", write_baseline(edited));
+  const Outcome still = verify({"--lock", "envlock.lock"});
+  CHECK(still.exit == 1);
+  CHECK_THAT(still.out, Contains("bin/evil") && Contains("EL229"));
+  CHECK(by_manifest("--key", "k.pub").exit == 6);
+  CHECK(by_manifest("--digest", spoken).exit == 6);
+  CHECK_THAT(verify({"--baseline", manifest}).out, Contains("not proof"));
+}
+
+TEST_CASE(
+    "accept: what was accepted stays so when the environment is packed, moved and relocated") {
+  const Installed env;
+  const Workspace& work = *env.work;
+  const std::string prefix = env.work.path("env");
+  const std::string info = site + "tiny-1.0.dist-info/";
+  env.put("bin/tool", "#!" + prefix + "/bin/app\n# not of " + prefix + "-2\nls " + prefix + "\n",
+          true);
+  env.put("share/data/one", "root=" + prefix + "\n");
+  env.put("bin/tiny", "#!" + prefix + "/bin/python\n", true);
+  env.put(info + "RECORD", "../../../bin/tiny,sha256=" + std::string(43, 'A') + ",\n" +
+                               info.substr(site.size()) + "RECORD,,\n");
+  work.write("policy.yml", "channel_priority: strict\n");
+  const auto accept_all = [&](const std::string& where) {
+    REQUIRE(work.run({"verify", where, "--lock", "envlock.lock", "--project", "policy.yml",
+                      "--report", "json=report.json"})
+                .exit == 1);
+    const Json report = Json::parse(work.read("report.json"));
+    for (const Json& finding : report["result"]["findings"]) {
+      const Outcome accepted =
+          work.run({"accept", finding["id"].get<std::string>(), "--report", "report.json",
+                    "--project", "policy.yml", "--until", "2999-01-01", "--reason", "ticket 4711"});
+      INFO(accepted.err);
+      REQUIRE(accepted.exit == 0);
+    }
+  };
+  const auto verify = [&](const std::string& where) {
+    return work.run({"verify", where, "--lock", "envlock.lock", "--project", "policy.yml"});
+  };
+  accept_all("env");
+  CHECK(verify("env").exit == 0);
+  env.carry("there", {"--project", "policy.yml"});
+  // What the pack brought beside them is new; all else is as it was accepted.
+  const Outcome first = verify("there");
+  INFO(first.out);
+  CHECK_THAT(first.out, Contains("EL229") && Contains("1 error, 0 warnings, 0 notes"));
+  accept_all("there");
+  CHECK(verify("there").exit == 0);
+  fs::create_directory(env.work.path("far-away"));
+  fs::rename(env.work.path("there"), env.work.path("far-away/moved"));
+  REQUIRE(work.run({"relocate", "far-away/moved"}).exit == 0);
+  const Outcome moved = verify("far-away/moved");
+  INFO(moved.out);
+  CHECK(moved.exit == 0);
+  work.write("far-away/moved/bin/tool",
+             "#!" + env.work.path("far-away/moved") + "/bin/app\nrm -r /\n");
+  CHECK_THAT(verify("far-away/moved").out, Contains("bin/tool"));
 }
 
 }  // namespace envlock::test

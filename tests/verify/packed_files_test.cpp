@@ -124,4 +124,27 @@ TEST_CASE("A manifest may lack what filters left out, and that is told file by f
   CHECK(findings(prefix) == Lines{"EL201 lib/libzed.so.1.3"});
 }
 
+TEST_CASE(
+    "Files that the manifest says to be packed on purpose stay findings, with another next step",
+    "[packed_files]") {
+  const MadePrefix prefix;
+  Baseline manifest = unpacked(prefix);
+  add_own(manifest, "bin/zzz", "mine", true);
+  add_own(manifest, "data/sub/one", "mine", false);
+  prefix.write("bin/zzz", "mine", true);
+  prefix.write("data/sub/one", "mine");
+  prefix.write("bin/other", "mine", true);
+  prefix.write(pack_path::manifest, write_baseline(manifest));
+  VerifyRequest request = prefix.request();
+  request.packed_program = sha256_of(program);
+  const VerifyResult result = verify_prefix(request, prefix.baseline());
+  CHECK(brief(result) == Lines{"EL231 bin/other", "EL231 bin/zzz",
+                               "EL229 conda-meta/envlock.manifest", "EL250 data"});
+  for (const Finding& finding : result.findings) {
+    const bool is_packed = finding.path != "bin/other";
+    CHECK((finding.advice.find(" --key KEY.pub, or --digest") != std::string::npos) == is_packed);
+  }
+  CHECK(brief(verify_prefix(request, manifest)) == Lines{"EL231 bin/other"});
+}
+
 }  // namespace envlock::test
