@@ -15,7 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::seconds;
 
-ChildProcess shell(const std::string& script) {
+ChildCommand shell(const std::string& script) {
   return {.arguments = {"/bin/sh", "-c", script},
           .environment = {"PATH=/usr/bin:/bin"},
           .folder = "/",
@@ -45,14 +45,14 @@ TEST_CASE("run_child: tells the status and the beginning of what was said", "[ch
 
 TEST_CASE("run_child: a child that answers while it reads keeps nobody waiting", "[child]") {
   const std::string text(1'000'000, 'x');
-  ChildProcess child = shell("cat");
+  ChildCommand child = shell("cat");
   child.input = text;
   CHECK(run_child(child, {}).status == 0);
 }
 
 TEST_CASE("run_child: a child that reads nothing is judged by its status", "[child]") {
   const std::string text(1'000'000, 'x');
-  ChildProcess child = shell("exit 4");
+  ChildCommand child = shell("exit 4");
   child.input = text;
   sigset_t pipe;
   sigemptyset(&pipe);
