@@ -61,7 +61,7 @@ TEST_CASE("package store: what was committed is found, write-protected, with its
 TEST_CASE("package store: a file name that is no package's is refused", "[fetch]") {
   const TempDir dir;
   PackageStore store(Cache(dir / "cache"), {});
-  CHECK_THROWS_AS(store.find(wanted_of("x", "a-1-0.whl")), TrustError);
+  CHECK_THROWS_AS(store.find(wanted_of("x", "a-1-0.zip")), TrustError);
 }
 
 TEST_CASE("package store: bytes that changed behind the seal are removed with a notice",
