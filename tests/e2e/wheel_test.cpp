@@ -24,7 +24,7 @@ const std::string site = "lib/python3.11/site-packages";
 WheelBuilder hello(const std::string& version = "1.0") {
   return WheelBuilder("hello", version)
       .file("hello.py", "def main():\n    print('hello " + version + "')\n")
-      .data("scripts", "hello-script", "#!python\nimport hello\nhello.main()\n")
+      .data("scripts", "hello-script", "#!python\nimport hello\nhello.main()\n", 0755)
       .data("data", "share/hello/text", "text\n")
       .command("hello = hello:main");
 }
@@ -298,6 +298,7 @@ TEST_CASE("wheels: they run, and their files are those that pip lays out itself"
                                  {env.string(), other.string()});
   // pip tells where its file came from; a file of this machine's is not told here.
   CHECK_THAT(compared.out, Contains("hello-1.0.dist-info/direct_url.json"));
+  INFO(compared.out);
   CHECK(std::count(compared.out.begin(), compared.out.end(), '\n') == 2);
   for (const char* const path :
        {"hello.py", "plat.py", "hello_data/tool", "hello-1.0.dist-info/METADATA",
