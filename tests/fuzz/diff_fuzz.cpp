@@ -54,8 +54,9 @@ void check_reports(const DiffReport& report) {
   }
   if (diff_markdown(report).size() >= 65'000) std::abort();
   const std::string github = diff_github(report);
-  if (static_cast<std::size_t>(std::ranges::count(github, '\n')) != report.result.changes.size())
-    std::abort();
+  // Ten of each level, a line each.
+  const auto lines = std::ranges::count(github, '\n');
+  if (lines > 30 || (lines == 0) != report.result.changes.empty()) std::abort();
 }
 
 std::size_t count(const DiffReport& report, ChangeKind kind) {
