@@ -1,0 +1,123 @@
+#include "model/pip_report.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "model/error.hpp"
+#include "model/simple_index.hpp"
+
+using namespace envlock;
+using Catch::Contains;
+
+namespace {
+
+const std::string hex = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+std::string report_with(const std::string& items) {
+  return R"({"version": "1", "pip_version": "24.0", "install": [)" + items +
+         R"(], "environment": {"os_name": "posix"}})";
+}
+
+std::string item(const std::string& name, const std::string& more = "") {
+  return R"({"download_info": {"url": "http://127.0.0.1/x.whl", "archive_info": {"hash": "sha256=)" +
+         hex + R"("}}, "is_direct": false, "requested": true, "metadata": {"name": ")" + name +
+         R"(", "version": "1.0", "requires_dist": ["b>=1"], "description": null})" + more + "}";
+}
+
+const Url page = *Url::parse("https://index.example/simple/tool");
+
+}  // namespace
+
+TEST_CASE("read_pip_report: what pip would install", "[pip]") {
+  const PipReport report =
+      read_pip_report(report_with(item("Tool", R"(, "is_yanked": true)") + "," + item("b")), "r");
+  CHECK(report.pip_version == "24.0");
+  REQUIRE(report.install.size() == 2);
+  const PipReportItem& tool = report.install[0];
+  CHECK(tool.name == "Tool");
+  CHECK(tool.version == "1.0");
+  CHECK(tool.is_archive);
+  CHECK(tool.is_yanked);
+  CHECK(tool.requested);
+  CHECK(tool.sha256 == Sha256::parse(hex));
+  CHECK(tool.requires_dist == std::vector<std::string>{"b>=1"});
+}
+
+TEST_CASE("read_pip_report: what is no report is refused", "[pip]") {
+  const auto refused = [](const std::string& text) {
+    try {
+      (void)read_pip_report(text, "report");
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK_THAT(refused("{}"), Contains("install"));
+  CHECK_THAT(refused("[]"), Contains("report"));
+  CHECK_THAT(refused(R"({"version": "2", "install": []})"), Contains("form of reports"));
+  CHECK_THAT(refused(report_with(item("a") + "," + item("A"))), Contains("twice"));
+  CHECK_THAT(refused(report_with("{}")), Contains("without name"));
+  CHECK_THAT(refused(report_with(R"({"metadata": {"name": "a", "version": "1"}})")),
+             Contains("download_info.url"));
+  CHECK_THAT(refused(report_with(R"({"metadata": {"name": "a", "version": "one"}})")),
+             Contains("version"));
+  CHECK_THAT(refused(report_with(item("a")) + "x"), Contains("report"));
+}
+
+TEST_CASE("read_index_json: files with digests, times and metadata", "[pip]") {
+  const ProjectPage read = read_index_json(
+      R"({"meta": {"api-version": "1.1"}, "name": "tool", "files": [
+        {"filename": "tool-1.0-py3-none-any.whl", "url": "../../f/tool-1.0-py3-none-any.whl",
+         "hashes": {"sha256": ")" +
+          hex + R"(", "blake2b": "x"}, "requires-python": ">=3.8", "size": 12,
+         "upload-time": "2024-01-31T12:00:00.5Z", "yanked": "broken", "core-metadata": {"sha256": ")" +
+          hex + R"("}},
+        {"filename": "../../etc/passwd", "url": "x", "hashes": {}},
+        {"filename": "b.whl", "url": "file:///b.whl", "hashes": {}},
+        {"filename": "c.whl", "url": "https://other.example/c.whl", "hashes": {}, "yanked": false,
+         "requires-python": null, "core-metadata": true}]})",
+      page, "the page");
+  CHECK(read.unusable == 2);
+  REQUIRE(read.files.size() == 2);
+  const IndexFile& tool = read.files[0];
+  CHECK(tool.url.to_string() == "https://index.example/f/tool-1.0-py3-none-any.whl");
+  CHECK(tool.sha256 == Sha256::parse(hex));
+  CHECK(tool.size == 12U);
+  CHECK(tool.uploaded->to_string() == "2024-01-31T12:00:00.500Z");
+  CHECK(tool.is_yanked);
+  CHECK(tool.yanked_why == "broken");
+  CHECK(tool.requires_python == ">=3.8");
+  CHECK(tool.metadata_sha256 == tool.sha256);
+  CHECK_FALSE(read.files[1].is_yanked);
+  CHECK(read.files[1].has_metadata);
+  CHECK_THROWS_WITH(read_index_json(R"({"meta": {"api-version": "2.0"}, "files": []})", page, "p"),
+                    Contains("form of indexes"));
+  CHECK_THROWS_WITH(read_index_json("{}", page, "p"), Contains("no list 'files'"));
+  CHECK_THROWS_AS(read_index_json("<html>", page, "p"), InputError);
+}
+
+TEST_CASE("read_index_html: links and their attributes", "[pip]") {
+  const ProjectPage read = read_index_html(
+      "<!DOCTYPE html><html><body><!-- <a href='no.whl'> --><abbr href=no.whl></abbr>\n"
+      "<a href=\"/f/tool-1.0-py3-none-any.whl#sha256=" +
+          hex +
+          "\" data-requires-python=\"&gt;=3.8,&lt;4\" data-yanked=\"it&#39;s bad\"\n"
+          " data-dist-info-metadata='sha256=" +
+          hex +
+          "'>tool</a>"
+          "<A HREF=tool%2Bx-2-py3-none-any.whl>x</A><a name=x><a href='ftp://x/y.whl'><a href='",
+      page, "the page");
+  REQUIRE(read.files.size() == 2);
+  const IndexFile& tool = read.files[0];
+  CHECK(tool.name == "tool-1.0-py3-none-any.whl");
+  CHECK(tool.url.to_string() == "https://index.example/f/tool-1.0-py3-none-any.whl");
+  CHECK(tool.sha256 == Sha256::parse(hex));
+  CHECK(tool.requires_python == ">=3.8,<4");
+  CHECK(tool.yanked_why == "it's bad");
+  CHECK(tool.is_yanked);
+  CHECK(tool.metadata_sha256 == tool.sha256);
+  CHECK_FALSE(tool.uploaded);
+  CHECK(read.files[1].name == "tool+x-2-py3-none-any.whl");
+  CHECK(read.files[1].url.to_string() ==
+        "https://index.example/simple/tool/tool%2Bx-2-py3-none-any.whl");
+}
