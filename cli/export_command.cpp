@@ -16,7 +16,7 @@ namespace {
 
 /// Of one platform, or of all that the lock has.
 bool is_of_one_platform(const std::string& format) {
-  return format == "explicit" || format == "environment";
+  return format == "explicit" || format == "environment" || format == "requirements";
 }
 
 std::vector<Platform> chosen_platforms(const Lockfile& lock, const ParsedArgs& args,
@@ -32,9 +32,19 @@ ForeignText export_text(const Lockfile& lock, const std::vector<Platform>& platf
   if (format == "conda-lock") return conda_lock_text(lock, platforms);
   if (format == "pixi") return pixi_lock_text(lock, platforms);
   if (format == "environment") return {pinned_environment(lock, platforms.front()), {}};
+  if (format == "requirements") {
+    ForeignText out{requirements_list(lock, platforms.front()), {}};
+    const LockPlatform& locked = lock.platforms.at(platforms.front());
+    out.lost.push_back("the " + counted(locked.packages.size(), "conda package"));
+    for (const LockedPypi& package : locked.pypi) {
+      if (!package.sha256)
+        out.lost.push_back("the project '" + package.path + "', but in a comment,");
+    }
+    return out;
+  }
   ForeignText out{explicit_list(lock, platforms.front()), {}};
   if (const auto& pypi = lock.platforms.at(platforms.front()).pypi; !pypi.empty())
-    out.lost.push_back("the " + counted(pypi.size(), "PyPI package"));
+    out.lost.push_back("the " + counted(pypi.size(), "PyPI package") + ", but in comments,");
   if (!lock.variables.empty()) out.lost.emplace_back("the variables");
   return out;
 }
@@ -45,9 +55,10 @@ void note_losses(Console& console, const Lockfile& lock, const std::vector<Platf
   for (const std::string& what : lock.incomplete) {
     console.warning("the lock is not complete: " + what);
   }
-  const std::string owner = format == "explicit"     ? "an explicit list"
-                            : format == "conda-lock" ? "conda-lock.yml"
-                                                     : "pixi.lock";
+  const std::string owner = format == "explicit"       ? "an explicit list"
+                            : format == "requirements" ? "a requirements file"
+                            : format == "conda-lock"   ? "conda-lock.yml"
+                                                       : "pixi.lock";
   for (const std::string& what : lost) {
     console.warning(owner + " has no place for " + what + " of the lock",
                     format == "explicit" ? "'--format environment' has" : "");
@@ -79,8 +90,9 @@ Option platform_option() {
 
 ExitCode run_export(const ParsedArgs& args, Context& context) {
   if (!args.has("format")) {
-    throw UsageError("'envlock export' needs a format",
-                     "add '--format explicit', 'environment', 'conda-lock' or 'pixi'");
+    throw UsageError(
+        "'envlock export' needs a format",
+        "add '--format explicit', 'environment', 'requirements', 'conda-lock' or 'pixi'");
   }
   const std::string format = context.settings.format;
   const Lockfile lock = load_lock(args.positional(0, "envlock.lock"));
@@ -122,7 +134,8 @@ Command export_command() {
            .description =
                "'explicit' is the list of URLs with SHA-256 that conda and micromamba install "
                "without solving. 'environment' is an environment.yml that pins every package by "
-               "version and build; it holds no hashes. 'conda-lock' is a conda-lock.yml (version "
+               "version and build; it holds no hashes. 'requirements' is a requirements file with "
+               "SHA-256 of the packages of PyPI alone. 'conda-lock' is a conda-lock.yml (version "
                "1) and "
                "'pixi' a pixi.lock (version 6), both for all platforms of the lock unless one is "
                "given. What a format has no place for is named in a warning.",
@@ -132,7 +145,8 @@ Command export_command() {
                                     .value = "FORMAT",
                                     .help = "what to write (must be given)",
                                     .kind = ValueKind::choice,
-                                    .choices = {"explicit", "environment", "conda-lock", "pixi"}},
+                                    .choices = {"explicit", "environment", "requirements",
+                                                "conda-lock", "pixi"}},
                                    platform_option(),
                                    {.name = "output",
                                     .letter = 'o',

@@ -24,6 +24,28 @@ std::string channel_text(const Lockfile& lock, const LockInputs::Channel& channe
   return channel_base(lock, channel);
 }
 
+namespace {
+
+constexpr std::string_view pypi_files = "https://files.pythonhosted.org/";
+
+/// "rich==13.9.2 --hash=sha256:HEX"; a project on disk has no digest, which pip would want.
+std::string requirement_line(const LockedPypi& package) {
+  std::string line = package.name;
+  if (!package.path.empty()) {
+    line = package.path;
+  } else if (package.url.starts_with('.')) {
+    line = package.url;
+  } else if (package.url.starts_with(pypi_files)) {
+    line += "==" + package.version;
+  } else {
+    line += " @ " + package.url;
+  }
+  if (package.sha256) line += " --hash=sha256:" + package.sha256->hex();
+  return line;
+}
+
+}  // namespace
+
 std::string explicit_list(const Lockfile& lock, const Platform& platform) {
   const LockGraph graph(lock.platforms.at(platform));
   std::string out =
@@ -37,6 +59,21 @@ std::string explicit_list(const Lockfile& lock, const Platform& platform) {
     out += package->record.url;
     if (package->record.sha256) out += '#' + package->record.sha256->hex();
     out += '\n';
+  }
+  const std::vector<LockedPypi>& pypi = lock.platforms.at(platform).pypi;
+  if (!pypi.empty())
+    out += "# From PyPI, which conda does not install; by pip install --no-deps -r FILE:\n";
+  for (const LockedPypi& package : pypi) out += "# pip: " + requirement_line(package) + '\n';
+  return out;
+}
+
+std::string requirements_list(const Lockfile& lock, const Platform& platform) {
+  std::string out = "# Made by envlock from a lockfile, for " + platform.subdir() +
+                    ". To install it into an environment of the lock's conda packages:\n"
+                    "#   pip install --no-deps --require-hashes -r THIS_FILE\n";
+  for (const LockedPypi& package : lock.platforms.at(platform).pypi) {
+    if (!package.sha256) out += "# a project on disk, without digest: ";
+    out += requirement_line(package) + '\n';
   }
   return out;
 }

@@ -15,4 +15,9 @@ std::string explicit_list(const Lockfile& lock, const Platform& platform);
 /// build.
 std::string pinned_environment(const Lockfile& lock, const Platform& platform);
 
+/// The packages of PyPI of one platform as a requirements file with digests, for `pip install
+/// --no-deps --require-hashes`: what comes from PyPI itself by name and version, what comes from
+/// elsewhere by its URL.
+std::string requirements_list(const Lockfile& lock, const Platform& platform);
+
 }  // namespace envlock

@@ -9,6 +9,7 @@
 #include "cli/inside.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
+#include "cli/pip_solve.hpp"
 #include "cli/project_file.hpp"
 #include "cli/repodata_session.hpp"
 #include "cli/solve_lock.hpp"
@@ -154,6 +155,7 @@ class LockMerger {
       if (!is_inside(lock_path_.parent_path() / file.path, top_))
         throw NotMerged{"'" + file.path + "', which it names, lies outside of the repository"};
     }
+    sides_ = {ours, theirs};
     return solved(std::move(merge.lock));
   }
 
@@ -197,6 +199,33 @@ class LockMerger {
     return ask;
   }
 
+  /// pip is not run while git merges. What one side's `pip:` list stood for holds where the list
+  /// and the conda packages are that side's.
+  void keep_pypi(const SolveAsk& ask, Lockfile& made) const {
+    for (const Lockfile& side : sides_) {
+      if (!side.complete || !has_pip_list(ask)) continue;
+      const auto same_list = [](const LockInputs::File& a, const LockInputs::File& b) {
+        return a.path == b.path && a.pip == b.pip && a.platform_pip == b.platform_pip;
+      };
+      if (!std::ranges::equal(side.inputs.files, made.inputs.files, same_list)) continue;
+      const auto same_packages = [](const auto& a, const auto& b) {
+        return a.first == b.first && a.second.packages == b.second.packages;
+      };
+      if (!std::ranges::equal(side.platforms, made.platforms, same_packages)) continue;
+      for (auto& [platform, locked] : made.platforms)
+        locked.pypi = side.platforms.at(platform).pypi;
+      made.incomplete.clear();
+      made.complete = true;
+      return;
+    }
+    if (!has_pip_list(ask)) return;
+    made.complete = false;
+    made.incomplete = {
+        "the 'pip:' list was not resolved again when git merged this lock: run "
+        "'envlock solve'"};
+    context_.console.warning(files_.path + ": " + made.incomplete.front());
+  }
+
   std::string solved(Lockfile merged) {
     const SolveAsk ask = question(std::move(merged));
     const auto answer = [&](Context& context) {
@@ -205,7 +234,9 @@ class LockMerger {
                                 session.access(), names_to_solve(ask));
       const auto solutions = solve_all(questions_of(ask, channels, nullptr),
                                        static_cast<unsigned>(context.settings.threads));
-      return make_lock(ask, channels, solutions);
+      Lockfile made = make_lock(ask, channels, solutions);
+      keep_pypi(ask, made);
+      return made;
     };
     Lockfile lock;
     try {
@@ -238,6 +269,7 @@ class LockMerger {
   Context& context_;
   fs::path top_;
   fs::path lock_path_;
+  std::vector<Lockfile> sides_;
 };
 
 /// Leaves in OURS what git leaves where it has no driver.

@@ -25,6 +25,8 @@ std::vector<std::string> solve_proposal(const ProposedEnvironment& proposed,
                 {.path = (around.cwd / lock).lexically_normal(), .shown = lock, .existing = {}},
                 options, project, around);
   for (const std::string& notice : ask.notices) context.console.warning(notice);
+  for (const std::string& what : ask.incomplete)
+    context.console.warning(what + "; until then the lock says 'complete: false'");
   // What a lock has is kept where it still fits: here the exported packages are what it has.
   Lockfile preferred;
   for (const PackageRecord& record : proposed.found) {

@@ -2,20 +2,34 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 
+#include "cli/pip_names.hpp"
 #include "model/match_spec.hpp"
+#include "model/pep440.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
+namespace {
+
+/// "Rich[jupyter]>=13 ; ..." -> "rich"
+std::string project_of(std::string_view requirement) {
+  return project_key(requirement.substr(0, requirement.find_first_of(" \t[(<>=!~;@")));
+}
+
+}  // namespace
 
 LockGraph::LockGraph(const LockPlatform& platform) {
   for (const LockedPackage& package : platform.packages) {
     const PackageRecord& record = package.record;
-    nodes_.push_back({&package, record.name, record.version, record.build, {}, {}, {}});
+    nodes_.push_back({&package, nullptr, record.name, record.version, record.build, {}, {}, {}});
   }
   for (const VirtualPackage& package : platform.virtual_packages) {
-    nodes_.push_back({nullptr, package.name, package.version, package.build, {}, {}, {}});
+    nodes_.push_back({nullptr, nullptr, package.name, package.version, package.build, {}, {}, {}});
   }
-  std::ranges::sort(nodes_, {}, &Node::name);
+  for (const LockedPypi& package : platform.pypi)
+    nodes_.push_back({nullptr, &package, package.name, package.version, {}, {}, {}, {}});
+  std::ranges::stable_sort(nodes_, {}, &Node::name);
 
   for (NodeId from = 0; from < nodes_.size(); ++from) {
     if (nodes_[from].package == nullptr) continue;
@@ -33,7 +47,36 @@ LockGraph::LockGraph(const LockPlatform& platform) {
     for (const std::string& text : record.depends) add(text, true);
     for (const std::string& text : record.constrains) add(text, false);
   }
+  if (!platform.pypi.empty()) add_pypi_edges(platform);
   for (Node& node : nodes_) std::ranges::stable_sort(node.needs, {}, &Edge::node);
+}
+
+void LockGraph::add_pypi_edges(const LockPlatform& platform) {
+  std::map<std::string, NodeId> by_project;
+  for (const ProvidedProject& one : provided_projects(platform.packages, {})) {
+    if (const auto node = find(one.package->record.name)) by_project[one.project] = *node;
+  }
+  for (NodeId id = 0; id < nodes_.size(); ++id) {
+    if (nodes_[id].pypi != nullptr) by_project[project_key(nodes_[id].name)] = id;
+  }
+  // What only an extra asks for is needed by nobody, unless nobody else needs it.
+  for (const bool with_extras : {false, true}) {
+    for (NodeId from = 0; from < nodes_.size(); ++from) {
+      if (nodes_[from].pypi == nullptr) continue;
+      for (const std::string& text : nodes_[from].pypi->requires_dist) {
+        const std::size_t marker = text.find(';');
+        const bool is_extra =
+            marker != std::string::npos && text.find("extra", marker) != std::string::npos;
+        if (is_extra != with_extras) continue;
+        const auto to = by_project.find(project_of(text));
+        if (to == by_project.end() || to->second == from) continue;
+        Node& needed = nodes_[to->second];
+        if (is_extra && (!needed.needed_by.empty() || needed.is_requested())) continue;
+        nodes_[from].needs.push_back({to->second, text});
+        needed.needed_by.push_back({from, text});
+      }
+    }
+  }
 }
 
 std::optional<LockGraph::NodeId> LockGraph::find(std::string_view name) const {
@@ -87,8 +130,23 @@ std::vector<LockGraph::NodeId> LockGraph::dependencies_first() const {
 }
 
 std::vector<LockRequest> requests_for(const LockInputs& inputs, const Platform& platform,
-                                      std::string_view name) {
+                                      const LockGraph::Node& node) {
   std::vector<LockRequest> requests;
+  if (node.pypi != nullptr) {
+    const auto add_lines = [&](const LockInputs::File& file,
+                               const std::vector<std::string>& lines) {
+      for (const std::string& line : lines) {
+        if (project_of(line) == project_key(node.name)) requests.push_back({file.path, line});
+      }
+    };
+    for (const LockInputs::File& file : inputs.files) {
+      add_lines(file, file.pip);
+      const auto limited = file.platform_pip.find(platform);
+      if (limited != file.platform_pip.end()) add_lines(file, limited->second);
+    }
+    return requests;
+  }
+  const std::string& name = node.name;
   const auto add = [&](const LockInputs::File& file, const std::vector<std::string>& specs) {
     for (const std::string& spec : specs) {
       if (MatchSpec::parse(spec).matches_name(name)) requests.push_back({file.path, spec});

@@ -11,7 +11,9 @@
 
 namespace envlock {
 
-/// Who needs whom inside one platform of a lock: derived from the records' `depends`, never stored.
+/// Who needs whom inside one platform of a lock: derived from the records' `depends` and the
+/// wheels' `requires`, never stored. What a marker or an extra guards counts as needed where it is
+/// there.
 class LockGraph {
  public:
   using NodeId = std::size_t;
@@ -20,7 +22,17 @@ class LockGraph {
     std::string spec;  ///< The dependency as the record writes it.
   };
   struct Node {
-    const LockedPackage* package = nullptr;  ///< Nothing: a virtual package.
+    const LockedPackage* package = nullptr;
+    const LockedPypi* pypi = nullptr;  ///< Of PyPI instead.
+    [[nodiscard]] bool is_virtual() const { return package == nullptr && pypi == nullptr; }
+    [[nodiscard]] bool is_requested() const {
+      return package != nullptr ? package->requested : pypi != nullptr && pypi->requested;
+    }
+    /// The channel's name, "PyPI", or nothing.
+    [[nodiscard]] std::string_view origin() const {
+      if (pypi != nullptr) return "PyPI";
+      return package == nullptr ? std::string_view() : package->channel;
+    }
     std::string name, version, build;
     std::vector<Edge> needs;           ///< By name of the other end.
     std::vector<Edge> needed_by;       ///< By name of the other end.
@@ -42,6 +54,7 @@ class LockGraph {
   [[nodiscard]] std::vector<NodeId> dependencies_first() const;
 
  private:
+  void add_pypi_edges(const LockPlatform& platform);
   std::vector<Node> nodes_;  ///< Sorted by name.
 };
 
@@ -51,8 +64,8 @@ struct LockRequest {
   std::string spec;  ///< Normalised.
 };
 
-/// The requests of the lock's inputs that `name` on `platform` answers.
+/// The requests of the lock's inputs that a node on `platform` answers.
 std::vector<LockRequest> requests_for(const LockInputs& inputs, const Platform& platform,
-                                      std::string_view name);
+                                      const LockGraph::Node& node);
 
 }  // namespace envlock

@@ -7,11 +7,14 @@
 #include "cli/ask_platforms.hpp"
 #include "cli/ask_trust.hpp"
 #include "cli/at_place.hpp"
+#include "cli/pip_list.hpp"
 #include "cli/project_file.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/match_spec.hpp"
+#include "model/pep440.hpp"
 #include "model/selector.hpp"
 #include "model/text.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
 namespace {
@@ -147,7 +150,10 @@ Environment read_environment(const std::vector<std::string>& files,
     }
     parts.push_back(parse_environment(read_file(cwd / file, max_environment_bytes), file));
   }
-  return parts.size() == 1 ? std::move(parts.front()) : merge_environments(std::move(parts));
+  Environment environment =
+      parts.size() == 1 ? std::move(parts.front()) : merge_environments(std::move(parts));
+  include_requirement_files(environment, cwd);
+  return environment;
 }
 
 std::optional<Lockfile> read_existing(const std::filesystem::path& lock, const std::string& shown) {
@@ -232,20 +238,43 @@ std::optional<ExcludeNewer> asked_exclude_newer(const SolveOptions& options,
   return std::nullopt;
 }
 
-void note_pip(SolveAsk& ask, const Environment& environment) {
+/// The lists, and that they are not locked: lock_pip_lists takes that back.
+void add_pip(SolveAsk& ask, const Environment& environment, const std::filesystem::path& cwd) {
   for (std::size_t i = 0; i < environment.files.size(); ++i) {
     const Environment::File& file = environment.files[i];
     if (file.pip.empty()) continue;
-    const std::string count = std::to_string(file.pip.size());
+    const std::filesystem::path folder = (cwd / file.path).lexically_normal().parent_path();
+    for (const RequestedSpec& spec : file.pip) {
+      for (const Platform& platform : ask.platforms) {
+        if (!spec.selector || selector_holds(*spec.selector, platform))
+          ask.pip[platform].push_back({spec, folder});
+      }
+    }
     // Into the lock goes the path that the lock has, whatever was typed where.
-    ask.incomplete.push_back(ask.inputs.files[i].path + ": 'pip:' lists " + count +
-                             (file.pip.size() == 1 ? " requirement" : " requirements") +
-                             ", which this version of envlock does not lock");
-    ask.notices.push_back(file.pip.front().place.to_string() + ": the " + count +
-                          (file.pip.size() == 1 ? " requirement" : " requirements") +
-                          " of the 'pip:' list " + (file.pip.size() == 1 ? "is" : "are") +
-                          " NOT locked; the lock says 'complete: false'");
+    ask.incomplete.push_back(ask.inputs.files[i].path + ": 'pip:' lists " +
+                             counted(file.pip.size(), "requirement") +
+                             ", which 'envlock solve' resolves");
   }
+}
+
+/// `--update NAME` of a package that the lock has from PyPI.
+bool take_pip_update(const std::string& text, SolveAsk& ask) {
+  if (!ask.existing) return false;
+  const MatchSpec spec = MatchSpec::parse(text);
+  const std::string project = project_key(spec.name());
+  bool found = false;
+  for (const auto& [platform, locked] : ask.existing->platforms) {
+    for (const LockedPackage& package : locked.packages) {
+      if (spec.matches_name(package.record.name)) return false;
+    }
+    found = found || std::ranges::count(locked.pypi, project, &LockedPypi::name) != 0;
+  }
+  if (!found) return false;
+  if (project_key(trim(text)) != project)
+    throw UsageError("--update " + text + ": a package of PyPI is named without a version",
+                     "write the version into the 'pip:' list");
+  ask.pip_updates.insert(project);
+  return true;
 }
 
 SolveAsk ask_target(const Target& target, const SolveOptions& options,
@@ -272,6 +301,7 @@ SolveAsk build_ask(const Environment& environment, LockPlace place, const SolveO
   ask.existing = std::move(place.existing);
   ask.same_versions_as = std::move(place.same_versions_as);
   ask.notices = environment.notices;
+  ask.project = project;
   const Lockfile* existing = ask.existing ? &*ask.existing : nullptr;
   const std::filesystem::path lock_dir = ask.lock_path.parent_path();
 
@@ -328,10 +358,10 @@ SolveAsk build_ask(const Environment& environment, LockPlace place, const SolveO
     } catch (const InputError& error) {
       throw UsageError("--update: " + std::string(error.what()), error.hint());
     }
-    ask.updates.push_back({text, {"--update", 0, 0}});
+    if (!take_pip_update(text, ask)) ask.updates.push_back({text, {"--update", 0, 0}});
   }
   ask.update_all = options.update_all;
-  note_pip(ask, environment);
+  add_pip(ask, environment, around.cwd);
   return ask;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,12 @@ struct AskedChannel {
       true;  ///< envlock.yml's `shards`: read its repodata in parts where it has them.
 };
 
+/// A line of a `pip:` list, included files' among them.
+struct AskedPipLine {
+  RequestedSpec spec;
+  std::filesystem::path folder;  ///< Of the environment file; absolute: paths are relative to it.
+};
+
 /// The whole question that one lock answers.
 struct SolveAsk {
   std::string environment;          ///< Its name in envlock.yml, or empty.
@@ -71,15 +78,19 @@ struct SolveAsk {
   std::vector<Platform> platforms;  ///< Sorted.
   std::map<Platform, std::vector<Request>> requests;
   std::map<Platform, std::vector<VirtualPackage>> virtual_packages;  ///< The assumed ones, sorted.
+  std::map<Platform, std::vector<AskedPipLine>> pip;  ///< Those of a platform, in their order.
   std::vector<Request> denied;
   std::vector<Request> updates;
+  std::set<std::string> pip_updates;  ///< Projects of `pip:` that `--update` names, normalised.
   bool update_all = false;
   LockInputs inputs;
   /// The specs of `inputs` as the user wrote them, for messages.
   std::map<std::string, std::string> written;
   std::map<std::string, std::string> variables;
-  std::vector<std::string> incomplete;  ///< What cannot be locked (`pip:` lists), a sentence each.
+  /// What is not locked, a sentence each: `pip:` lists, unless lock_pip_lists comes after.
+  std::vector<std::string> incomplete;
   std::vector<std::string> notices;
+  std::optional<ProjectFile> project;
   std::optional<Lockfile> existing;
   /// The existing lock of that environment, for runs that do not solve it.
   std::optional<Lockfile> same_versions_lock;

@@ -6,6 +6,7 @@
 #include "cli/ask_trust.hpp"
 #include "cli/channel_record.hpp"
 #include "cli/denied_spec.hpp"
+#include "cli/pip_check.hpp"
 #include "model/match_spec.hpp"
 #include "model/readable_spec.hpp"
 #include "model/record_match.hpp"
@@ -299,6 +300,7 @@ CheckResult check_lock(const SolveAsk& ask) {
   check_same_versions(ask, lock, result);
   check_variables(ask, lock, result);
   check_policy(ask, lock, result);
+  check_pypi(ask, result);
   for (const std::string& sentence : lock.incomplete)
     result.notes.push_back("the lock is not complete: " + sentence);
   return result;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cli/solve_pypi.hpp"
+
 namespace envlock {
 namespace {
 
@@ -112,6 +114,7 @@ void print_outcome(Console& console, const LockOutcome& outcome) {
     } else {
       print_new_platform(console, platform, locked);
     }
+    print_pypi(console, platform_of(ask.existing, platform), locked);
   }
   switch (outcome.fate) {
     case LockOutcome::Fate::written:
@@ -159,6 +162,7 @@ void write_outcome(JsonWriter& json, const LockOutcome& outcome) {
       json.end_object();
     }
     json.end_array();
+    write_pypi(json, platform_of(ask.existing, platform), locked);
     json.key("notices").begin_array();
     for (const SolveNotice& notice : outcome.solutions.at(platform).notices) {
       json.begin_object()

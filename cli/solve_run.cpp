@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/output_file.hpp"
+#include "cli/pip_solve.hpp"
 #include "cli/repodata_session.hpp"
 #include "cli/solve_lock.hpp"
 #include "cli/wanted_names.hpp"
@@ -110,6 +111,7 @@ SolveRun solve_locks(const SolveOptions& options, bool dry_run, Context& context
   std::map<std::string, const Lockfile*> locks;
   run.outcomes.reserve(run.asks.size());  // `locks` points into it
   double solving_ms = 0;
+  double pip_ms = 0;
   for (const SolveAsk& ask : run.asks) {
     const ChannelSet& channels = run.channels.emplace_back(
         ask.channels, ask.platforms, ask.has_channel_policy, session.access(), names_to_solve(ask));
@@ -127,11 +129,17 @@ SolveRun solve_locks(const SolveOptions& options, bool dry_run, Context& context
                                   static_cast<unsigned>(context.settings.threads));
     solving_ms += milliseconds_since(solving);
     outcome.lock = make_lock(ask, channels, outcome.solutions);
+    if (has_pip_list(ask)) {
+      const auto resolving = std::chrono::steady_clock::now();
+      lock_pip_lists(ask, outcome.lock, session.http(), session.credentials(), context);
+      pip_ms += milliseconds_since(resolving);
+    }
     run.outcomes.push_back(std::move(outcome));
     if (!ask.environment.empty()) locks.emplace(ask.environment, &run.outcomes.back().lock);
   }
-  run.timings_ms.emplace_back("repodata", milliseconds_since(fetching) - solving_ms);
+  run.timings_ms.emplace_back("repodata", milliseconds_since(fetching) - solving_ms - pip_ms);
   run.timings_ms.emplace_back("solve", solving_ms);
+  if (pip_ms > 0) run.timings_ms.emplace_back("pip", pip_ms);
   if (context.stop.stop_requested()) throw Interrupted();
   // Every environment has its answer: only now are files replaced.
   for (LockOutcome& outcome : run.outcomes)

@@ -79,7 +79,7 @@ class TreePrinter {
     std::vector<NodeId> below;
     for (const LockGraph::Edge& edge : graph_.nodes()[node].needs) {
       const bool twice = !below.empty() && below.back() == edge.node;
-      if (graph_.nodes()[edge.node].package != nullptr && !twice) below.push_back(edge.node);
+      if (!graph_.nodes()[edge.node].is_virtual() && !twice) below.push_back(edge.node);
     }
     return below;
   }
@@ -90,7 +90,11 @@ class TreePrinter {
     line.add(branch, Tone::dim).add(node.name, is_root ? Tone::bold : Tone::plain);
     line.add(' ' + node.version);
     if (console_.settings().verbosity > 0) {
-      line.add(' ' + node.build + " (" + node.package->channel + ")", Tone::dim);
+      line.add(
+          (node.build.empty() ? "" : ' ' + node.build) + " (" + std::string(node.origin()) + ")",
+          Tone::dim);
+    } else if (node.pypi != nullptr) {
+      line.add(" (PyPI)", Tone::dim);
     }
     console_.out(line.add(mark, Tone::dim));
   }
@@ -121,8 +125,7 @@ void print_text(Console& console, const LockGraph& graph, std::size_t depth,
     reach(node);
   };
   for (NodeId node = 0; node < graph.nodes().size(); ++node) {
-    const LockedPackage* package = graph.nodes()[node].package;
-    if (package != nullptr && package->requested) draw(node);
+    if (graph.nodes()[node].is_requested()) draw(node);
   }
   reach_below();
   bool said = false;
@@ -130,7 +133,7 @@ void print_text(Console& console, const LockGraph& graph, std::size_t depth,
   for (const bool rings : {false, true}) {
     for (NodeId node = 0; node < graph.nodes().size(); ++node) {
       const LockGraph::Node& one = graph.nodes()[node];
-      if (one.package == nullptr || needed[node] != 0) continue;
+      if (one.is_virtual() || needed[node] != 0) continue;
       if (!rings && std::ranges::any_of(one.needed_by, [&](const LockGraph::Edge& edge) {
             return edge.node != node;
           }))
@@ -150,10 +153,14 @@ void write_json(JsonWriter& json, const LockGraph& graph, const Platform& platfo
   json.member("platform", platform.subdir());
   json.key("packages").begin_array();
   for (const LockGraph::Node& node : graph.nodes()) {
-    if (node.package == nullptr) continue;
+    if (node.is_virtual()) continue;
     json.begin_object().member("name", node.name).member("version", node.version);
-    json.member("build", node.build).member("channel", node.package->channel);
-    json.member("requested", node.package->requested);
+    if (node.package != nullptr) {
+      json.member("build", node.build).member("channel", node.package->channel);
+    } else {
+      json.member("manager", "pypi");
+    }
+    json.member("requested", node.is_requested());
     json.key("needs").begin_array();
     for (const LockGraph::Edge& edge : node.needs) {
       json.begin_object().member("name", graph.nodes()[edge.node].name);

@@ -56,8 +56,8 @@ std::vector<Chain> chains_to(const LockGraph& graph, NodeId target, const LockIn
   std::vector<Chain> chains;
   for (NodeId start = 0; start < graph.nodes().size(); ++start) {
     const LockGraph::Node& node = graph.nodes()[start];
-    if (node.package == nullptr || !node.package->requested || !ways[start]) continue;
-    Chain chain{requests_for(inputs, platform, node.name), {{start, {}}}};
+    if (!node.is_requested() || !ways[start]) continue;
+    Chain chain{requests_for(inputs, platform, node), {{start, {}}}};
     for (NodeId at = start; at != target; at = ways[at]->node) {
       chain.links.push_back({ways[at]->node, ways[at]->spec});
     }
@@ -95,8 +95,9 @@ void print_text(Console& console, const LockGraph& graph, const Answer& answer,
                 bool is_question_known) {
   const LockGraph::Node& node = graph.nodes()[answer.target];
   Line head;
-  head.add(node.name, Tone::bold).add(' ' + node.version + ' ' + node.build + " (");
-  head.add(node.package == nullptr ? "assumed of the target" : node.package->channel);
+  head.add(node.name, Tone::bold).add(' ' + node.version);
+  head.add((node.pypi != nullptr ? "" : ' ' + node.build) + " (");
+  head.add(node.is_virtual() ? "assumed of the target" : std::string(node.origin()));
   console.out(head.add(", " + answer.platform.subdir() + ")"));
   print_edges(console, graph, "needed by", node.needed_by);
   print_edges(console, graph, "held back by", node.constrained_by);
@@ -133,8 +134,9 @@ void write_json(JsonWriter& json, const LockGraph& graph, const Answer& answer) 
   const LockGraph::Node& node = graph.nodes()[answer.target];
   json.member("platform", answer.platform.subdir());
   json.member("name", node.name).member("version", node.version).member("build", node.build);
-  json.member("virtual", node.package == nullptr);
-  json.member("requested", node.package != nullptr && node.package->requested);
+  json.member("virtual", node.is_virtual());
+  if (node.pypi != nullptr) json.member("manager", "pypi");
+  json.member("requested", node.is_requested());
   write_edges(json, graph, "needed_by", node.needed_by);
   write_edges(json, graph, "constrained_by", node.constrained_by);
   json.key("chains").begin_array();

@@ -252,7 +252,7 @@ HttpClient::~HttpClient() = default;
 HttpResponse HttpClient::get(const HttpRequest& request, const std::stop_token& stop) {
   require_allowed_scheme(request.url);
   const HttpSettings& settings = impl_->settings;
-  RequestTarget target(request.url, request.query, settings.plain_http_origins);
+  RequestTarget target(request.url, request.query, settings.plain_http_origins, request.as_folder);
   const Credential* const credential = request.credential.get();
   for (unsigned redirects = 0;; ++redirects) {
     CurlEasy easy = make_easy(settings, target, request);

@@ -38,6 +38,8 @@ struct HttpSettings {
 struct HttpRequest {
   Url url;                 ///< http or https; its credentials go to its own origin only.
   std::string query = {};  ///< Without '?', percent-encoded; no secret.
+  /// With a slash behind the path, which a Url never has: servers of folders redirect else.
+  bool as_folder = false;
   std::shared_ptr<const Credential> credential = {};
   /// Not secret, as name and value.
   std::vector<std::pair<std::string, std::string>> headers = {};

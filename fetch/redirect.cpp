@@ -38,11 +38,11 @@ bool is_allowed_scheme(const Url& url, std::span<const std::string> plain_http_o
 }
 
 RequestTarget::RequestTarget(const Url& asked, const std::string& query,
-                             std::span<const std::string> plain_http_origins)
+                             std::span<const std::string> plain_http_origins, bool as_folder)
     : plain_http_origins_(plain_http_origins),
       asked_(asked),
       origin_(origin_of(asked)),
-      url_(asked.with_credentials() + (query.empty() ? "" : '?' + query)),
+      url_(asked.with_credentials() + (as_folder ? "/" : "") + (query.empty() ? "" : '?' + query)),
       redacted_(asked.to_string()) {}
 
 void RequestTarget::follow(const std::string& location) {

@@ -18,8 +18,9 @@ bool is_allowed_scheme(const Url& url, std::span<const std::string> plain_http_o
 class RequestTarget {
  public:
   /// @param plain_http_origins  outlives this
+  /// @param as_folder  with a slash behind the path
   RequestTarget(const Url& asked, const std::string& query,
-                std::span<const std::string> plain_http_origins);
+                std::span<const std::string> plain_http_origins, bool as_folder = false);
 
   /// Moves on to a `Location`, relative or absolute.
   /// @throws TrustError for a refused place, NetworkError for an unreadable one

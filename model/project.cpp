@@ -13,9 +13,9 @@
 namespace envlock {
 namespace {
 
-constexpr std::array<std::string_view, 8> top_keys = {
-    "channel_priority", "channels", "environments",    "exclude_newer", "hosts",
-    "platforms",        "policy",   "virtual_packages"};
+constexpr std::array<std::string_view, 9> top_keys = {
+    "channel_priority", "channels", "environments", "exclude_newer",   "hosts",
+    "platforms",        "policy",   "pypi",         "virtual_packages"};
 constexpr std::array<std::string_view, 3> environment_keys = {"files", "lock", "same_versions_as"};
 constexpr std::array<std::string_view, 12> channel_keys = {
     "attestations", "credentials", "minimum_age", "mirrors",    "owns",      "private",
@@ -80,6 +80,8 @@ class ProjectParser {
       read_exclude_newer(value);
     } else if (entry.key == "policy") {
       read_policy(value);
+    } else if (entry.key == "pypi") {
+      out_.pypi = read_pypi_rules(in_, entry);
     } else {
       in_.refuse_key(entry, "envlock.yml", top_keys);
     }
@@ -401,6 +403,7 @@ std::span<const std::string_view> project_keys(std::string_view section) noexcep
   if (section == "denied") return denied_keys;
   if (section == "acceptance") return accept_keys(section);
   if (section == "clobber") return clobber_keys();
+  if (section == "pypi" || section == "pypi_index") return pypi_keys(section);
   return credential_keys(section);
 }
 

@@ -15,6 +15,7 @@
 #include "model/project_clobbers.hpp"
 #include "model/project_credentials.hpp"
 #include "model/project_mirrors.hpp"
+#include "model/project_pypi.hpp"
 #include "model/project_trust.hpp"
 #include "model/time.hpp"
 #include "model/url.hpp"
@@ -78,6 +79,7 @@ struct Project {
   std::vector<Sha256> link_scripts;   ///< Of packages' link scripts that `install` may run.
   std::vector<ClobberRule> clobbers;  ///< The first that fits counts.
   VerifyPolicy verify;
+  PypiRules pypi;
   /// Origins (Url::origin()) where plain http is allowed.
   std::vector<std::string> plain_http;
 };
@@ -87,7 +89,7 @@ Project parse_project(std::string_view yaml, const std::string& path);
 
 /// The keys that `parse_project` knows, sorted, by the part of the file: "" (top level),
 /// "environment", "channel", "mirror", "attestations", "policy", "denied", "acceptance", "clobber",
-/// and those of credential_keys. docs/envlock.schema.json lists the same.
+/// "pypi", "pypi_index", and those of credential_keys. docs/envlock.schema.json lists the same.
 std::span<const std::string_view> project_keys(std::string_view section) noexcept;
 
 }  // namespace envlock

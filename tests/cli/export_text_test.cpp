@@ -71,4 +71,22 @@ TEST_CASE("pinned_environment: PyPI packages are pinned below pip") {
              Catch::EndsWith("  - pip:\n      - rich==13.9.2\n      - \"./mine\"\n"));
 }
 
+TEST_CASE("requirements_list: by name from PyPI, by URL from elsewhere, always with a digest") {
+  Lockfile lock = small_lock();
+  LockedPypi rich = pypi("rich", "13.9.2", "");
+  rich.url = "https://files.pythonhosted.org/packages/rich-13.9.2-py3-none-any.whl";
+  rich.sha256 = sha256_of("rich");
+  LockedPypi own = pypi("own", "1.0", "");
+  own.url = "https://pypi.acme.example/own-1.0-py3-none-any.whl";
+  own.sha256 = sha256_of("own");
+  lock.platforms.at(linux_64).pypi = {pypi("mine", "1", "./mine"), own, rich};
+  const std::string text = requirements_list(lock, linux_64);
+  const std::string lines =
+      "own @ https://pypi.acme.example/own-1.0-py3-none-any.whl --hash=sha256:" +
+      sha256_of("own").hex() + "\nrich==13.9.2 --hash=sha256:" + sha256_of("rich").hex() + "\n";
+  CHECK_THAT(text, Catch::EndsWith("\n# a project on disk, without digest: ./mine\n" + lines));
+  CHECK_THAT(explicit_list(lock, linux_64),
+             Catch::Contains("\n# pip: ./mine\n# pip: own @") && Catch::StartsWith("# Made"));
+}
+
 }  // namespace envlock::test

@@ -152,7 +152,7 @@ TEST_CASE("completion: bash offers commands, their options and the values that t
   CHECK(offered("envlock tree --platform osx", "envlock tree --platform osx") ==
         "osx-64\nosx-arm64\n");
   CHECK(offered("envlock export --format ", "envlock export --format ''") ==
-        "explicit\nenvironment\nconda-lock\npixi\n");
+        "explicit\nenvironment\nrequirements\nconda-lock\npixi\n");
   CHECK(offered("envlock --color n", "envlock --color n") == "never\n");
 }
 

@@ -149,8 +149,7 @@ TEST_CASE("export: without a format, or with one that is none, exit 2 names the 
   const LockDir at;
   const InProcess none = run_cli({"export", at.lock});
   CHECK(none.exit == 2);
-  CHECK_THAT(none.err,
-             Catch::Contains("'--format explicit', 'environment', 'conda-lock' or 'pixi'"));
+  CHECK_THAT(none.err, Catch::Contains("'environment', 'requirements', 'conda-lock' or 'pixi'"));
   CHECK(run_cli({"export", at.lock, "--format", "conda"}).exit == 2);
 }
 

@@ -51,12 +51,44 @@ TEST_CASE("LockGraph: each package comes after what it needs, also where two nee
 
 TEST_CASE("requests_for: requests for every platform and for this one, by name") {
   const Lockfile lock = small_lock();
-  const auto found = requests_for(lock.inputs, linux_64, "python");
+  const LockGraph graph(lock.platforms.at(linux_64));
+  const auto node = [&](std::string_view name) -> const LockGraph::Node& {
+    return graph.nodes()[graph.find(name).value()];
+  };
+  const auto found = requests_for(lock.inputs, linux_64, node("python"));
   REQUIRE(found.size() == 2);
   CHECK(found[0].spec == "python 3.12.*");
   CHECK(found[1].spec == "python !=3.12.0");
-  CHECK(requests_for(lock.inputs, Platform::parse("win-64").value(), "python").size() == 1);
-  CHECK(requests_for(lock.inputs, linux_64, "openssl").empty());
+  CHECK(requests_for(lock.inputs, Platform::parse("win-64").value(), node("python")).size() == 1);
+  CHECK(requests_for(lock.inputs, linux_64, node("openssl")).empty());
+}
+
+TEST_CASE(
+    "LockGraph: packages of PyPI need one another and conda's, extras where nobody else does") {
+  Lockfile lock = small_lock();
+  LockedPypi tool = pypi("tool", "1", "");
+  tool.requires_dist = {"NumPy>=2", "Plug_In ; extra == 'all'", "helper[x]>1; os_name == 'posix'",
+                        "absent", "shared; extra == 'all'"};
+  LockedPypi helper = pypi("helper", "2", "");
+  helper.requires_dist = {"shared"};
+  lock.platforms.at(linux_64).pypi = {helper, pypi("plug-in", "1", ""), pypi("shared", "1", ""),
+                                      tool};
+  lock.inputs.files[0].pip = {"Tool >=1", "./other"};
+  const LockGraph graph(lock.platforms.at(linux_64));
+  const auto node = [&](std::string_view name) -> const LockGraph::Node& {
+    return graph.nodes()[graph.find(name).value()];
+  };
+  std::vector<std::string> needs;
+  for (const LockGraph::Edge& edge : node("tool").needs)
+    needs.push_back(graph.nodes()[edge.node].name);
+  CHECK(needs == std::vector<std::string>{"helper", "numpy", "plug-in"});
+  CHECK(node("shared").needed_by.size() == 1);
+  CHECK(node("numpy").needed_by.back().spec == "NumPy>=2");
+  CHECK(node("tool").origin() == "PyPI");
+  CHECK_FALSE(node("tool").is_virtual());
+  const auto found = requests_for(lock.inputs, linux_64, node("tool"));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].spec == "Tool >=1");
 }
 
 }  // namespace envlock::test

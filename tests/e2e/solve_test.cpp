@@ -141,13 +141,26 @@ TEST_CASE("solve --update: a SPEC that the environment forbids names the line", 
   CHECK(work.lock() == before);
 }
 
-TEST_CASE("solve: a pip list is kept, named loudly, and makes the lock incomplete", "[e2e]") {
+TEST_CASE("solve: a pip list in an environment without pip names the line to add", "[e2e]") {
   const Workspace work;
   work.environment({"python", "pip:\n    - flask==3.0"});
   const Outcome outcome = work.run({"solve"});
+  CHECK(outcome.exit == 3);
+  CHECK_THAT(outcome.err, Contains("environment.yml:8: the 'pip:' list needs pip") &&
+                              Contains("the line - pip"));
+  CHECK_FALSE(work.exists("envlock.lock"));
+}
+
+TEST_CASE("solve: a pip list for a platform whose python cannot run here is not guessed", "[e2e]") {
+  const Workspace work;
+  work.write("environment.yml",
+             "channels: [../channel]\nplatforms: [osx-arm64]\ndependencies:\n  - python\n"
+             "  - pip:\n    - flask==3.0\n");
+  const Outcome outcome = work.run({"solve"});
   INFO(outcome.err);
   REQUIRE(outcome.exit == 0);
-  CHECK_THAT(outcome.err, Contains("pip") && Contains("NOT locked"));
+  CHECK_THAT(outcome.err, Contains("environment.yml:6: osx-arm64: the requirement of 'pip:'") &&
+                              Contains("'complete: false'"));
   const Json lock = Json::parse(work.lock());
   CHECK(lock["complete"] == false);
   CHECK(lock["incomplete"].size() == 1);

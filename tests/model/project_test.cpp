@@ -341,13 +341,46 @@ TEST_CASE("docs/envlock.schema.json: describes exactly the keys that are read", 
   CHECK(property_names(schema) == keys(""));
   for (const char* section :
        {"environment", "channel", "mirror", "attestations", "policy", "acceptance", "clobber",
-        "denied", "credentials", "vault", "vault_auth", "approle"}) {
+        "denied", "credentials", "vault", "vault_auth", "approle", "pypi", "pypi_index"}) {
     INFO(section);
     CHECK(property_names(schema.at("$defs").at(section)) == keys(section));
     CHECK(schema.at("$defs").at(section).at("additionalProperties") == false);
   }
   CHECK(schema.at("additionalProperties") == false);
   CHECK(project_keys("nothing").empty());
+}
+
+TEST_CASE("parse_project: each project of PyPI comes from one index", "[model]") {
+  const Project project = parse_project(
+      "pypi:\n  indexes:\n    acme: {url: https://pypi.acme.example/simple/, packages: "
+      "[Acme_*, tool]}\n"
+      "    mirror: https://mirror.example/simple\n  names: {pytorch: torch, mkl: []}\n",
+      "envlock.yml");
+  CHECK(project.pypi.index_of("acme-core").name == "acme");
+  CHECK(project.pypi.index_of("tool").name == "acme");
+  CHECK(project.pypi.index_of("tools").name == "mirror");
+  CHECK(project.pypi.find_url(*Url::parse("https://mirror.example/simple"))->name == "mirror");
+  CHECK(project.pypi.find_url(default_pypi_index().url) == nullptr);
+  CHECK(project.pypi.names.at("pytorch") == Texts{"torch"});
+  CHECK(project.pypi.names.at("mkl").empty());
+  CHECK(PypiRules().index_of("x").url.to_string() == "https://pypi.org/simple");
+  const std::string in = "pypi:\n  indexes:\n";
+  CHECK_THAT(refusal(in + "    a: https://a/s\n    b: https://b/s\n"),
+             Catch::StartsWith("envlock.yml:4: the indexes 'a' and 'b' both have no 'packages'"));
+  CHECK_THAT(refusal(in + "    a: https://a/s\n    b: {url: https://a/s, packages: [x]}\n"),
+             Catch::Contains("the same place"));
+  CHECK_THAT(refusal(in + "    a: {url: https://a/s, packages: [x]}\n    b: {url: https://b/s, "
+                          "packages: [x]}\n"),
+             Catch::Contains("one index"));
+  CHECK_THAT(refusal(in + "    a: {packages: [x]}\n"), Catch::Contains("needs a 'url'"));
+  CHECK_THAT(refusal(in + "    a: {url: https://a/s, packages: []}\n"),
+             Catch::Contains("has no packages"));
+  CHECK_THAT(refusal(in + "    a: {url: https://a/s, packages: ['x y']}\n"),
+             Catch::Contains("no pattern"));
+  CHECK_THAT(refusal(in + "    a: https://me:hunter2@a/s\n"), Catch::Contains("login"));
+  CHECK(refusal(in + "    a: https://me:hunter2@a/s\n").find("hunter2") == std::string::npos);
+  CHECK_THAT(refusal(in + "    a: file:///srv/simple\n"), Catch::Contains("http or https"));
+  CHECK_THAT(refusal("pypi: {index: x}\n"), Catch::Contains("indexes"));
 }
 
 TEST_CASE("parse_project: a host has a name and the path of a file") {

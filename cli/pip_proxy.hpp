@@ -1,0 +1,89 @@
+#pragma once
+
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fetch/index_client.hpp"
+#include "fetch/loopback_server.hpp"
+#include "model/project_pypi.hpp"
+#include "model/simple_index.hpp"
+#include "model/time.hpp"
+
+namespace envlock {
+
+/// What pip may see of the indexes.
+struct PipView {
+  PypiRules rules;
+  std::set<std::string> provided;  ///< Projects that conda provides: for pip there are none.
+  std::optional<Instant> cutoff;   ///< Files that came later are left out.
+  bool keep_untimed = false;       ///< Under a cutoff, files of which no time is known.
+  bool offline = false;
+};
+
+/// The one index that pip is given. It asks for each project the one index that envlock.yml names
+/// for it, with envlock's own client and credentials, and shows the wheels that may be locked: so
+/// no other place can offer a project, and pip never holds a credential. What it fetched it has
+/// checked against the index's digests.
+class PipProxy {
+ public:
+  /// @param folder  for wheels that pip wants whole; private
+  PipProxy(IndexClient& client, std::filesystem::path folder);
+  PipProxy(const PipProxy&) = delete;
+  PipProxy& operator=(const PipProxy&) = delete;
+
+  /// Before each run of pip.
+  void show(PipView view);
+  /// Where all its URLs begin; a secret of this run.
+  [[nodiscard]] std::string root() const;
+  /// What "--index-url" gets.
+  [[nodiscard]] std::string index_url() const;
+  /// A URL here that stands for a wheel elsewhere, or on disk.
+  std::string add_wheel(const Url& url, const std::optional<Sha256>& sha256);
+
+  struct Wheel {
+    IndexFile file;
+    std::string index;  ///< The name of the index; empty for one that was named by its URL.
+  };
+  /// The wheel that stands behind a URL that pip reports; its digest is known afterwards.
+  /// @throws NetworkError, TrustError; InternalError where none does
+  Wheel resolve(const std::string& url);
+
+  /// What went wrong on the way to an index in this run of pip, which saw only an HTTP error.
+  [[nodiscard]] std::exception_ptr failure() const;
+  [[nodiscard]] std::vector<std::string> projects() const;  ///< That pip asked for in this run.
+  /// Why a project has less to offer than its index shows, for explanations; empty: it has not.
+  [[nodiscard]] std::string remark(const std::string& project) const;
+
+ private:
+  struct Remark {
+    std::string index;
+    std::size_t wheels = 0, archives = 0, too_new = 0, untimed = 0;
+    bool is_unknown = false;
+    std::set<std::string> tags = {};  ///< "cp311-win_amd64", some of them.
+  };
+  LoopbackAnswer answer(const std::string& path);
+  LoopbackAnswer project_page(const std::string& project);
+  LoopbackAnswer wheel_file(std::string_view rest);
+  void download(std::size_t index);
+
+  IndexClient& client_;
+  std::filesystem::path folder_;
+  std::string token_;
+  mutable std::mutex mutex_;  ///< Over all below: the server's thread comes in.
+  PipView view_;
+  std::map<std::string, std::vector<std::size_t>> pages_;   ///< Of this run, by project.
+  std::map<std::string, std::optional<ProjectPage>> seen_;  ///< By index and project.
+  std::vector<Wheel> wheels_;
+  std::vector<std::filesystem::path> files_;  ///< By wheel; empty: not here.
+  std::map<std::string, Remark> remarks_;
+  std::exception_ptr failure_;
+  LoopbackServer server_;  ///< Last: it uses all of the above.
+};
+
+}  // namespace envlock

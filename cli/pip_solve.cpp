@@ -1,0 +1,415 @@
+#include "cli/pip_solve.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "cli/at_place.hpp"
+#include "cli/pip_question.hpp"
+#include "fetch/index_client.hpp"
+#include "model/match_spec.hpp"
+#include "model/text.hpp"
+#include "model/wheel_name.hpp"
+
+namespace envlock {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+const LockPlatform* platform_of(const std::optional<Lockfile>& lock, const Platform& platform) {
+  if (!lock) return nullptr;
+  const auto found = lock->platforms.find(platform);
+  return found == lock->platforms.end() ? nullptr : &found->second;
+}
+
+/// The lines of a platform's lists, in the text that locks have for them.
+Texts pip_texts(const LockInputs& inputs, const Platform& platform) {
+  Texts texts;
+  for (const LockInputs::File& file : inputs.files) {
+    texts.insert(texts.end(), file.pip.begin(), file.pip.end());
+    const auto limited = file.platform_pip.find(platform);
+    if (limited != file.platform_pip.end())
+      texts.insert(texts.end(), limited->second.begin(), limited->second.end());
+  }
+  return texts;
+}
+
+bool same_packages(const LockPlatform& a, const LockPlatform& b) {
+  return a.virtual_packages == b.virtual_packages &&
+         std::ranges::equal(
+             a.packages, b.packages, [](const LockedPackage& x, const LockedPackage& y) {
+               return x.record.name == y.record.name && x.record.sha256 == y.record.sha256;
+             });
+}
+
+std::string joined(const Texts& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+  return text;
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+  const auto is_part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end])))
+      return true;
+  }
+  return false;
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
+    text.replace(at, from.size(), to), at += to.size();
+  return text;
+}
+
+class PipSolver {
+ public:
+  PipSolver(const SolveAsk& ask, Lockfile& lock, HttpClient& http, CredentialStore& credentials,
+            Context& context)
+      : ask_(ask),
+        lock_(lock),
+        client_(http, credentials, context.stop),
+        http_(http),
+        credentials_(credentials),
+        context_(context) {}
+
+  void run() {
+    lock_.incomplete.clear();
+    for (auto& [platform, locked] : lock_.platforms) {
+      if (lines_of(platform).empty()) continue;
+      if (keep_existing(platform, locked)) continue;
+      solve(platform, locked);
+    }
+    lock_.complete = lock_.incomplete.empty();
+  }
+
+ private:
+  [[nodiscard]] const std::vector<AskedPipLine>& lines_of(const Platform& platform) const {
+    static const std::vector<AskedPipLine> none;
+    const auto found = ask_.pip.find(platform);
+    return found == ask_.pip.end() ? none : found->second;
+  }
+
+  /// The same question over the same conda packages has the same answer: pip is not run for it.
+  bool keep_existing(const Platform& platform, LockPlatform& locked) {
+    const LockPlatform* before = platform_of(ask_.existing, platform);
+    if (before == nullptr || ask_.update_all || !ask_.pip_updates.empty() ||
+        !ask_.existing->complete || !same_packages(*before, locked))
+      return false;
+    const LockInputs& inputs = ask_.existing->inputs;
+    const auto asked = [](const std::optional<ExcludeNewer>& one) {
+      return one ? one->asked : std::string();
+    };
+    if (pip_texts(inputs, platform) != pip_texts(ask_.inputs, platform) ||
+        asked(inputs.exclude_newer) != asked(ask_.inputs.exclude_newer) || before->pypi.empty())
+      return false;
+    // Projects on disk change without their line changing.
+    if (std::ranges::any_of(before->pypi, [](const LockedPypi& p) {
+          return !p.path.empty() || p.url.starts_with('.');
+        }))
+      return false;
+    locked.pypi = before->pypi;
+    return true;
+  }
+
+  void leave_out(const Platform& platform, const std::string& why) {
+    const std::string list =
+        lines_of(platform).size() == 1 ? "the requirement of 'pip:' is" : "the 'pip:' list is";
+    lock_.incomplete.push_back(platform.subdir() + ": " + list + " not locked: " + why);
+    context_.console.warning(lines_of(platform).front().spec.place.to_string() + ": " +
+                             lock_.incomplete.back() + "; the lock says 'complete: false'");
+  }
+
+  /// @return false where this machine cannot run the lock's python
+  bool make_stage(const Platform& platform) {
+    if (stage_) return true;
+    const Platform host = Platform::host();
+    const auto here = lock_.platforms.find(host);
+    if (here == lock_.platforms.end()) {
+      leave_out(platform, "pip is run by the lock's own python, and this machine is " +
+                              host.subdir() + ", which the lock is not for");
+      return false;
+    }
+    const auto has = [&](const std::string& name) {
+      return std::ranges::any_of(here->second.packages,
+                                 [&](const LockedPackage& p) { return p.record.name == name; });
+    };
+    const SourcePlace& place = lines_of(platform).front().spec.place;
+    if (!has("python"))
+      throw InputError(place, "the 'pip:' list needs python in the environment",
+                       "add to 'dependencies:' the lines - python and - pip");
+    if (!has("pip"))
+      throw InputError(place, "the 'pip:' list needs pip in the environment",
+                       "add to 'dependencies:' the line - pip");
+    folder_.emplace();
+    stage_.emplace(lock_, folder_->path(), ask_.project, http_, credentials_, context_);
+    proxy_.emplace(client_, folder_->path());
+    context_.console.detail("pip " + stage_->pip_version() + " of the environment resolves 'pip:'");
+    return true;
+  }
+
+  void solve(const Platform& platform, LockPlatform& locked) {
+    const auto target = pip_target(platform, locked);
+    if (const std::string* why = std::get_if<std::string>(&target)) {
+      leave_out(platform, *why);
+      return;
+    }
+    if (!make_stage(platform)) return;
+    PreparedPip prepared =
+        prepare_pip(ask_, platform, locked, std::get<PipTarget>(target), *stage_, *proxy_);
+    // Markers may leave nothing to ask, which pip would call an error.
+    const PipReport report =
+        prepared.question.requirements.empty() ? PipReport() : ask_pip(platform, prepared);
+    take(platform, locked, prepared, report);
+  }
+
+  /// Existing pins first as a whole, then without those of lines that are new, then none.
+  [[nodiscard]] std::vector<Texts> attempts(const Platform& platform,
+                                            const PreparedPip& prepared) const {
+    std::vector<Texts> all;
+    const LockPlatform* before = platform_of(ask_.existing, platform);
+    if (before != nullptr && !ask_.update_all) {
+      Texts pins;
+      Texts fewer;
+      const Texts known = pip_texts(ask_.existing->inputs, platform);
+      std::set<std::string> changed;
+      for (const AskedPipLine& line : lines_of(platform)) {
+        if (std::ranges::count(known, std::string(trim(line.spec.text))) != 0) continue;
+        const PipLine read = parse_pip_line(line.spec.text);
+        if (!read.requirement.project.empty()) changed.insert(read.requirement.project);
+      }
+      for (const LockedPypi& package : before->pypi) {
+        if (!package.path.empty() || package.url.starts_with('.') ||
+            ask_.pip_updates.contains(package.name) ||
+            prepared.find_provided(package.name) != nullptr)
+          continue;
+        const std::string pin = package.name + "==" + package.version;
+        pins.push_back(pin);
+        if (!changed.contains(package.name)) fewer.push_back(pin);
+      }
+      if (!pins.empty()) all.push_back(pins);
+      if (!fewer.empty() && fewer != pins) all.push_back(fewer);
+    }
+    all.emplace_back();
+    return all;
+  }
+
+  PipReport ask_pip(const Platform& platform, PreparedPip& prepared) {
+    std::set<std::string> hidden;
+    for (const ProvidedProject& one : prepared.provided) hidden.insert(one.project);
+    for (const LockedPypi& one : prepared.local) hidden.insert(one.name);
+    PipView view{ask_.project ? ask_.project->project.pypi : PypiRules(),
+                 std::move(hidden),
+                 {},
+                 ask_.inputs.keep_records_without_timestamp,
+                 context_.settings.offline};
+    if (ask_.inputs.exclude_newer) view.cutoff = ask_.inputs.exclude_newer->cutoff;
+    const Texts constraints = prepared.question.constraints;
+    PipAnswer answer;
+    for (const Texts& pins : attempts(platform, prepared)) {
+      proxy_->show(view);
+      prepared.question.constraints = constraints;
+      prepared.question.constraints.insert(prepared.question.constraints.end(), pins.begin(),
+                                           pins.end());
+      answer = stage_->ask(prepared.question, proxy_->index_url());
+      if (const std::exception_ptr failure = proxy_->failure()) refuse(failure, platform, prepared);
+      if (answer.report) break;
+    }
+    if (!answer.report) explain(platform, prepared, answer.messages);
+    tell_warnings(platform, answer.messages);
+    return std::move(*answer.report);
+  }
+
+  /// What went wrong on the way, with the line that led there where a line named the URL.
+  [[noreturn]] void refuse(const std::exception_ptr& failure, const Platform& platform,
+                           const PreparedPip& prepared) const {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const TrustError& error) {
+      for (const AskedPipLine& line : lines_of(platform)) {
+        const PipLine read = parse_pip_line(line.spec.text);
+        if (read.url && std::string(error.what()).find(read.url->to_string()) != std::string::npos)
+          throw TrustError(line.spec.place.to_string() + ": " + error.what(), error.hint());
+      }
+      throw;
+    } catch (const NetworkError& error) {
+      const std::string place =
+          prepared.places.empty() ? "" : prepared.places.front().file + ": 'pip:': ";
+      throw NetworkError(place + error.what(), error.hint());
+    }
+  }
+
+  /// pip's own words under the user's line.
+  [[noreturn]] void explain(const Platform& platform, const PreparedPip& prepared,
+                            const Texts& messages) const {
+    const std::string file = (folder_->path() / "requirements.txt").string();
+    SourcePlace first = lines_of(platform).front().spec.place;
+    bool found = false;
+    Texts lines;
+    std::string all;
+    // What comes before is pip's progress.
+    const auto begin = std::ranges::find_if(messages, [](const std::string& line) {
+      return line.starts_with("ERROR: ") || line.starts_with("WARNING: ");
+    });
+    for (auto at = begin == messages.end() ? messages.begin() : begin; at != messages.end(); ++at) {
+      std::string line = *at;
+      for (std::size_t i = prepared.places.size(); i > 0; --i) {
+        const std::string mark = "-r " + file + " (line " + std::to_string(i) + ')';
+        if (line.find(mark) == std::string::npos) continue;
+        if (!std::exchange(found, true)) first = prepared.places[i - 1];
+        line = replaced(std::move(line), mark, prepared.places[i - 1].to_string());
+      }
+      line = replaced(std::move(line), proxy_->index_url(), "the index");
+      line = replaced(std::move(line), proxy_->root(), "...");
+      line = replaced(std::move(line), file, "'pip:'");
+      line = replaced(std::move(line), folder_->path().string(), "...");
+      if (line.starts_with("INFO: ") || line.find("[notice]") != std::string::npos) continue;
+      all += to_lower(line) + '\n';
+      if (lines.size() < 30) lines.push_back("  " + line);
+    }
+    for (std::size_t i = 0; !found && i < prepared.places.size(); ++i) {
+      const std::string name =
+          Requirement::parse(first_part(prepared.question.requirements[i])).project;
+      if (!has_word(all, name)) continue;
+      first = prepared.places[i];
+      found = true;
+    }
+    for (const ProvidedProject& one : prepared.provided) {
+      if (!has_word(all, one.project)) continue;
+      const std::string& name = one.package->record.name;
+      const std::string place = conda_place(ask_, platform, name);
+      lines.push_back("  conda provides '" + one.project + "' " + one.package->record.version +
+                      (place.empty() ? ", for other packages" : ", asked for at " + place));
+    }
+    for (const std::string& project : proxy_->projects()) {
+      if (!has_word(all, project)) continue;
+      if (const std::string remark = proxy_->remark(project); !remark.empty())
+        lines.push_back("  " + remark);
+    }
+    throw Error(ExitCode::unsolvable,
+                first.to_string() + ": pip finds no packages for " + platform.subdir() +
+                    " that this list and conda's packages allow:\n" + joined(lines),
+                "change one of the lines, or what conda is asked for");
+  }
+
+  static std::string first_part(const std::string& requirement) {
+    const std::size_t at = requirement.find(" @ ");
+    return at == std::string::npos ? requirement : requirement.substr(0, at);
+  }
+
+  void tell_warnings(const Platform& platform, const Texts& messages) {
+    for (const std::string& line : messages) {
+      if (!line.starts_with("WARNING: ")) continue;
+      const std::string text = line.substr(9);
+      if (text.find("yanked") != std::string::npos || text.find("Target directory") == 0) continue;
+      if (text.find("does not provide the extra") != std::string::npos)
+        lock_.incomplete.push_back(platform.subdir() +
+                                   ": what an extra needs is not locked: " + text);
+      if (told_.insert(text).second) context_.console.warning("pip: " + text);
+    }
+  }
+
+  void take(const Platform& platform, LockPlatform& locked, const PreparedPip& prepared,
+            const PipReport& report) {
+    std::set<std::string> known;
+    for (const ProvidedProject& one : prepared.provided) known.insert(one.project);
+    for (const LockedPypi& one : prepared.local) known.insert(one.name);
+    for (const PipReportItem& item : report.install) known.insert(project_key(item.name));
+    locked.pypi = prepared.local;
+    for (const PipReportItem& item : report.install)
+      locked.pypi.push_back(locked_item(platform, item, prepared, known));
+    std::ranges::sort(locked.pypi, {}, &LockedPypi::name);
+  }
+
+  LockedPypi locked_item(const Platform& platform, const PipReportItem& item,
+                         const PreparedPip& prepared, const std::set<std::string>& known) {
+    LockedPypi out;
+    out.name = project_key(item.name);
+    out.version = item.version;
+    const std::string what = "'" + out.name + ' ' + out.version + "'";
+    if (const ProvidedProject* provided = prepared.find_provided(out.name))
+      throw Error(ExitCode::unsolvable,
+                  "pip would replace conda's '" + provided->package->record.name + ' ' +
+                      provided->package->record.version + "' by " + what + " of PyPI",
+                  "ask conda for what the 'pip:' list needs, or give the list another version");
+    const PipProxy::Wheel wheel = proxy_->resolve(item.url);
+    if (item.sha256 && item.sha256 != wheel.file.sha256)
+      throw TrustError(what + ": pip reports sha256 " + item.sha256->hex() + ", the index says " +
+                       wheel.file.sha256->hex());
+    out.sha256 = wheel.file.sha256;
+    out.size = wheel.file.size;
+    // One that lies in the repository has a reference from the lock's folder.
+    out.url = url_for_lock(wheel.file.url, ask_.lock_path.parent_path().string());
+    out.requires_dist = item.requires_dist;
+    out.requested = prepared.requested.contains(out.name);
+    const auto hashes = prepared.hashes.find(out.name);
+    if (hashes != prepared.hashes.end()) {
+      const auto& [allowed, place] = hashes->second;
+      if (std::ranges::count(allowed, *out.sha256) == 0)
+        throw TrustError(place.to_string() + ": '" + wheel.file.name + "' has sha256 " +
+                             out.sha256->hex() + ", which is none of the line's",
+                         "the line's digests are of other files of " + what +
+                             ": of another platform, or of what was there before");
+    }
+    if (wheel.file.is_yanked)
+      context_.console.warning(
+          what + " was yanked" +
+          (wheel.file.yanked_why.empty() ? "" : ": " + printable(wheel.file.yanked_why, 300)));
+    check_requirements(platform, out, prepared, known);
+    return out;
+  }
+
+  /// pip's answer is closed, and does not hang on what nobody knows of the target.
+  void check_requirements(const Platform& platform, const LockedPypi& package,
+                          const PreparedPip& prepared, const std::set<std::string>& known) {
+    for (const std::string& text : package.requires_dist) {
+      const Requirement needed = at_place({"the metadata of '" + package.name + "'", 0, 0},
+                                          [&] { return Requirement::parse(text); });
+      if (needed.marker) {
+        const std::set<std::string> names = needed.marker->names();
+        if (names.contains("platform_release") || names.contains("platform_version"))
+          leave_out_part(platform, "'" + package.name + "' needs '" + needed.name +
+                                       "' by the release of the target's system (" +
+                                       needed.marker_text + "), which is not known");
+        if (!needed.marker->holds(prepared.question.target.markers)) continue;
+      }
+      if (!known.contains(needed.project))
+        leave_out_part(platform, "'" + package.name + "' needs '" + needed.name +
+                                     "', which pip did not choose");
+    }
+  }
+
+  void leave_out_part(const Platform& platform, const std::string& why) {
+    lock_.incomplete.push_back(platform.subdir() + ": " + why);
+    context_.console.warning(lock_.incomplete.back());
+  }
+
+  const SolveAsk& ask_;
+  Lockfile& lock_;
+  IndexClient client_;
+  HttpClient& http_;
+  CredentialStore& credentials_;
+  Context& context_;
+  std::optional<RunFolder> folder_;
+  std::optional<PipStage> stage_;
+  std::optional<PipProxy> proxy_;
+  std::set<std::string> told_;
+};
+
+}  // namespace
+
+bool has_pip_list(const SolveAsk& ask) {
+  return std::ranges::any_of(ask.pip, [](const auto& entry) { return !entry.second.empty(); });
+}
+
+void lock_pip_lists(const SolveAsk& ask, Lockfile& lock, HttpClient& http,
+                    CredentialStore& credentials, Context& context) {
+  PipSolver(ask, lock, http, credentials, context).run();
+}
+
+}  // namespace envlock

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "model/unique_fd.hpp"
+
+namespace envlock {
+
+/// What a LoopbackServer says to a GET.
+struct LoopbackAnswer {
+  int status = 200;
+  std::string content_type = "text/html; charset=utf-8";
+  std::string body = {};
+  std::filesystem::path file = {};  ///< Sent instead of `body`, where not empty.
+};
+
+/// An HTTP/1.1 server on 127.0.0.1 for a program that this one has started and that shall see the
+/// network through it: no more than GET, one request a connection, one after the other. Everybody
+/// on this machine can ask it, so the handler must look for a secret in the path.
+class LoopbackServer {
+ public:
+  /// @param path  percent-encoded, as asked for, with no more than 4 KiB
+  using Handler = std::function<LoopbackAnswer(const std::string& path)>;
+
+  /// @param handler  called from the server's thread; must not throw
+  /// @throws IoError
+  explicit LoopbackServer(Handler handler);
+  ~LoopbackServer();  ///< Ends what is being sent.
+  LoopbackServer(const LoopbackServer&) = delete;
+  LoopbackServer& operator=(const LoopbackServer&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+ private:
+  void run(const std::stop_token& stop);
+  void serve(const UniqueFd& client, const std::stop_token& stop);
+
+  Handler handler_;
+  UniqueFd listener_;
+  std::uint16_t port_ = 0;
+  std::jthread thread_;  ///< Last: it uses all of the above.
+};
+
+}  // namespace envlock
