@@ -71,22 +71,30 @@ std::string all_paths(const Finding& finding, const std::string& prefix) {
   return words;
 }
 
-/// Whether a finding is about what somebody packed on purpose, by the prefix's own manifest.
-bool is_about_included(const Finding& finding, const std::vector<std::string>& included) {
-  if (included.empty()) return false;
-  if (finding.path == pack_path::manifest) return true;
-  const auto at = std::ranges::lower_bound(included, finding.path);
-  if (at != included.end() && *at == finding.path) return true;
-  const auto below = std::ranges::lower_bound(included, finding.path + '/');
-  return below != included.end() && below->starts_with(finding.path + '/');
+/// Whether `paths`, which are sorted, have `path` or something below it.
+bool has_at_or_below(const std::vector<std::string>& paths, const std::string& path) {
+  if (std::ranges::binary_search(paths, path)) return true;
+  const auto below = std::ranges::lower_bound(paths, path + '/');
+  return below != paths.end() && below->starts_with(path + '/');
+}
+
+bool is_about_included(const Finding& finding, const PackedChoice& choice) {
+  if (choice.included.empty()) return false;
+  return finding.path == pack_path::manifest || has_at_or_below(choice.included, finding.path);
+}
+
+/// Also a record, or a whole package, that lacks what was left out.
+bool is_about_left_out(const Finding& finding, const PackedChoice& choice) {
+  if (finding.rule == "EL201") return has_at_or_below(choice.left_out, finding.path);
+  return (finding.rule == "EL202" || finding.rule == "EL224") &&
+         std::ranges::find(choice.thinned, finding.package) != choice.thinned.end();
 }
 
 /// The prefix's manifest proves nothing by itself: what vouches for it comes from elsewhere, so
 /// that the digest that it has is not said here.
-std::string verify_by_manifest(const std::string& prefix) {
+std::string verify_by_manifest(std::string_view why, const std::string& prefix) {
   const std::string manifest = shell_word(prefix + '/' + std::string(pack_path::manifest));
-  return "the pack may have brought it on purpose (pack --include): to prove that, envlock "
-         "verify " +
+  return "the pack may have " + std::string(why) + ": to prove that, envlock verify " +
          shell_word(prefix) + " --baseline " + manifest +
          " --key KEY.pub, or --digest with what 'envlock pack' printed where it was packed";
 }
@@ -113,8 +121,13 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
       finding.advice.clear();
     } else if (places.was_unpacked && is_another(finding)) {
       finding.advice = "this is another environment: name its own lock or baseline";
-    } else if (is_about_included(finding, places.included)) {
-      finding.advice = verify_by_manifest(places.prefix);
+    } else if (is_about_included(finding, places.choice)) {
+      finding.advice = verify_by_manifest("brought it on purpose (pack --include)", places.prefix);
+    } else if (is_about_left_out(finding, places.choice)) {
+      finding.advice =
+          verify_by_manifest("left that out on purpose (pack --exclude)", places.prefix);
+    } else if (places.choice.has_other_program && finding.path == pack_path::program) {
+      finding.advice = verify_by_manifest("been made by another version of envlock", places.prefix);
     } else {
       if (places.was_unpacked) finding.advice = for_unpacked(std::move(finding.advice));
       finding.advice = filled(finding.advice,

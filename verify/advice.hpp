@@ -8,14 +8,22 @@
 
 namespace envlock {
 
+/// How a pack differs on purpose from what its packages hold, by the prefix's own manifest.
+struct PackedChoice {
+  std::vector<std::string> included;  ///< Paths that no package brought, sorted.
+  std::vector<std::string> left_out;  ///< Paths of packages that are not in it, sorted.
+  std::vector<std::string> thinned;   ///< The packages that those are of ("name version build").
+  /// Its bin/envlock-env is not the one that the running envlock carries.
+  bool has_other_program = false;
+};
+
 /// What the next steps of a report name.
 struct AdvicePlaces {
   std::string prefix;         ///< Absolute.
   std::string lock;           ///< Its file, as the user named it; empty: not known.
   std::string against;        ///< "the lock", "the baseline", ...: what the prefix is held against.
   bool was_unpacked = false;  ///< It came out of a pack: `envlock install` is no way for it.
-  /// What its own manifest says to be packed with it though no package brought it: paths, sorted.
-  std::vector<std::string> included = {};
+  PackedChoice choice = {};
 };
 
 /// A rule's advice for no finding in particular: LOCK, PREFIX, PATH and FINDING-ID are left for the

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string>
 
 #include "model/error.hpp"
 #include "model/pack_facts.hpp"
 #include "model/text.hpp"
+#include "verify/expected_tree.hpp"
 #include "verify/small_file.hpp"
 
 namespace envlock {
@@ -32,9 +34,26 @@ bool is_own(std::string_view path) {
 /// How a manifest differs from a baseline.
 struct Difference {
   std::string what;  ///< The first thing that no pack of the baseline's packages has; empty: none.
-  /// Files that it says to belong to no package, sorted: what `pack --prefix` was told to take.
-  std::vector<std::string> included;
+  /// What `pack` was told to take or to leave.
+  PackedChoice choice;
 };
+
+void find_left_out(const Baseline& manifest, const Baseline& baseline, PackedChoice& choice) {
+  std::vector<std::size_t> packages;
+  for (const BaselineFile& file : baseline.files) {
+    if (file.package == BaselineFile::own || find_file(manifest, file.path) != nullptr) continue;
+    choice.left_out.push_back(file.path);
+    packages.push_back(file.package);
+  }
+  std::ranges::sort(packages);
+  const auto repeated = std::ranges::unique(packages);
+  packages.erase(repeated.begin(), repeated.end());
+  for (const std::size_t index : packages) {
+    const BaselinePackage& package = baseline.packages.at(index);
+    choice.thinned.push_back(
+        ExpectedPackage{package.name, package.version, package.build, {}}.label());
+  }
+}
 
 /// A pack may lack what filters left out: that is told file by file.
 Difference difference(const Baseline& manifest, const Baseline& baseline) {
@@ -50,13 +69,14 @@ Difference difference(const Baseline& manifest, const Baseline& baseline) {
     const BaselineFile* const known = find_file(baseline, file.path);
     if (known != nullptr ? *known == file : is_own(file.path)) continue;
     if (file.package == BaselineFile::own) {
-      out.included.push_back(file.path);
+      out.choice.included.push_back(file.path);
       continue;
     }
     out.what = known == nullptr ? "one that adds '" + file.path + "'"
                                 : "one that tells something else of '" + file.path + "'";
     return out;
   }
+  find_left_out(manifest, baseline, out.choice);
   return out;
 }
 
@@ -93,17 +113,20 @@ PackedFiles read_packed_files(int prefix_fd, const Baseline* baseline,
         out.findings.push_back(changed_manifest(std::move(differs.what), *file.text));
         return out;
       }
-      if (!differs.included.empty()) {
-        out.findings.push_back(changed_manifest(told_included(differs.included), *file.text));
-        out.included = std::move(differs.included);
-      }
+      out.choice = std::move(differs.choice);
+      const std::vector<std::string>& included = out.choice.included;
+      if (!included.empty())
+        out.findings.push_back(changed_manifest(told_included(included), *file.text));
     }
-    for (const std::string_view path : {pack_path::program, pack_path::facts}) {
-      const BaselineFile* const own = find_file(manifest, path);
-      if (own == nullptr || (baseline != nullptr && find_file(*baseline, path) != nullptr))
+    for (const BaselineFile& own : manifest.files) {
+      if (baseline != nullptr && (!is_own(own.path) || find_file(*baseline, own.path) != nullptr))
         continue;
-      if (path == pack_path::program && own->sha256 != program) continue;
-      out.files.push_back(*own);
+      if (own.package != BaselineFile::own && !is_own(own.path)) continue;
+      if (own.path == pack_path::program && own.sha256 != program) {
+        out.choice.has_other_program = true;
+        continue;
+      }
+      out.files.push_back(own);
       out.files.back().package = BaselineFile::own;
     }
   } catch (const InputError& error) {

@@ -6,6 +6,7 @@
 
 #include "model/baseline.hpp"
 #include "model/open_beneath.hpp"
+#include "verify/advice.hpp"
 #include "verify/finding.hpp"
 
 namespace envlock {
@@ -14,10 +15,9 @@ namespace envlock {
 struct PackedFiles {
   std::vector<BaselineFile> files;  ///< That must be as the manifest says.
   std::vector<Finding> findings;
-  /// Where the manifest differs from the baseline by files of no package alone: their paths,
-  /// sorted. That somebody packed them is what the prefix says of itself, so that it changes the
+  /// What somebody chose when it was packed. The prefix says so of itself, so that it changes the
   /// next step and no finding.
-  std::vector<std::string> included = {};
+  PackedChoice choice = {};
 };
 
 /// Whether a manifest lies in a prefix: it came out of a pack. A link there is none.
@@ -25,7 +25,9 @@ bool has_manifest(int prefix_fd, BeneathMethod method);
 
 /// Reads the manifest that lies in a prefix, where one does, and holds it against what is known: it
 /// says what `relocate` and bin/envlock-env will make of the files, so that it must be right too.
-/// @param baseline  null: nothing is known, and the manifest is believed
+/// @param baseline  null: nothing is known, and the manifest is believed, also in what it says to
+/// be
+///                  packed though no package brought it
 /// @param program   of the bin/envlock-env that the running envlock carries; nothing: not known,
 ///                  and the manifest's is no more believed than any other program
 PackedFiles read_packed_files(int prefix_fd, const Baseline* baseline,

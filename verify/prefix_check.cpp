@@ -305,13 +305,12 @@ void settle_not_unpacked(std::vector<Finding>& findings, bool knows_program) {
 
 /// Says what to do about each finding, and sorts them.
 void complete(std::vector<Finding>& findings, const VerifyRequest& request,
-              const OpenedPrefix& prefix, const std::string& against,
-              std::vector<std::string> included = {}) {
+              const OpenedPrefix& prefix, const std::string& against, PackedChoice choice = {}) {
   advise(findings, {.prefix = prefix.path,
                     .lock = request.lock,
                     .against = against,
                     .was_unpacked = has_manifest(prefix.fd.get(), request.method),
-                    .included = std::move(included)});
+                    .choice = std::move(choice)});
   sort_findings(findings);
 }
 
@@ -327,7 +326,7 @@ VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baselin
   const ExpectedFile* const program = tree.find(pack_path::program);
   settle_not_unpacked(result.findings,
                       request.is_from_outside && program != nullptr && program->sha256);
-  complete(result.findings, request, prefix, "the " + request.against, std::move(packed.included));
+  complete(result.findings, request, prefix, "the " + request.against, std::move(packed.choice));
   return result;
 }
 
@@ -341,7 +340,7 @@ VerifyResult verify_prefix_by_itself(const VerifyRequest& request) {
     result.not_proved["files without a hash in their record"] = statement.without_hash;
   for (Finding& finding : statement.findings) result.findings.push_back(std::move(finding));
   settle_not_unpacked(result.findings, false);
-  complete(result.findings, request, prefix, "its records");
+  complete(result.findings, request, prefix, "its records", std::move(statement.choice));
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "model/activation.hpp"
 #include "model/entry_point.hpp"
@@ -230,12 +231,15 @@ SelfStatement read_self_statement(int prefix_fd, const std::string& prefix, Bene
   expect_own_files(out, {prefix_fd, prefix, method}, places, files, packages);
   PackedFiles packed = read_packed_files(prefix_fd, nullptr, program, method);
   out.packed = std::move(packed.files);
+  out.choice = std::move(packed.choice);
   std::ranges::move(packed.findings, std::back_inserter(out.findings));
   if (!out.packed.empty()) {
     const std::size_t own = packages.size();
     packages.push_back({"envlock", "", "", {}, false});
+    std::set<std::string_view> known;
+    for (const ExpectedFile& file : files) known.insert(file.path);
     for (const BaselineFile& file : out.packed) {
-      if (!places.contains(file.path)) files.push_back(expected_file(file, own));
+      if (!known.contains(file.path)) files.push_back(expected_file(file, own));
     }
   }
   out.tree =

@@ -9,6 +9,7 @@
 
 #include "model/prefix_record.hpp"
 #include "model/script_products.hpp"
+#include "verify/advice.hpp"
 #include "verify/expected_tree.hpp"
 #include "verify/finding.hpp"
 #include "verify/small_file.hpp"
@@ -27,6 +28,7 @@ struct SelfStatement {
   std::vector<std::unique_ptr<PlaceholderUse>> placeholders;  ///< Of the installer's own files.
   std::vector<ScriptProduct> products;
   std::vector<BaselineFile> packed;    ///< Of an unpacked prefix, by its manifest.
+  PackedChoice choice;                 ///< As `packed`.
   std::unique_ptr<ExpectedTree> tree;  ///< Of the others.
 };
 

@@ -424,6 +424,47 @@ TEST_CASE("pack --include: verify is clean by a manifest that something from out
   CHECK_THAT(verify({"--baseline", manifest}).out, Contains("not proof"));
 }
 
+TEST_CASE("unpack --replace: what a pack brought on purpose is no local change") {
+  const Installed env;
+  const Workspace& work = *env.work;
+  env.put("share/data/one", "1");
+  REQUIRE(work.run({"pack", "--prefix", "env", "-o", "e.tar", "--include", "share/data/*"}).exit ==
+          0);
+  const std::vector<std::string> again{"unpack", "e.tar",          "-p",
+                                       "there",  "--no-byte-code", "--replace"};
+  for (int i = 0; i < 3; ++i) {
+    const Outcome unpacked = work.run(again);
+    INFO(unpacked.err);
+    CHECK(unpacked.exit == 0);
+    CHECK_THAT(unpacked.err, !Contains("local change"));
+  }
+  CHECK(work.run({"verify", "there", "--self"}).exit == 0);
+  work.write("there/share/data/one", "2");
+  const Outcome last = work.run(again);
+  CHECK(last.exit == 0);
+  CHECK_THAT(last.err, Contains("1 local change") && Contains("share/data/one"));
+}
+
+TEST_CASE("pack --exclude: verify leads from the lock to a command that ends clean") {
+  const Installed env;
+  const Workspace& work = *env.work;
+  const Json packed = work.json({"pack", "-o", "e.tar", "--exclude", "share"});
+  REQUIRE(packed["exit_code"] == 0);
+  REQUIRE(work.run({"unpack", "e.tar", "-p", "there", "--no-byte-code"}).exit == 0);
+  const Outcome by_lock = work.run({"verify", "there", "--lock", "envlock.lock"});
+  INFO(by_lock.out);
+  CHECK(by_lock.exit == 1);
+  const std::string command = "verify " + env.work.path("there") + " --baseline " +
+                              env.work.path("there/conda-meta/envlock.manifest");
+  CHECK_THAT(by_lock.out, Contains("(pack --exclude): to prove that, envlock " + command) &&
+                              !Contains("--replace"));
+  const Outcome clean =
+      work.run({"verify", "there", "--baseline", env.work.path("there/conda-meta/envlock.manifest"),
+                "--digest", packed["result"]["spoken_digest"].get<std::string>()});
+  INFO(clean.out);
+  CHECK(clean.exit == 0);
+}
+
 TEST_CASE(
     "accept: what was accepted stays so when the environment is packed, moved and relocated") {
   const Installed env;

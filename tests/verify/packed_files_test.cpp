@@ -71,6 +71,11 @@ TEST_CASE("bin/envlock-env that is not the one envlock carries is a program like
   unpacked(prefix);
   CHECK(findings(prefix, "another build") == Lines{"EL231 bin/envlock-env"});
   CHECK(findings(prefix, "") == Lines{"EL231 bin/envlock-env"});
+  const VerifyResult result = verify_prefix(prefix.request(), prefix.baseline());
+  REQUIRE(result.findings.size() == 1);
+  const std::string& advice = result.findings.front().advice;
+  CHECK(advice.find("by another version of envlock: to prove that, envlock verify ") !=
+        std::string::npos);
 }
 
 TEST_CASE("bin/envlock-env and the facts are held against the manifest", "[packed_files]") {
@@ -124,6 +129,28 @@ TEST_CASE("A manifest may lack what filters left out, and that is told file by f
   CHECK(findings(prefix) == Lines{"EL201 lib/libzed.so.1.3"});
 }
 
+TEST_CASE("What filters left out stays a finding, with another next step than what is lost",
+          "[packed_files]") {
+  const MadePrefix prefix;
+  Baseline manifest = unpacked(prefix);
+  std::erase_if(manifest.files,
+                [](const BaselineFile& file) { return file.path == "lib/libzed.so.1.3"; });
+  prefix.write(pack_path::manifest, write_baseline(manifest));
+  std::filesystem::remove(prefix / "lib/libzed.so.1.3");
+  std::filesystem::remove(prefix / "bin/tool");
+  VerifyRequest request = prefix.request();
+  request.packed_program = sha256_of(program);
+  const VerifyResult result = verify_prefix(request, prefix.baseline());
+  CHECK(brief(result) == Lines{"EL201 bin/tool", "EL201 lib/libzed.so.1.3"});
+  for (const Finding& finding : result.findings) {
+    INFO(finding.path << ": " << finding.advice);
+    const bool is_left_out = finding.path != "bin/tool";
+    CHECK((finding.advice.find("(pack --exclude): to prove that, envlock verify ") !=
+           std::string::npos) == is_left_out);
+    CHECK((finding.advice.find("unpack its pack anew") != std::string::npos) != is_left_out);
+  }
+}
+
 TEST_CASE(
     "Files that the manifest says to be packed on purpose stay findings, with another next step",
     "[packed_files]") {
@@ -145,6 +172,11 @@ TEST_CASE(
     CHECK((finding.advice.find(" --key KEY.pub, or --digest") != std::string::npos) == is_packed);
   }
   CHECK(brief(verify_prefix(request, manifest)) == Lines{"EL231 bin/other"});
+
+  // By itself they are what its records say: a replacement loses nothing of anybody's with them.
+  CHECK(brief(verify_prefix_by_itself(request)) == Lines{"EL231 bin/other"});
+  prefix.write("data/sub/one", "else");
+  CHECK(brief(verify_prefix_by_itself(request)) == Lines{"EL231 bin/other", "EL203 data/sub/one"});
 }
 
 }  // namespace envlock::test
