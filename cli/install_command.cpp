@@ -12,6 +12,7 @@
 #include "cli/repair_report.hpp"
 #include "cli/solve_run.hpp"
 #include "cli/stale_lock.hpp"
+#include "model/prefix_path.hpp"
 #include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "pack/install.hpp"
@@ -199,6 +200,7 @@ void write_its_baseline(const ParsedArgs& args, const EnvironmentLock& environme
 
 ExitCode run_install(const ParsedArgs& args, Context& context) {
   const std::string prefix = require_prefix(args);
+  require_usable_prefix(prefix);  // before anything is fetched for it
   if (args.has("virtual-package") && !args.has("file"))
     throw UsageError("'--virtual-package' goes with '--file': a lock has its own",
                      "solve with it: envlock solve --virtual-package ...");

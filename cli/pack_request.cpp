@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 
 #include "cli/secret_key.hpp"
+#include "model/prefix_path.hpp"
 
 namespace envlock {
 namespace {
@@ -75,11 +75,7 @@ std::string dest_prefix(const ParsedArgs& args) {
                      "it is the place on the machine that unpacks, and has nothing to do with the "
                      "folders here: --dest-prefix /opt/env");
   }
-  const bool is_odd = std::ranges::any_of(
-      given, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == ':'; });
-  if (is_odd)
-    throw UsageError("'" + given + "' of --dest-prefix has a ':' or a control character in it",
-                     "PATH could not name such a folder: choose another");
+  require_usable_prefix(given);
   std::string path = fs::path(given).lexically_normal().string();
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   while (path.starts_with("//")) path.erase(0, 1);

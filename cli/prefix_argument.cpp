@@ -2,13 +2,13 @@
 
 #include <grp.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <vector>
 
 #include "model/error.hpp"
+#include "model/prefix_path.hpp"
 
 namespace envlock {
 namespace {
@@ -42,12 +42,7 @@ Option prefix_option(std::string_view help) {
 }
 
 std::string absolute_prefix(const std::string& given) {
-  for (const char c : given) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == ':') {
-      throw UsageError("the prefix '" + given + "' has a ':' or a control character in it",
-                       "PATH could not name such a folder: choose another");
-    }
-  }
+  require_nameable_prefix(given);
   std::error_code error;
   fs::path path = fs::absolute(given, error).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "model/error.hpp"
+#include "model/prefix_path.hpp"
 #include "pack/install_new.hpp"
 
 namespace envlock {
@@ -27,6 +28,7 @@ Place look_at(const std::string& prefix) {
 
 InstallResult install_prefix(const TreePlan& plan, const InstallRequest& request,
                              const std::stop_token& stop) {
+  require_usable_prefix(request.prefix);
   require_prefix_fits(plan, request.prefix);
   if (look_at(request.prefix) == Place::absent_or_empty) {
     if (auto result = install_new(plan, request, stop)) return std::move(*result);

@@ -15,6 +15,7 @@
 #include "model/guarded.hpp"
 #include "model/open_beneath.hpp"
 #include "model/parallel.hpp"
+#include "model/prefix_path.hpp"
 #include "model/prefix_record.hpp"
 #include "pack/byte_code.hpp"
 #include "pack/directory_sink.hpp"
@@ -349,6 +350,7 @@ class Relocation {
 
 RelocateResult relocate(const Baseline& manifest, const RelocateRequest& request,
                         const std::stop_token& stop) {
+  require_usable_prefix(request.prefix);
   return Relocation(manifest, request, stop).run();
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "model/error.hpp"
+#include "model/prefix_path.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/environment_files.hpp"
 #include "pack/pack_file.hpp"
@@ -277,6 +278,7 @@ class Unpacking {
 std::string previous_path(const std::string& prefix) { return beside(prefix, "previous"); }
 
 UnpackResult unpack(const UnpackRequest& request, const std::stop_token& stop) {
+  require_usable_prefix(request.prefix);
   return Unpacking(request, stop).run();
 }
 

@@ -1,6 +1,5 @@
 #include "pack/runtime/inputs.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -8,6 +7,7 @@
 #include <filesystem>
 
 #include "model/error.hpp"
+#include "model/prefix_path.hpp"
 #include "verify/manifest_signer.hpp"
 
 namespace envlock::runtime {
@@ -43,10 +43,7 @@ std::string prefix_argument(const std::string& given) {
   std::string path = canonical(given);
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   if (path == "/") throw UsageError("the root folder is no place for an environment");
-  if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x20; }) ||
-      path.find(':') != std::string::npos)
-    throw UsageError("'" + path + "' has a character that no path of an environment may have",
-                     "PATH could not hold it");
+  require_nameable_prefix(path);
   return path;
 }
 

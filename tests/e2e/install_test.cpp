@@ -168,6 +168,8 @@ TEST_CASE("install: --shared, --group and --private are the prefix's mode") {
   CHECK(work->run({"install"}).exit == 2);
   CHECK(work->run({"install", "-p", "/"}).exit == 2);
   CHECK(work->run({"install", "-p", "a:b"}).exit == 2);
+  CHECK(work->run({"install", "-p", "o'brien/env"}).exit == 8);
+  CHECK_FALSE(work->exists("o'brien"));
 }
 
 TEST_CASE("install: a changed lock changes the environment by the difference") {

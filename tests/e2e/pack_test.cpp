@@ -168,6 +168,7 @@ TEST_CASE("pack: wrong requests end before any work, each with its exit code") {
       {{"-o", "env.tar", "--dest-prefix", "one place"}, 2, "not absolute"},
       {{"-o", "env.tar", "--dest-prefix", "//"}, 2, "cannot be a prefix"},
       {{"-o", "env.tar", "--dest-prefix", "/a:b"}, 2, "PATH"},
+      {{"-o", "env.tar", "--dest-prefix", "/o'brien/env"}, 8, "a quote (')"},
       {{"-o", "env.tar", "--dest-prefix", "/" + std::string(260, 'x')}, 8, "255"},
   };
   const std::vector<std::string> names = names_in(work->project());

@@ -107,6 +107,28 @@ TEST_CASE("unpack: every form gives the same environment") {
   CHECK(difference(work.path("env"), work.path("first")).empty());
 }
 
+TEST_CASE("unpack: a prefix that would break Python's texts is refused, however it came to be") {
+  const Packing work;
+  const std::string file = work.pack("e.tar.zst");
+  REQUIRE(work->run({"unpack", file, "-p", "env"}).exit == 0);
+  for (const std::string name : {"o'brien", "a\"b", "a\\b"}) {
+    const auto refused = [&](const Outcome& outcome) {
+      INFO(name << ": " << outcome.err);
+      CHECK(outcome.exit == 8);
+      CHECK_THAT(outcome.err, Contains("nothing was written"));
+    };
+    refused(work->run({"unpack", file, "-p", name}));
+    refused(shell(work->project(), "env/bin/envlock-env unpack \"$1\" \"$2\"", {file, name}));
+    CHECK_FALSE(work->exists(name));
+    fs::rename(work.path("env"), work.path(name));
+    refused(work->run({"relocate", name}));
+    refused(shell(work->project(), "\"$1/bin/envlock-env\" relocate", {name}));
+    refused(shell(work->project(), "\"$1/bin/envlock-env\" unpack", {name}));
+    fs::rename(work.path(name), work.path("env"));
+    require_home(work.path("env"));
+  }
+}
+
 TEST_CASE("unpack: a folder with something in it and a path that is too long stay as they are") {
   const Packing work;
   const std::string file = work.pack("e.tar.zst");
