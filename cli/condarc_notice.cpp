@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "fetch/atomic_file.hpp"
+#include "model/shell_word.hpp"
 
 namespace envlock {
 namespace {
@@ -67,8 +68,9 @@ void note_condarc(Context& context) {
         "'" + file.string() + "' sets " + list +
             ", which envlock does not obey: the same question gets the same "
             "answer on every machine",
-        "say what is to count in environment.yml or envlock.yml; 'envlock import " + file.string() +
-            "' makes an envlock.yml of it");
+        "say what is to count in environment.yml or envlock.yml; to make an envlock.yml of it: "
+        "envlock import " +
+            shell_word(file.string()));
     return;
   }
 }

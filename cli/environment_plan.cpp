@@ -12,6 +12,7 @@
 #include "model/activation.hpp"
 #include "model/entry_point.hpp"
 #include "model/error.hpp"
+#include "model/shell_word.hpp"
 #include "pack/packaged_text.hpp"
 
 namespace envlock {
@@ -130,8 +131,11 @@ Baseline cached_baseline(const EnvironmentLock& environment, Context& context) {
                          baseline_facts(environment), settings.threads, context.stop, notices);
   } catch (const Error& error) {
     if (error.exit_code() != ExitCode::network && error.exit_code() != ExitCode::io) throw;
-    throw IoError(error.what(), "bring the packages with: envlock fetch '" + environment.path +
-                                    "', or verify with --baseline FILE, which needs none");
+    throw IoError(
+        error.what(),
+        "verify with --baseline FILE, which needs no packages, or bring them with: envlock "
+        "fetch " +
+            shell_word(environment.path));
   }
 }
 

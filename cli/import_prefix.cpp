@@ -7,6 +7,7 @@
 #include "cli/prefix_argument.hpp"
 #include "cli/runtime_program.hpp"
 #include "model/foreign_lock.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "model/url.hpp"
 #include "pack/directory_sink.hpp"
@@ -72,7 +73,7 @@ void look_at_the_rest(const std::string& prefix, Context& context, InstalledSour
                                .packed_program = sha256_of(runtime_program(Platform::host()))});
   std::size_t differing = 0;
   for (const Finding& finding : result.findings) {
-    if (finding.rule == "EL237") {
+    if (finding.rule == "EL237" || finding.rule == "EL239") {
       out.adopted.incomplete.push_back(
           "'" + printable(finding.package, 200) +
           "' was installed from PyPI: no archive of it is known, and it is not locked");
@@ -91,7 +92,7 @@ void look_at_the_rest(const std::string& prefix, Context& context, InstalledSour
                                 (differing == 1 ? "is" : "are") +
                                 " not as its own records say: the lock has "
                                 "the packages, not what was changed",
-                            "'envlock verify " + prefix + " --self' names them");
+                            "to see them: envlock verify " + shell_word(prefix) + " --self");
 }
 
 }  // namespace

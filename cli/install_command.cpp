@@ -150,8 +150,8 @@ void require_own_lock(const std::vector<std::string>& files, const std::string& 
   if (asked == answered || answered.empty()) return;
   throw UsageError(
       "'" + lock_path + "' is the lock of " + shown + ", and '--file' would replace it",
-      "give the new lock a name of its own: envlock solve '" + files.front() +
-          "' -o NAME.lock, then: envlock install NAME.lock --prefix DIR");
+      "give the new lock a name of its own: envlock solve " + shell_word(files.front()) +
+          " -o NAME.lock, then: envlock install NAME.lock --prefix DIR");
 }
 
 /// `-f`: what `envlock solve FILE...` does. @return the lock's path

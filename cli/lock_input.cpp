@@ -10,6 +10,7 @@
 #include "fetch/atomic_file.hpp"
 #include "model/error.hpp"
 #include "model/foreign_lock.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -39,10 +40,11 @@ std::string load_lock_text(const std::string& path) {
                 [&] { return read_file(file, max_lock_bytes); });
   if (const auto format = foreign_format_of(text)) {
     throw InputError("'" + path + "' is " + std::string(describe(*format)) + ", no lock of envlock",
-                     "'envlock import " + path + "' makes one of it");
+                     "make one of it: envlock import " + shell_word(path));
   }
   if (path.ends_with(".yml") || path.ends_with(".yaml"))
-    throw InputError("'" + path + "' is no lock", "'envlock solve " + path + "' makes one from it");
+    throw InputError("'" + path + "' is no lock",
+                     "make one from it: envlock solve " + shell_word(path));
   return text;
 }
 

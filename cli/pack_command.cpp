@@ -19,6 +19,7 @@
 #include "cli/secret_key.hpp"
 #include "cli/stale_lock.hpp"
 #include "model/host_floors.hpp"
+#include "model/shell_word.hpp"
 #include "pack/pack_archive.hpp"
 #include "pack/pack_folder.hpp"
 #include "pack/self_extracting.hpp"
@@ -64,8 +65,9 @@ void require_host(const ParsedArgs& args, const EnvironmentLock& environment,
   const HostVerdict verdict = judge_host(needs, described_host(args, environment), {});
   for (const Misfit& warning : verdict.warnings)
     context.console.warning(warning.message, warning.next_step);
-  refuse_misfits(args, verdict,
-                 "solve for it: envlock solve --virtual-package host:" + args.value("host"));
+  refuse_misfits(
+      args, verdict,
+      "solve for it: envlock solve --virtual-package " + shell_word("host:" + args.value("host")));
 }
 
 /// What the files ask: room, paths and glibc's symbols, known once they are read.

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "cli/prefix_argument.hpp"
+#include "model/shell_word.hpp"
 
 namespace envlock {
 namespace {
@@ -58,7 +59,8 @@ ExitCode run_run(const ParsedArgs& args, Context& context) {
                   "conda and micromamba run commands in environments of theirs");
   }
   if (args.positionals().empty())
-    throw UsageError("no command is given", "for example: envlock run -p " + prefix + " -- python");
+    throw UsageError("no command is given",
+                     "for example: envlock run -p " + shell_word(prefix) + " -- python");
   become(script, args.positionals());
 }
 

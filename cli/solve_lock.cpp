@@ -8,6 +8,7 @@
 
 #include "cli/ask_trust.hpp"
 #include "model/match_spec.hpp"
+#include "model/shell_word.hpp"
 
 namespace envlock {
 namespace {
@@ -30,8 +31,9 @@ std::set<std::string> released_names(const SolveAsk& ask) {
     }
     if (!found) {
       throw UsageError("--update " + update.text + ": '" + ask.lock_shown + "' has no such package",
-                       ask.existing ? "see what it has with: envlock tree " + ask.lock_shown
-                                    : "there is no lock yet: run envlock solve without --update");
+                       ask.existing
+                           ? "see what it has with: envlock tree " + shell_word(ask.lock_shown)
+                           : "there is no lock yet: run envlock solve without --update");
     }
   }
   return names;

@@ -28,6 +28,12 @@ std::optional<Project> read_policy(const Context& context, const std::string& pr
   return project ? std::optional(std::move(project->project)) : std::nullopt;
 }
 
+/// What LOCK in a next step stands for.
+std::string lock_meant(const VerifyInput& input) {
+  if (!input.baseline) return "the lock of this environment";
+  return "the lock that the baseline was made from, sha256 " + input.baseline->lock_sha256.hex();
+}
+
 /// A report in what is judged would be what the next run finds there.
 void require_outside(const std::vector<ReportFile>& files, const std::string& prefix) {
   namespace fs = std::filesystem;
@@ -48,7 +54,7 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   const VerifyPolicy policy = project ? project->verify : VerifyPolicy{};
   VerifyRequest request{.prefix = prefix,
                         .against = input.kind,
-                        .lock = input.kind == "lock" ? input.file : std::string(),
+                        .lock = input.lock,
                         .is_from_outside = input.no_proof.empty(),
                         .threads = context.settings.threads,
                         .stop = context.stop,
@@ -66,6 +72,7 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   report.names_counted = context.settings.verbosity > 0;
   report.against = input.against;
   report.input = input.file;
+  if (input.lock.empty()) report.lock_meant = lock_meant(input);
   report.input_sha256 = input.sha256;
   report.line_of = input.line_of;
   report.signed_by = input.signed_by;

@@ -11,6 +11,7 @@
 #include "cli/public_key.hpp"
 #include "cli/with_hint.hpp"
 #include "fetch/atomic_file.hpp"
+#include "model/shell_word.hpp"
 #include "model/spoken_digest.hpp"
 #include "verify/manifest_signer.hpp"
 #include "verify/minisign.hpp"
@@ -19,6 +20,7 @@ namespace envlock {
 namespace {
 
 constexpr std::size_t max_baseline_bytes = std::size_t{512} << 20U;
+constexpr std::size_t max_lock_bytes = std::size_t{64} << 20U;
 
 std::string check_signature(const std::string& file, const std::string& text,
                             const std::string& key_option) {
@@ -26,8 +28,9 @@ std::string check_signature(const std::string& file, const std::string& text,
   const std::string signature_file = file + ".minisig";
   std::error_code error;
   if (!std::filesystem::exists(signature_file, error))
-    throw TrustError("'" + file + "' is not signed: there is no '" + signature_file + "'",
-                     "sign it where it was made: envlock sign " + file + " --key FILE.key");
+    throw TrustError(
+        "'" + file + "' is not signed: there is no '" + signature_file + "'",
+        "sign it where it was made: envlock sign " + shell_word(file) + " --key FILE.key");
   return told_signer(key,
                      verify_minisig(key, read_file(signature_file, max_minisig_bytes), text, file));
 }
@@ -125,21 +128,44 @@ std::function<std::size_t(const Finding&)> lines_of_lock(const std::string& text
   };
 }
 
+/// The lock that a baseline was made of, where it is found without a search: beside it or, as the
+/// default is, here. Only the very one counts.
+std::string lock_of_baseline(const Baseline& baseline, const std::string& file) {
+  namespace fs = std::filesystem;
+  const fs::path beside = fs::absolute(file).lexically_normal();
+  fs::path same_name = beside;
+  same_name.replace_extension(".lock");
+  for (const fs::path& candidate :
+       {same_name, beside.parent_path() / "envlock.lock", fs::absolute("envlock.lock")}) {
+    std::error_code error;
+    if (!fs::is_regular_file(candidate, error)) continue;
+    try {
+      if (sha256_of(read_file(candidate, max_lock_bytes)) == baseline.lock_sha256)
+        return candidate.string();
+    } catch (const IoError&) {
+      continue;  // it only would have been of help
+    }
+  }
+  return {};
+}
+
 VerifyInput read_baseline_input(const ParsedArgs& args, const std::string& prefix) {
   const std::string file = args.value("baseline");
   const std::string text =
-      with_hint("'envlock baseline -o " + file +
-                    "' makes one of the lock; 'envlock install --baseline' of what it installs",
+      with_hint("make one of the lock: envlock baseline -o " + shell_word(file) +
+                    "; 'envlock install --baseline' makes one of what it installs",
                 [&] { return read_file(file, max_baseline_bytes); });
   VerifyInput input = trusted_input("baseline", file, text, args, prefix);
   input.baseline = std::make_shared<const Baseline>(read_baseline(text, file));
   input.line_of = lines_of_baseline(text, input.baseline);
+  input.lock = lock_of_baseline(*input.baseline, file);
   return input;
 }
 
 VerifyInput read_lock_input(const ParsedArgs& args, Context& context, const std::string& prefix) {
   const std::string file = args.value("lock");
   VerifyInput input = trusted_input("lock", file, load_lock_text(file), args, prefix);
+  input.lock = file;
   const EnvironmentLock environment = load_environment_lock(args, context, file);
   if (sha256_of(environment.text) != input.sha256)
     throw IoError("'" + file + "' was written while it was read", "run the command again");
@@ -149,8 +175,8 @@ VerifyInput read_lock_input(const ParsedArgs& args, Context& context, const std:
   } catch (const NetworkError& error) {
     throw IoError(
         std::string("the packages of '") + file + "' are not all in the cache: " + error.what(),
-        "fetch them with 'envlock fetch " + file +
-            "', or make a baseline where they are and give --baseline");
+        "make a baseline where they are and give --baseline, or fetch them: envlock fetch " +
+            shell_word(file));
   }
   return input;
 }

@@ -20,6 +20,9 @@ struct VerifyInput {
   std::string kind = "records";  ///< "lock", "baseline" or "records".
   std::string against;           ///< "baseline FILE", "lock FILE", "its own records"
   std::string file;              ///< Empty: none.
+  /// The lock that the prefix should be of: for a baseline one that lies beside it or is the
+  /// default, and is the very one. Empty: none is known.
+  std::string lock;
   std::optional<Sha256> sha256;  ///< Of the file.
   std::string signed_by;         ///< Key and trusted comment, where a signature was checked.
   std::string no_proof;          ///< Why a clean verdict proves nothing; empty: it does.

@@ -46,12 +46,22 @@ std::string filled(std::string_view text, const Fillers& fillers,
 std::string for_unpacked(std::string text) {
   constexpr std::string_view installs = "envlock install {lock}";
   constexpr std::string_view clause_end = "; ";
-  constexpr std::string_view unpacks =
-      "unpack its pack anew: envlock unpack FILE --prefix {prefix} --replace";
+  constexpr std::string_view unpacks = "envlock unpack FILE --prefix {prefix} --replace";
   for (std::size_t at = 0; (at = text.find(installs, at)) != std::string::npos;) {
     const std::size_t end = std::min(text.find(clause_end, at), text.size());
     text.replace(at, end - at, unpacks);
     at += unpacks.size();
+  }
+  return text;
+}
+
+/// The template for a prefix that `envlock install` refuses as it is.
+std::string with_repair(std::string text) {
+  constexpr std::string_view installs = "envlock install {lock} --prefix {prefix}";
+  constexpr std::string_view repair = " --repair";
+  for (std::size_t at = 0; (at = text.find(installs, at)) != std::string::npos;) {
+    at += installs.size();
+    if (!std::string_view(text).substr(at).starts_with(repair)) text.insert(at, repair);
   }
   return text;
 }
@@ -116,6 +126,8 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
   const std::string prefix = shell_word(places.prefix);
   const auto is_another = [](const Finding& one) { return one.rule == "EL230"; };
   const bool holds_another = std::ranges::any_of(findings, is_another);
+  const bool needs_repair = std::ranges::any_of(
+      findings, [](const Finding& one) { return has(one.traits, RuleTrait::stops_install); });
   for (Finding& finding : findings) {
     if (holds_another && !is_another(finding)) {
       finding.advice.clear();
@@ -129,6 +141,7 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
     } else if (places.choice.has_other_program && finding.path == pack_path::program) {
       finding.advice = verify_by_manifest("been made by another version of envlock", places.prefix);
     } else {
+      if (needs_repair) finding.advice = with_repair(std::move(finding.advice));
       if (places.was_unpacked) finding.advice = for_unpacked(std::move(finding.advice));
       finding.advice = filled(finding.advice,
                               {{{"{prefix}", prefix},

@@ -20,7 +20,7 @@ struct PackedChoice {
 /// What the next steps of a report name.
 struct AdvicePlaces {
   std::string prefix;         ///< Absolute.
-  std::string lock;           ///< Its file, as the user named it; empty: not known.
+  std::string lock;           ///< Its file, absolute; empty: not known.
   std::string against;        ///< "the lock", "the baseline", ...: what the prefix is held against.
   bool was_unpacked = false;  ///< It came out of a pack: `envlock install` is no way for it.
   PackedChoice choice = {};

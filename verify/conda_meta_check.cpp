@@ -164,7 +164,10 @@ class CondaMetaCheck {
     const std::size_t differing = differing_.size();
     // Records that are only missing make no other environment.
     const std::size_t others = recorded_.size() - count_known_as_expected();
-    if (differing == 0 || (!is_other_lock_ && (others == 0 || differing * 2 < all.size()))) return;
+    const bool holds_others = others > 0 && others * 2 >= recorded_.size();
+    // Of one lock's next state most packages are the same: that is an update, which was not made.
+    const bool is_of_other_lock = is_other_lock_ && differing > 0 && differing * 4 >= all.size();
+    if (!holds_others && !is_of_other_lock) return;
     Finding made = make_finding(verify_rules(), "another-environment", {});
     made.expected = counted(by_name_.size(), "package") + " of the " + context_.against;
     made.found = counted(recorded_.size(), "package") + " in conda-meta, " +
@@ -261,13 +264,18 @@ class CondaMetaCheck {
     }
     const Sha256 sha256 = file.text ? sha256_of(*file.text) : Sha256();
     if (file.text && sha256 == baseline_.lock_sha256) return;
-    is_other_lock_ = true;
+    is_other_lock_ = file.text.has_value();
     Finding made = make_finding(verify_rules(), "changed-lock", std::string(installed_lock_file));
     made.expected = "sha256 " + baseline_.lock_sha256.hex();
     made.found = file.text ? "sha256 " + sha256.hex() : file.fault;
-    made.message = context_.against == "lock"
-                       ? "the prefix was made from another lock than this one"
-                       : "the prefix was made from another lock than the " + context_.against;
+    const std::string wanted =
+        context_.against == "lock" ? "this one" : "that of the " + context_.against;
+    made.message =
+        !is_other_lock_ ? "the lock that envlock left in the prefix cannot be read"
+        : differing_.empty()
+            ? "the lock in the prefix is not " + wanted +
+                  ", though the packages are: it was changed, or is of another time"
+            : "the prefix was made from another lock than " + wanted + ", or its lock was changed";
     if (file.text) made.sha256 = sha256;
     context_.findings.add(std::move(made));
   }

@@ -32,6 +32,8 @@ enum class RuleTrait : std::uint16_t {
   from_pip = 1U << 6U,          ///< Of a package that pip installed, or a file of one.
   no_pack_holds_it = 1U << 7U,  ///< Though somebody accepts it: there is nothing to pack.
   trails = 1U << 8U,            ///< Others of its severity matter more, so that it follows them.
+  /// `envlock install` refuses a prefix that has it; with --repair it does not.
+  stops_install = 1U << 9U,
 };
 constexpr RuleTrait operator|(RuleTrait a, RuleTrait b) noexcept {
   return static_cast<RuleTrait>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

@@ -133,9 +133,9 @@ std::vector<Finding> MovedFiles::finish_moved(const std::string& lies_at, bool h
     moved.message += ", and " + counted(at_home, "file") + " the new one";
   }
   moved.sha256 = evidence.digest();
-  moved.advice = has_manifest ? "envlock relocate {prefix}, or move it back"
-                              : "envlock install {lock} --prefix {prefix} --repair, which makes "
-                                "its files for this path; or move it back";
+  moved.advice = has_manifest
+                     ? "envlock relocate {prefix}; or: move it back"
+                     : "envlock install {lock} --prefix {prefix} --repair; or: move it back";
   there.push_back(std::move(moved));
   return there;
 }

@@ -50,8 +50,6 @@ mode_t readers_of(mode_t prefix) {
   return bits;
 }
 
-std::string without_write(mode_t mode) { return mode_text(mode & ~(others_write | group_write)); }
-
 /// The same for all that is below.
 std::string for_all_below(std::string advice) {
   for (const std::string_view command : {"chmod", "setfacl", "chown"}) {
@@ -118,31 +116,38 @@ void PermissionCheck::look_at(const std::string& path, const struct stat& facts,
     fault("foreign-owner", path, "user " + std::to_string(owner_) + " or root",
           "user " + std::to_string(facts.st_uid));
   if (S_ISLNK(mode)) return;  // a link's mode means nothing
+  const mode_t wanted = is_packaged ? wanted_bits(mode, executable) : 0;
+  const bool is_other_kind =
+      S_ISREG(mode) && executable && *executable != ((mode & any_execute) != 0);
+  const std::string expected = "mode " + mode_text(right_mode(facts, executable, wanted));
+  const std::string found = "mode " + mode_text(mode);
   if ((mode & others_write) != 0) {
-    fault("writable-by-others", path, "mode " + without_write(mode), "mode " + mode_text(mode));
+    fault("writable-by-others", path, expected, found);
   } else if (is_group_writable(facts)) {
-    fault("writable-by-group", path, "mode " + without_write(mode),
-          "mode " + mode_text(mode) + ", group " + std::to_string(facts.st_gid));
+    fault("writable-by-group", path, expected, found + ", group " + std::to_string(facts.st_gid));
   }
-  if (is_packaged)
-    look_at_readers(path, mode,
-                    S_ISDIR(mode) || (executable.value_or(false) && (mode & any_execute) != 0));
-  if (S_ISREG(mode)) {
-    if ((mode & special_bits) != 0)
-      fault("special-bits", path, "mode " + mode_text(mode & ~special_bits),
-            "mode " + mode_text(mode));
-    if (executable && *executable != ((mode & any_execute) != 0))
-      fault("changed-mode", path, *executable ? "mode 0755" : "mode 0644",
-            "mode " + mode_text(mode));
-  }
+  if ((mode & wanted) != wanted) fault("less-readable", path, expected, found);
+  if (S_ISREG(mode) && (mode & special_bits) != 0) fault("special-bits", path, expected, found);
+  if (is_other_kind) fault("changed-mode", path, expected, found, {}, *executable);
   if (fd >= 0) look_at_attributes(path, fd);
 }
 
-void PermissionCheck::look_at_readers(const std::string& path, mode_t mode, bool executable) {
-  mode_t wanted = readers_;
-  if (executable) wanted |= readers_ >> 2U;  // to enter, or to run
-  if ((mode & wanted) != wanted)
-    fault("less-readable", path, "mode " + mode_text(mode | wanted), "mode " + mode_text(mode));
+mode_t PermissionCheck::wanted_bits(mode_t mode, std::optional<bool> executable) const {
+  // To enter, or to run; that nobody may run it is the other finding's.
+  const bool is_run = S_ISDIR(mode) || (executable.value_or(false) && (mode & any_execute) != 0);
+  return is_run ? readers_ | readers_ >> 2U : readers_;
+}
+
+mode_t PermissionCheck::right_mode(const struct stat& facts, std::optional<bool> executable,
+                                   mode_t wanted) const {
+  mode_t mode = facts.st_mode | wanted;
+  if ((mode & others_write) != 0 || is_group_writable(facts)) mode &= ~(others_write | group_write);
+  if (!S_ISREG(facts.st_mode)) return mode;
+  mode &= ~special_bits;
+  if (!executable) return mode;
+  if (!*executable) return mode & ~any_execute;
+  constexpr mode_t any_read = 0444;
+  return (mode & any_execute) != 0 ? mode : mode | (mode & any_read) >> 2U;
 }
 
 void PermissionCheck::look_at_attributes(const std::string& path, int fd) {
@@ -175,7 +180,8 @@ void PermissionCheck::look_at_attributes(const std::string& path, int fd) {
 }
 
 void PermissionCheck::fault(std::string_view rule, const std::string& path, std::string expected,
-                            std::string found, std::vector<std::string> attributes) {
+                            std::string found, std::vector<std::string> attributes,
+                            bool lost_execute) {
   const auto units = units_.lock();
   // Setuid, capabilities and exchanged modes are never one of many.
   const bool can_join = rule != "special-bits" && rule != "capabilities" && rule != "changed-mode";
@@ -198,12 +204,16 @@ void PermissionCheck::fault(std::string_view rule, const std::string& path, std:
   unit.expected = std::move(expected);
   unit.found = std::move(found);
   unit.attributes = std::move(attributes);
+  unit.lost_execute = lost_execute;
   units->emplace(Key{rule, path}, std::move(unit));
 }
 
+bool PermissionCheck::is_stranger(const struct stat& facts) const {
+  return !is_trusted(facts.st_uid) && facts.st_uid != overflow_uid_;
+}
+
 std::string PermissionCheck::above_fault(const struct stat& facts) const {
-  if (!is_trusted(facts.st_uid) && facts.st_uid != overflow_uid_)
-    return "it belongs to user " + std::to_string(facts.st_uid);
+  if (is_stranger(facts)) return "it belongs to user " + std::to_string(facts.st_uid);
   if ((facts.st_mode & S_ISVTX) != 0) return {};
   if ((facts.st_mode & others_write) != 0)
     return "mode " + mode_text(facts.st_mode) + ": every user can write there";
@@ -239,6 +249,8 @@ void PermissionCheck::look_above(const std::string& prefix) {
                        " that nobody else can write to, or with the sticky bit";
     finding.found = found;
     finding.message = "somebody else can exchange the prefix, which lies below it";
+    if (!is_stranger(facts))
+      finding.advice = "chmod go-w {path}; if others must write there: chmod +t {path}";
     finding.sha256 = sha256_of(found);
     context_.findings.add(std::move(finding));
   }
@@ -249,7 +261,7 @@ void PermissionCheck::advise_on(Finding& finding, const Key& key, const Unit& un
   if (rule == "foreign-owner") {
     finding.advice = "chown -h " + std::to_string(owner_) + " {path}";
   } else if (rule == "changed-mode") {
-    finding.advice = unit.expected == "mode 0755" ? "chmod a+x {path}" : "chmod a-x {path}";
+    finding.advice = unit.lost_execute ? "chmod a+x {path}" : "chmod a-x {path}";
   } else if (rule == "less-readable") {
     // Never all below a folder: what no package brought there may be closed for a reason.
     if (unit.below > unit.first.size()) {

@@ -55,6 +55,7 @@ class PermissionCheck {
     std::string expected, found;
     std::vector<std::string> attributes;  ///< Names of extended ones, of the path itself.
     std::uint64_t below = 0;
+    bool lost_execute = false;    ///< Of a changed mode: it should be executable, and is not.
     std::set<std::string> first;  ///< The first paths below, by name: `most_named`.
     Evidence evidence;
   };
@@ -62,13 +63,20 @@ class PermissionCheck {
   using Key = std::pair<std::string_view, std::string>;  ///< Rule and path.
 
   void fault(std::string_view rule, const std::string& path, std::string expected,
-             std::string found, std::vector<std::string> attributes = {});
+             std::string found, std::vector<std::string> attributes = {},
+             bool lost_execute = false);
   /// The next step, where it depends on what was found: outside texts go beside the template.
   void advise_on(Finding& finding, const Key& key, const Unit& unit) const;
   void look_at_attributes(const std::string& path, int fd);
-  void look_at_readers(const std::string& path, mode_t mode, bool executable);
+  /// What the mode should be, all that is wrong with it considered: each finding about it says
+  /// this.
+  [[nodiscard]] mode_t right_mode(const struct stat& facts, std::optional<bool> executable,
+                                  mode_t wanted) const;
+  /// The bits that those who may enter the prefix need of a package's file or folder.
+  [[nodiscard]] mode_t wanted_bits(mode_t mode, std::optional<bool> executable) const;
   [[nodiscard]] bool is_trusted(uid_t uid) const { return uid == 0 || uid == owner_; }
   [[nodiscard]] bool is_group_writable(const struct stat& facts) const;
+  [[nodiscard]] bool is_stranger(const struct stat& facts) const;
   [[nodiscard]] std::string above_fault(const struct stat& facts) const;
 
   CheckContext& context_;

@@ -50,11 +50,16 @@ std::string name_in_packages(const ExpectedTree& tree, std::string_view project)
 struct PipPackages::Distribution {
   std::string folder;  ///< Of its .dist-info, in the prefix.
   std::string name, version, installer;
+  std::string twin;  ///< The package of the environment that has its name; empty: none.
   PipRecord record;
   std::vector<std::atomic<bool>> seen;
   Guarded<Evidence> evidence;
 
   [[nodiscard]] std::string label() const { return name + ' ' + version + " (pip)"; }
+  /// About the package as a whole: of one cause there is one finding.
+  [[nodiscard]] Finding finding() const {
+    return make_finding(verify_rules(), twin.empty() ? "pip-package" : "pip-shadows", folder);
+  }
 };
 
 PipPackages::PipPackages(CheckContext& context, int prefix_fd, BeneathMethod method)
@@ -78,6 +83,7 @@ PipPackages::PipPackages(CheckContext& context, int prefix_fd, BeneathMethod met
     distribution->folder = std::move(folder);
     distribution->name = parts->name;
     distribution->version = parts->version;
+    distribution->twin = name_in_packages(context.tree, parts->name);
     distribution->installer = installer_of(site_fd.get(), name, method);
     distribution->record = parse_pip_record(*file.text, site);
     distribution->seen = std::vector<std::atomic<bool>>(distribution->record.files.size());
@@ -104,8 +110,7 @@ PipPackages::~PipPackages() = default;
 
 PipPackages::Owner PipPackages::owner_of(std::string_view path) const {
   const Distribution& distribution = *files_.find(path)->second.distribution;
-  return {distribution.label(),
-          make_finding(verify_rules(), "pip-package", distribution.folder).id};
+  return {distribution.label(), distribution.finding().id};
 }
 
 void PipPackages::note(std::string_view path) {
@@ -180,28 +185,38 @@ void PipPackages::finish(Distribution& distribution) {
     bad.message = "its RECORD has a line that proves nothing";
     context_.findings.add(std::move(bad));
   }
-  Finding there = make_finding(verify_rules(), "pip-package", distribution.folder);
+  Finding there = distribution.finding();
   there.package = distribution.label();
-  there.expected = "nothing that is not in the lock";
   there.found = counted(files.size(), "file");
   if (!distribution.installer.empty()) there.found += " by " + distribution.installer;
   if (program_count > 0)
     there.found += ", programs: " + programs + (program_count > 5 ? ", ..." : "");
-  there.message = "a package that is not in the lock was installed by " +
-                  (distribution.installer.empty() ? "pip or its like" : distribution.installer);
-  const std::optional<Sha256> evidence = distribution.evidence.lock()->digest();
-  there.sha256 = evidence;
+  there.sha256 = distribution.evidence.lock()->digest();
+  if (distribution.twin.empty()) {
+    there.expected = "nothing that is not in the lock";
+    there.message = "a package that is not in the lock was installed by " +
+                    (distribution.installer.empty() ? "pip or its like" : distribution.installer);
+  } else {
+    there.expected = distribution.twin + ", once";
+    there.found = distribution.name + ' ' + distribution.version + " beside it: " + there.found;
+    there.message = "pip installed over a package of the lock: which one runs is a matter of luck";
+    add_uninstall(there, distribution.name);
+  }
   context_.findings.add(std::move(there));
+}
 
-  const std::string twin = name_in_packages(context_.tree, distribution.name);
-  if (twin.empty()) return;
-  Finding shadows = make_finding(verify_rules(), "pip-shadows", distribution.folder);
-  shadows.package = distribution.label();
-  shadows.expected = twin + ", once";
-  shadows.found = distribution.name + ' ' + distribution.version + " beside it";
-  shadows.message = "pip installed over a package of the lock: which one runs is a matter of luck";
-  shadows.sha256 = evidence;
-  context_.findings.add(std::move(shadows));
+void PipPackages::add_uninstall(Finding& finding, const std::string& name) const {
+  // Of a lock with pip, or of one that pip brought: else only the user knows whose it was.
+  constexpr std::string_view python = "bin/python";
+  const bool has_pip =
+      std::ranges::any_of(context_.tree.packages(),
+                          [](const ExpectedPackage& package) { return package.name == "pip"; }) &&
+      context_.tree.find(python) != nullptr;
+  if (!has_pip || name.starts_with('-')) return;
+  finding.advice =
+      "{paths} -m pip uninstall -y {word} && envlock install {lock} --prefix {prefix} --repair";
+  finding.advice_paths = {std::string(python)};
+  finding.advice_words = {name};
 }
 
 }  // namespace envlock

@@ -52,6 +52,8 @@ class PipPackages {
     std::size_t file;
   };
   void finish(Distribution& distribution);
+  /// The command that takes off what has the name of a package, where one is known.
+  void add_uninstall(Finding& finding, const std::string& name) const;
 
   CheckContext& context_;
   std::vector<std::unique_ptr<Distribution>> distributions_;

@@ -306,11 +306,14 @@ void settle_not_unpacked(std::vector<Finding>& findings, bool knows_program) {
 /// Says what to do about each finding, and sorts them.
 void complete(std::vector<Finding>& findings, const VerifyRequest& request,
               const OpenedPrefix& prefix, const std::string& against, PackedChoice choice = {}) {
-  advise(findings, {.prefix = prefix.path,
-                    .lock = request.lock,
-                    .against = against,
-                    .was_unpacked = has_manifest(prefix.fd.get(), request.method),
-                    .choice = std::move(choice)});
+  namespace fs = std::filesystem;
+  advise(findings,
+         {.prefix = prefix.path,
+          .lock = request.lock.empty() ? std::string()
+                                       : fs::absolute(request.lock).lexically_normal().string(),
+          .against = against,
+          .was_unpacked = has_manifest(prefix.fd.get(), request.method),
+          .choice = std::move(choice)});
   sort_findings(findings);
 }
 

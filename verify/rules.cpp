@@ -41,7 +41,7 @@ constexpr auto rules = std::to_array<Rule>({
      "find out who writes to the prefix, then verify again"},
     {"EL209", "special-file", Severity::error, T::decides_what_runs | T::somebodys_work,
      "A FIFO, socket or device lies in the prefix; no package has such a thing.", remove_or_accept},
-    {"EL210", "moved-prefix", Severity::error, T::leads | T::decides_what_runs,
+    {"EL210", "moved-prefix", Severity::error, T::leads | T::decides_what_runs | T::stops_install,
      "The environment was made for another path than that where it lies: its files name that path.",
      "make its files for this path, or move it back"},
     {"EL211", "writable-by-others", Severity::error, T::decides_what_runs,
@@ -73,9 +73,9 @@ constexpr auto rules = std::to_array<Rule>({
      "chmod a+rX {path}, or g+rX for a prefix of a group"},
     {"EL221", "not-locked", Severity::error, T::decides_what_runs | T::somebodys_work,
      "conda-meta records a package that is not in the lock or baseline.",
-     "envlock install {lock} --prefix {prefix} removes it; if it must stay, add it to "
-     "environment.yml, lock and install again"},
-    {"EL222", "not-recorded", Severity::error, T::decides_what_runs,
+     "envlock install {lock} --prefix {prefix}; if it must stay: add it to environment.yml, lock "
+     "and install again"},
+    {"EL222", "not-recorded", Severity::error, T::decides_what_runs | T::stops_install,
      "conda-meta has no record of a package of the lock or baseline: conda and others do not see "
      "it.",
      reinstall},
@@ -85,16 +85,17 @@ constexpr auto rules = std::to_array<Rule>({
     {"EL224", "changed-record", Severity::error, T::decides_what_runs,
      "The record of a package in conda-meta tells other files or hashes than the package has.",
      reinstall},
-    {"EL225", "unreadable-record", Severity::error, T::decides_what_runs,
+    {"EL225", "unreadable-record", Severity::error, T::decides_what_runs | T::stops_install,
      "A record in conda-meta cannot be read as one.", reinstall},
     {"EL226", "duplicate-record", Severity::error, T::decides_what_runs,
-     "conda-meta has two records of one package name.", "remove the one that is not installed"},
+     "conda-meta has two records of one package name.", reinstall},
     {"EL227", "changed-lock", Severity::error, T::decides_what_runs,
-     "The lock that the prefix says it was made from is another one, or is gone.", reinstall},
+     "The lock that the prefix says it was made from is another one, was changed, or is gone.",
+     reinstall},
     {"EL228", "unfinished-install", Severity::warning, T::decides_what_runs,
      "The last 'envlock install' did not end: byte code, or what link scripts would set up, may be "
      "missing.",
-     "envlock install {lock} --prefix {prefix}: it takes up what is left"},
+     "envlock install {lock} --prefix {prefix}"},
     {"EL229", "changed-manifest", Severity::error, T::decides_what_runs,
      "The manifest that an unpacked prefix keeps, by which its own program relocates and verifies "
      "it, is not what the baseline says.",
@@ -140,7 +141,8 @@ constexpr auto rules = std::to_array<Rule>({
     {"EL239", "pip-shadows", Severity::error,
      T::decides_what_runs | T::somebodys_work | T::from_pip,
      "A pip-installed package has the name of one that the environment has from conda.",
-     "pip uninstall it, then: envlock install {lock} --prefix {prefix} --repair"},
+     "uninstall it with the pip that installed it, and then: envlock install {lock} --prefix "
+     "{prefix} --repair"},
     {"EL240", "byte-code-changed", Severity::error, T::decides_what_runs,
      "Python runs this byte code, and it is not that of its package, of the installation or of its "
      "source.",
@@ -151,7 +153,7 @@ constexpr auto rules = std::to_array<Rule>({
      remove_or_accept},
     {"EL242", "byte-code-stale", Severity::note, T::decides_what_runs,
      "Python byte code whose source is gone or another one by now: Python does not use it.",
-     "rm {path}; python makes it again"},
+     "rm {path}"},
     {"EL243", "byte-code-malformed", Severity::warning, T::decides_what_runs,
      "A file named like Python byte code whose header is none.", "rm {path}"},
     {"EL244", "python-module", Severity::error,

@@ -33,7 +33,7 @@ TEST_CASE("condarc: where one sets channels, one note says that it is not obeyed
   dir.write(".condarc", "channels: [acme]\n");
   CHECK_THAT(talk(), Contains("note: '" + (dir / ".condarc").string() +
                               "' sets 'channels', which envlock does not obey"));
-  CHECK_THAT(talk(), Contains("'envlock import " + (dir / ".condarc").string() + "'"));
+  CHECK_THAT(talk(), Contains("envlock import " + (dir / ".condarc").string()));
   dir.write("mine.yml", "channel_alias: https://conda.acme.example\n");
   const std::string both = talk({{"CONDARC", (dir / "mine.yml").string()}});
   CHECK_THAT(both, Contains("mine.yml' sets 'channel_alias'") && !Contains("/.condarc'"));

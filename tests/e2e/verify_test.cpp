@@ -605,8 +605,9 @@ TEST_CASE(
   CHECK_THAT(work->run({"verify", "other place", "--self"}).out,
              Contains("moved-prefix") && Contains("1 error, 0 warnings"));
   CHECK_THAT(work->run({"verify", "other place", "--lock", "envlock.lock"}).out,
-             Contains("to do     envlock install envlock.lock --prefix '") &&
-                 Contains("/other place' --repair, which makes"));
+             Contains("to do     envlock install " +
+                      (fs::canonical(work->project()) / "envlock.lock").string() + " --prefix '") &&
+                 Contains("/other place' --repair\n    or        move it back\n"));
   const Outcome mended = work->run({"install", "--repair", "--prefix", "other place"});
   INFO(mended.err);
   REQUIRE(mended.exit == 0);

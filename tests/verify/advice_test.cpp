@@ -46,7 +46,8 @@ TEST_CASE("advice: what packages brought is made anew by a line that names lock 
   request.against = "lock";
   request.lock = "gpu lock.lock";
   CHECK(advice_for(verify_prefix(request, prefix.baseline()), "EL203") ==
-        "envlock install 'gpu lock.lock' --prefix " + place(prefix) + " --repair");
+        "envlock install '" + fs::absolute("gpu lock.lock").string() + "' --prefix " +
+            place(prefix) + " --repair");
   // Of a baseline the lock is not known.
   CHECK(advice_for(prefix.verify(), "EL203") ==
         "envlock install LOCK --prefix " + place(prefix) + " --repair");
@@ -96,11 +97,10 @@ TEST_CASE("advice: in an unpacked prefix each way that installs becomes one that
                                    make_finding(verify_rules(), "EL239", "b"),
                                    make_finding(verify_rules(), "EL221", "c")};
   advise(findings, {"/opt/my env", {}, {}, true});
-  const std::string anew =
-      "unpack its pack anew: envlock unpack FILE --prefix '/opt/my env' --replace";
+  const std::string anew = "envlock unpack FILE --prefix '/opt/my env' --replace";
   CHECK_THAT(findings.at(0).advice, Catch::StartsWith(anew + "; if Python made it anew"));
-  CHECK(findings.at(1).advice == "pip uninstall it, then: " + anew);
-  CHECK_THAT(findings.at(2).advice, Catch::StartsWith(anew + "; if it must stay, add it to "));
+  CHECK(findings.at(1).advice == "uninstall it with the pip that installed it, and then: " + anew);
+  CHECK_THAT(findings.at(2).advice, Catch::StartsWith(anew + "; if it must stay: add it to "));
 }
 
 TEST_CASE("advice: a fault of a folder and of all below it is mended at once") {
@@ -132,6 +132,48 @@ TEST_CASE("advice: of another environment nothing is to be removed or made anew"
     INFO(result.findings.at(i).rule << ' ' << result.findings.at(i).path);
     CHECK(result.findings.at(i).advice.empty());
   }
+}
+
+TEST_CASE("advice: where a plain install would refuse, every line that installs repairs") {
+  const std::string plain = "envlock install /l --prefix /opt";
+  for (const std::string stops : {"EL222", "EL225", "EL210"}) {
+    INFO(stops);
+    std::vector<Finding> findings = {make_finding(verify_rules(), "EL221", "a"),
+                                     make_finding(verify_rules(), stops, "b"),
+                                     make_finding(verify_rules(), "EL203", "c")};
+    advise(findings, {"/opt", "/l", {}, false});
+    CHECK_THAT(findings.at(0).advice, Catch::StartsWith(plain + " --repair; if it must stay"));
+    CHECK(findings.at(2).advice == plain + " --repair");
+  }
+  std::vector<Finding> findings = {make_finding(verify_rules(), "EL221", "a")};
+  advise(findings, {"/opt", "/l", {}, false});
+  CHECK_THAT(findings.at(0).advice, Catch::StartsWith(plain + "; if it must stay"));
+}
+
+TEST_CASE("advice: a folder above is closed by a line, and one of somebody else's is not") {
+  const MadePrefix prefix("my env");
+  const std::string above = fs::canonical(prefix.path()).parent_path().string();
+  REQUIRE(::chmod(above.c_str(), 0777) == 0);
+  CHECK(advice_for(prefix.verify(), "EL213") ==
+        "chmod go-w " + above + "; if others must write there: chmod +t " + above);
+  REQUIRE(::chmod(above.c_str(), 01777) == 0);
+  CHECK(prefix.verify().findings.empty());
+}
+
+TEST_CASE("advice: a package that pip put over the environment's own is taken off by its pip") {
+  const MadePrefix prefix("my env");
+  const std::string folder = "lib/python3.11/site-packages/numpy-2.0.dist-info";
+  prefix.write(folder + "/RECORD", "numpy-2.0.dist-info/RECORD,,\n");
+  CHECK_THAT(advice_for(prefix.verify(), "EL239"), Catch::StartsWith("uninstall it with the pip"));
+  Baseline with_pip = prefix.baseline();
+  with_pip.packages.front().name = "pip";
+  const VerifyResult result = verify_prefix(prefix.request(), with_pip);
+  const auto shadows = std::ranges::find(result.findings, "EL239", &Finding::rule);
+  REQUIRE(shadows != result.findings.end());
+  CHECK(std::ranges::count(result.findings, "EL237", &Finding::rule) == 0);
+  CHECK(shadows->advice == place(prefix, "bin/python") +
+                               " -m pip uninstall -y numpy && envlock install LOCK --prefix " +
+                               place(prefix) + " --repair");
 }
 
 TEST_CASE("advice: findings say what the prefix was held against") {

@@ -67,7 +67,7 @@ TEST_CASE("moved prefix: is one finding that names both places and the way on") 
              Catch::Contains("made for '" + before + "' and lies at '") &&
                  Catch::Contains("moved away': 3 files name the old path and are right for it"));
   CHECK_THAT(finding.advice, Catch::StartsWith("envlock install LOCK --prefix '") &&
-                                 Catch::Contains("' --repair, "));
+                                 Catch::EndsWith("' --repair; or: move it back"));
   CHECK(result.files_checked == prefix.baseline().files.size());
 }
 
@@ -279,6 +279,41 @@ TEST_CASE(
   REQUIRE(result.findings.size() == 3);
   CHECK(result.findings.at(0).rule == "EL230");
   CHECK_THAT(result.findings.at(0).message, Catch::Contains("1 of 3 packages differs"));
+}
+
+TEST_CASE("another environment: a lost record and a changed byte of the lock make none") {
+  const MadePrefix prefix;
+  Baseline baseline = prefix.baseline();
+  baseline.lock_sha256 = sha256_of("a lock");
+  for (int i = 0; i < 5; ++i) {  // more packages, so that three quarters are as expected
+    BaselinePackage more = baseline.packages.front();
+    more.name = "zed" + std::to_string(i);
+    prefix.write("conda-meta/" + more.name + "-1.0-0.json",
+                 R"({"name":")" + more.name +
+                     R"(","version":"1.0","build":"0","files":[],"paths_data":{"paths":[]}})");
+    more.version = "1.0";
+    more.build = "0";
+    baseline.packages.push_back(more);
+  }
+  prefix.write("conda-meta/envlock.lock", "a locK");
+  fs::remove(prefix / "conda-meta/tool-1.0-0.json");
+  const VerifyResult lost = verify_prefix(prefix.request(), baseline);
+  CHECK(std::ranges::count(lost.findings, "EL230", &Finding::rule) == 0);
+  for (const std::string rule : {"EL222", "EL227"}) {
+    const auto found = std::ranges::find(lost.findings, rule, &Finding::rule);
+    REQUIRE(found != lost.findings.end());
+    CHECK_THAT(found->advice, Catch::EndsWith("--repair"));
+  }
+}
+
+TEST_CASE("another environment: a changed byte of the lock alone is said as that") {
+  const MadePrefix prefix;
+  Baseline baseline = prefix.baseline();
+  baseline.lock_sha256 = sha256_of("a lock");
+  prefix.write("conda-meta/envlock.lock", "a locK");
+  const Finding finding = only(verify_prefix(prefix.request(), baseline));
+  CHECK(finding.rule == "EL227");
+  CHECK_THAT(finding.message, Catch::Contains("though the packages are"));
 }
 
 }  // namespace envlock::test

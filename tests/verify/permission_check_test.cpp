@@ -120,6 +120,25 @@ TEST_CASE("permissions: the right to execute is as packaged; a stricter mode is 
   CHECK(brief(prefix.verify()) == Lines{"EL216 etc/tool.conf"});
 }
 
+TEST_CASE("permissions: all findings about one file say the same mode") {
+  const MadePrefix prefix;
+  set_mode(prefix.path(), 0755);
+  for (const auto& [mode, count] :
+       {std::pair<mode_t, std::size_t>{0600, 2}, {0602, 3}, {0642, 3}}) {
+    INFO(mode_text(mode));
+    set_mode(prefix / "bin/tool", mode);
+    const VerifyResult result = prefix.verify();
+    REQUIRE(result.findings.size() == count);
+    for (const Finding& finding : result.findings) {
+      INFO(finding.rule);
+      CHECK(finding.expected == "mode 0755");
+    }
+  }
+  set_mode(prefix / "bin/tool", 0755);
+  set_mode(prefix / "etc/tool.conf", 0711);
+  for (const Finding& finding : prefix.verify().findings) CHECK(finding.expected == "mode 0644");
+}
+
 TEST_CASE("permissions: a file of another user") {
   const MadePrefix prefix;
   const fs::path file = prefix / "etc/tool.conf";

@@ -63,8 +63,29 @@ TEST_CASE("reports: text shows each finding on lines of its own, controls escape
   CHECK_THAT(text, Catch::StartsWith("/opt/env differs from baseline env.baseline: 1 error, 0 "
                                      "warnings, 0 notes (12 files"));
   CHECK(text.find('\x1b') == std::string::npos);
-  CHECK(std::count(text.begin(), text.end(), '\n') == 6);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 7);  // with another way to mend it
   CHECK_THAT(text, Catch::Contains("    to do     ") && Catch::Contains(" extra-program\n"));
+}
+
+TEST_CASE("reports: text has each way to mend a finding in a line of its own") {
+  Finding finding = hostile_finding();
+  finding.advice = "rm '/opt/a; if b; or: c'\\''d; if x' && echo; if it must stay: keep it; or: no";
+  VerifyReport report = report_of({finding});
+  CHECK_THAT(text_report(report),
+             Catch::Contains("    to do     rm '/opt/a; if b; or: c'\\''d; if x' && echo\n"
+                             "    or        if it must stay: keep it\n"
+                             "    or        no\n"));
+  CHECK(json_of(report).at("findings").at(0).at("advice") == finding.advice);
+}
+
+TEST_CASE("reports: text says which lock LOCK is, where a next step has it") {
+  VerifyReport report = report_of({hostile_finding()});
+  report.lock_meant = "the lock of 1";
+  CHECK_THAT(text_report(report), !Catch::Contains("LOCK is"));
+  report.judged.findings.front().advice = "envlock install LOCK --prefix /opt/env --repair";
+  CHECK_THAT(text_report(report), Catch::Contains("\nLOCK is the lock of 1\n"));
+  report.lock_meant.clear();
+  CHECK_THAT(text_report(report), !Catch::Contains("LOCK is"));
 }
 
 TEST_CASE("reports: JSON has every field of the contract") {

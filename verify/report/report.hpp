@@ -30,7 +30,9 @@ struct VerifyReport {
   std::optional<Sha256> input_sha256;
   std::string signed_by;  ///< Key id and trusted comment of the signature that was checked.
   std::string no_proof;   ///< Why a clean verdict proves nothing; empty where it does.
-  VerifyResult result;    ///< Without its findings, which are judged.
+  /// What "LOCK" in next steps stands for; empty: they name the lock.
+  std::string lock_meant;
+  VerifyResult result;  ///< Without its findings, which are judged.
   JudgedFindings judged;
   FailOn fail_on = FailOn::any;  ///< From where on findings make the run fail.
   bool failed = false;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/text.hpp"
 #include "verify/report/report.hpp"
 
@@ -14,6 +16,27 @@ void add_field(std::string& out, std::string_view name, std::string_view value) 
   out += printable(value, max_field_bytes) + '\n';
 }
 
+/// Each way to mend a finding in a line of its own, so that a command can be pasted. What is in
+/// quotes is a name, whatever it looks like.
+void add_advice(std::string& out, std::string_view advice) {
+  std::string_view name = "to do";
+  bool is_quoted = false;
+  std::size_t start = 0;
+  for (std::size_t at = 0; at < advice.size(); ++at) {
+    if (advice[at] == '\\' && !is_quoted) {
+      ++at;
+    } else if (advice[at] == '\'') {
+      is_quoted = !is_quoted;
+    } else if (!is_quoted && (advice.substr(at).starts_with("; if ") ||
+                              advice.substr(at).starts_with("; or: "))) {
+      add_field(out, name, advice.substr(start, at - start));
+      name = "or";
+      start = at + (advice[at + 2] == 'i' ? 2 : 6);
+    }
+  }
+  add_field(out, name, advice.substr(start));
+}
+
 void add_finding(std::string& out, const Finding& finding, std::span<const Rule> rules) {
   std::string severity(to_string(finding.severity));
   severity.resize(9, ' ');
@@ -26,7 +49,7 @@ void add_finding(std::string& out, const Finding& finding, std::span<const Rule>
   out += printable(finding.message, max_field_bytes) + '\n';
   add_field(out, "expected", finding.expected);
   add_field(out, "found", finding.found);
-  add_field(out, "to do", finding.advice);
+  add_advice(out, finding.advice);
   const Rule* const rule = find_rule(rules, finding.rule);
   add_field(out, "id", finding.id + (rule == nullptr ? "" : " " + std::string(rule->name)));
 }
@@ -82,6 +105,11 @@ std::string text_report(const VerifyReport& report) {
            (report.result.audit_findings == 0 ? "nothing was found"
                                               : counted(report.result.audit_findings, "finding")) +
            '\n';
+  const auto names_no_lock = [](const Finding& finding) {
+    return finding.advice.find(" LOCK ") != std::string::npos;
+  };
+  if (!report.lock_meant.empty() && std::ranges::any_of(report.judged.findings, names_no_lock))
+    out += "LOCK is " + report.lock_meant + '\n';
   if (!report.signed_by.empty()) out += "signed: " + printable(report.signed_by) + '\n';
   add_counts(out, "not looked at", report.result.skipped, report);
   add_counts(out, "not proved", report.result.not_proved, report);
