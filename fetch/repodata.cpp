@@ -1,5 +1,8 @@
 #include "fetch/repodata.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <exception>
 #include <map>
@@ -11,6 +14,8 @@
 namespace envlock {
 
 namespace {
+
+constexpr int low_priority = 10;  // of 19
 
 /// Design section 12, "a missing subdir": one of several is a notice, all of them are an error.
 void judge_absent(const std::vector<SubdirRequest>& wanted, std::vector<SubdirAnswer>& answers) {
@@ -79,6 +84,23 @@ void in_parallel(const std::vector<std::size_t>& items, unsigned threads,
   }
 }
 
+/// Runs `work` on a thread of low priority, and waits for it. What is last to be ready is the
+/// largest subdir, whose threads must not share a processor with noarch's as equals.
+template <class Work>
+void yielding_to_others(const Work& work) {
+  std::exception_ptr failure;
+  std::jthread([&] {
+    // Of this thread and those that it starts. Where it is refused, all goes on as equals.
+    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), low_priority));
+    try {
+      work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) std::rethrow_exception(failure);
+}
+
 }  // namespace
 
 std::vector<SubdirAnswer> fetch_subdirs(RepodataContext& context,
@@ -95,9 +117,14 @@ std::vector<SubdirAnswer> fetch_subdirs(RepodataContext& context,
       to_ask.push_back(i);
   }
   for (const std::size_t i : to_ask) fetches[i]->take_credential(stop);
-  in_parallel(
-      to_ask, context.settings.threads, stop,
-      [&](std::size_t i, const std::stop_token& token) { answers[i] = fetches[i]->ask(token); });
+  const auto ask = [&](std::size_t i, const std::stop_token& token) {
+    if (wanted[i].subdir != "noarch" || to_ask.size() == 1) {
+      answers[i] = fetches[i]->ask(token);
+      return;
+    }
+    yielding_to_others([&] { answers[i] = fetches[i]->ask(token); });
+  };
+  in_parallel(to_ask, context.settings.threads, stop, ask);
   return answers;
 }
 

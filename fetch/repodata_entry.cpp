@@ -3,6 +3,7 @@
 #include <chrono>
 #include <system_error>
 
+#include "fetch/package_seal.hpp"
 #include "model/error.hpp"
 
 namespace envlock {
@@ -59,8 +60,12 @@ std::shared_ptr<const MappedFile> RepodataEntry::commit(RepodataState& state,
   const fs::path name = index_file(state);
   AtomicFile file(name);
   file.write(index);
-  // Synced: after a power failure a seal must not vouch for bytes that never reached the disk.
-  file.commit(AtomicFile::Durability::synced);
+  // After a power failure a seal must not vouch for bytes that never reached the disk. Instead of
+  // waiting for them here it holds for this boot alone; in the next one the index proves itself by
+  // its checksum, once.
+  state.index_boot = this_boot_id();
+  file.commit(state.index_boot.empty() ? AtomicFile::Durability::synced
+                                       : AtomicFile::Durability::relaxed);
   auto mapped = MappedFile::open(name);
   if (!mapped) throw IoError("'" + name.string() + "' vanished from the cache");
   state.index = mapped->seal();

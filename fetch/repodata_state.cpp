@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "fetch/http_headers.hpp"
+#include "fetch/package_seal.hpp"
 
 namespace envlock {
 
@@ -50,6 +51,8 @@ std::string RepodataState::to_string() const {
   line("served-sha256", served_sha256.hex());
   line("served-bytes", std::to_string(served_bytes));
   if (source) line("source", source->to_string());
+  // Before the seal: a text that is cut between them must not make it hold for longer.
+  line("index-boot", index_boot);
   if (index) line("index", index->to_string());
   return text;
 }
@@ -70,6 +73,7 @@ std::optional<RepodataState> RepodataState::parse(std::string_view text) {
   const auto digest = Sha256::parse(take(text, "served-sha256").value_or(""));
   const auto bytes = number<std::uint64_t>(take(text, "served-bytes"));
   state.source = FileSeal::parse(take(text, "source").value_or(""));
+  state.index_boot = take(text, "index-boot").value_or("");
   state.index = FileSeal::parse(take(text, "index").value_or(""));
   if (!fetched || !fresh || !digest || !bytes) return std::nullopt;
   state.fetched = Instant{*fetched};
@@ -81,6 +85,7 @@ std::optional<RepodataState> RepodataState::parse(std::string_view text) {
   const bool known_file = state.file.empty() || state.file == shard_index_file ||
                           std::find(std::begin(repodata_files), std::end(repodata_files),
                                     state.file) != std::end(repodata_files);
+  if (!state.index_boot.empty() && !is_boot_id(state.index_boot)) return std::nullopt;
   if (!known_file || !is_header_text(state.etag) || !is_header_text(state.last_modified))
     return std::nullopt;
   // Unknown lines, another order, a second line of one kind, numbers in another form: all of it

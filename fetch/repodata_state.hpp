@@ -27,6 +27,8 @@ struct RepodataState {
   std::uint64_t served_bytes = 0;
   std::optional<FileSeal> source;  ///< Of a local source, where it proves that nothing changed.
   std::optional<FileSeal> index;   ///< Of the index, as envlock wrote or checked it.
+  /// The boot for which `index` holds, as a PackageSeal's; empty: for any.
+  std::string index_boot;
 
   [[nodiscard]] std::string to_string() const;
   /// Nothing where `text` is not exactly what to_string writes.

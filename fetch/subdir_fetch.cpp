@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fetch/package_seal.hpp"
 #include "fetch/subdir_intake.hpp"
 
 namespace envlock {
@@ -40,10 +41,16 @@ void SubdirFetch::load() {
   if (!state_) return;
   auto index = entry_.open_index(*state_);
   if (!index) return;
-  const bool sealed = state_->index == index->seal();
+  const bool same = state_->index == index->seal();
+  const bool sealed = same && (state_->index_boot.empty() || state_->index_boot == this_boot_id());
   // One that does not open is fetched again without conditions: "not modified" would not help.
   if (!context_.indexer.opens(request_, index, sealed)) return;
   cached_ = Cached{*state_, std::move(index), sealed};
+  if (sealed) return;
+  // Its checksum has just been computed, and was right; the same file in a later boot came from the
+  // disk.
+  cached_->state.index = cached_->index->seal();
+  cached_->state.index_boot = same ? std::string() : this_boot_id();
 }
 
 std::optional<SubdirAnswer> SubdirFetch::unasked() {
@@ -62,11 +69,7 @@ std::optional<SubdirAnswer> SubdirFetch::unasked() {
 }
 
 SubdirAnswer SubdirFetch::from_cache(SubdirAnswer::Origin origin) {
-  if (!cached_->sealed) {
-    // Its checksum has just been computed, and was right.
-    cached_->state.index = cached_->index->seal();
-    touch(cached_->state);
-  }
+  if (!cached_->sealed) touch(cached_->state);
   const RepodataState& state = cached_->state;
   SubdirAnswer answer;
   answer.origin = origin;

@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "fetch/atomic_file.hpp"
+#include "fetch/package_seal.hpp"
+#include "fetch/repodata_state.hpp"
 #include "tests/fetch/fetching.hpp"
 #include "tests/support/program.hpp"
 
@@ -78,6 +80,26 @@ TEST_CASE("repodata cache: an index that changed under its seal is checked, then
   CHECK(json_of(fetching.fetch_one(server.url("/c"))) == json);
   CHECK(fetching.indexer.checked == 1);
   CHECK(fetching.fetch_one(server.url("/c")).origin == Origin::revalidated);
+  CHECK(fetching.indexer.checked == 1);
+}
+
+TEST_CASE("repodata cache: the first run after a reboot checks the index, and no later one",
+          "[fetch]") {
+  const LocalServer server(with_etag());
+  Fetching fetching;
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
+  const fs::path file = state_file(fetching);
+  auto state = RepodataState::parse(read_file(file));
+  REQUIRE(state);
+  CHECK(state->index_boot == this_boot_id());
+  state->index_boot = "00000000-0000-4000-8000-000000000000";
+  write_file(file, state->to_string());
+  CHECK(json_of(fetching.fetch_one(server.url("/c"))) == json);
+  CHECK(fetching.indexer.checked == 1);
+  state = RepodataState::parse(read_file(file));
+  REQUIRE(state);
+  CHECK(state->index_boot.empty());
+  static_cast<void>(fetching.fetch_one(server.url("/c")));
   CHECK(fetching.indexer.checked == 1);
 }
 

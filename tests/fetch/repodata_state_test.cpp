@@ -19,6 +19,7 @@ RepodataState full() {
   state.served_sha256 = sha256_of(std::string_view("abc"));
   state.served_bytes = 3;
   state.source = FileSeal{.device = 1, .inode = 2, .size_bytes = 3, .mtime_ns = 4, .ctime_ns = 5};
+  state.index_boot = "6e5b6c1e-0000-4000-8000-0123456789ab";
   state.index = FileSeal{.device = 1, .inode = 6, .size_bytes = 7, .mtime_ns = 8, .ctime_ns = 9};
   return state;
 }
@@ -45,6 +46,7 @@ TEST_CASE("repodata state: the format of docs/cache.md", "[fetch]") {
         "served-sha256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n"
         "served-bytes 3\n"
         "source 1 2 3 4 5\n"
+        "index-boot 6e5b6c1e-0000-4000-8000-0123456789ab\n"
         "index 1 6 7 8 9\n");
 }
 
@@ -67,6 +69,7 @@ TEST_CASE("repodata state: one that was cut or changed in form is none", "[fetch
   CHECK_FALSE(RepodataState::parse(replaced(text, "fresh-s 60", "fresh-s 060")));
   CHECK_FALSE(RepodataState::parse(replaced(text, "fresh-s 60", "fresh-s -60")));
   CHECK_FALSE(RepodataState::parse(replaced(text, "served-bytes 3", "served-bytes x")));
+  CHECK_FALSE(RepodataState::parse(replaced(text, "6e5b6c1e-0000", "yesterday")));
   CHECK_FALSE(RepodataState::parse(replaced(text, "ba78", "BA78")));
   CHECK_FALSE(RepodataState::parse(replaced(text, "\n", "\r\n")));
 }
