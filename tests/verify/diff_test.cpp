@@ -308,7 +308,8 @@ TEST_CASE("diff: a later cutoff asks for newer packages; one that comes or goes 
   CHECK(rule_of("7d", "1d") == "EL121");
 }
 
-TEST_CASE("diff: what an imported lock was asked for is not known, and is no change") {
+TEST_CASE(
+    "diff: what an imported lock was asked for is not known, and a lock that forgets it is told") {
   DiffLock solved({"app>=1"});
   DiffLock imported;
   for (DiffLock* const lock : {&solved, &imported}) lock->add("app");
@@ -318,7 +319,8 @@ TEST_CASE("diff: what an imported lock was asked for is not known, and is no cha
   imported.lock().inputs.files.clear();
   CHECK(compared(imported, solved).rules().empty());
   const Compared both = compared(solved, imported);
-  CHECK(both.rules().empty());
+  CHECK(both.rules() == Names{"rules-changed"});
+  CHECK(both.of("rules-changed").name == "origin");
   REQUIRE(both.result.notes.size() == 1);
   CHECK_THAT(both.result.notes.front(), Contains("imported") && Contains("not known"));
   SECTION("a package that moves was not asked for otherwise") {

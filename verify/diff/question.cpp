@@ -39,6 +39,18 @@ void add_variables(const Lockfile& before, const Lockfile& after, std::vector<Ch
   }
 }
 
+/// A lock that no longer says what was asked for hides every other change of the question.
+Change forgotten_question(const Lockfile& before, const Lockfile& after) {
+  Change change = make_change("rules-changed", ChangeKind::rules, {}, {}, "origin");
+  change.name = "origin";
+  change.finding.expected = before.origin;
+  change.finding.found = after.origin;
+  change.finding.message = "origin: " + before.origin + " became " + after.origin +
+                           ", so what is asked for, and by which rules, is no longer known";
+  change.finding.sha256 = sha256_of(before.origin + '\n' + after.origin);
+  return change;
+}
+
 }  // namespace
 
 bool knows_question(const Lockfile& lock) noexcept {
@@ -48,7 +60,11 @@ bool knows_question(const Lockfile& lock) noexcept {
 std::vector<Change> compare_questions(const Lockfile& before, const Lockfile& after) {
   std::vector<Change> changes;
   add_variables(before, after, changes);
-  if (!knows_question(before) || !knows_question(after)) return changes;
+  if (!knows_question(before)) return changes;
+  if (!knows_question(after)) {
+    changes.push_back(forgotten_question(before, after));
+    return changes;
+  }
   for (InputChange& input : compare_inputs(before.inputs, after.inputs)) {
     // A later date is how newer packages are asked for; whether there is one at all is a rule.
     const bool wish = is_wish(input.field) || (input.field == "exclude_newer" &&

@@ -114,9 +114,11 @@ void add_acceptances(std::string& out, const DiffReport& report) {
 }  // namespace
 
 std::string diff_text(const DiffReport& report, std::size_t width) {
-  std::string out = printable(report.before->shown) + " -> " + printable(report.after->shown) +
-                    ": " + printable(headline(report), max_field_bytes) + '\n';
-  if (const std::string counts = counts_text(report); !counts.empty()) out += counts + '\n';
+  std::string out;
+  add_wrapped(out, report.before->shown + " -> " + report.after->shown + ": " + headline(report), 0,
+              width);
+  if (const std::string counts = counts_text(report); !counts.empty())
+    add_wrapped(out, counts, 0, width);
   const std::vector<std::string> causes = cause_lines(report);
   if (causes.size() > 1 && !report.result.drift) {
     for (const std::string& cause : causes) add_wrapped(out, cause, 2, width);
