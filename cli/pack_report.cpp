@@ -80,6 +80,11 @@ std::vector<std::string> next_steps(const PackReport& report) {
     }
   }
   lines.push_back(unpack_line(report));
+  if (report.output.kind == PackOutput::Kind::archive &&
+      report.output.compression == PackCompression::zstd &&
+      (report.has_program || !report.dest_prefix.empty()))
+    lines.push_back(
+        "tar needs the program zstd for that; where it is missing, pack a .sh or .tar.gz");
   return lines;
 }
 

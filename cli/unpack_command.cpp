@@ -13,7 +13,7 @@
 #include "model/shell_word.hpp"
 #include "model/spoken_digest.hpp"
 #include "model/text.hpp"
-#include "pack/older_packages.hpp"
+#include "pack/lost_packages.hpp"
 #include "pack/preflight.hpp"
 #include "pack/unpack.hpp"
 #include "verify/local_changes.hpp"
@@ -30,9 +30,13 @@ std::vector<MisfitClass> forced_classes(const ParsedArgs& args) {
   return classes;
 }
 
-/// @return who signed; empty where no key was given
-std::string check_signature(const PackHead& head, const ParsedArgs& args) {
-  if (!args.has("key")) return {};
+/// @return who signed; empty where no key was given, which is told where there is a signature
+std::string check_signature(const PackHead& head, const ParsedArgs& args, Context& context) {
+  if (!args.has("key")) {
+    const std::string line = told_unchecked_signature(head.signature, args.positional(0));
+    if (!line.empty()) context.console.note(line);
+    return {};
+  }
   return manifest_signer(read_public_key(args.value("key")), head.signature, head.manifest_text);
 }
 
@@ -53,7 +57,7 @@ PreflightRequest preflight_request(const ParsedArgs& args, const std::string& pr
 /// What is lost, or goes back in time, where the pack takes an environment's place.
 struct Replaced {
   std::vector<Finding> changes;
-  std::vector<OlderPackage> older;
+  LostPackages packages;
 };
 
 /// @param which  for a warning
@@ -80,7 +84,7 @@ Replaced look_at_replaced(const PackHead& head, const std::string& prefix, bool 
   if (drops_previous)
     require_nothing_lost(changes_in(previous, "an earlier --replace kept", context), previous);
   Replaced replaced{.changes = changes_in(prefix, "is replaced", context),
-                    .older = older_packages(prefix, head.manifest)};
+                    .packages = lost_packages(prefix, head.manifest)};
   const std::vector<std::string> lines = told_replacement(replaced.changes, drops_previous);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     // Somebody's work moves away: that is no detail for --quiet to hide.
@@ -90,7 +94,7 @@ Replaced look_at_replaced(const PackHead& head, const std::string& prefix, bool 
       context.console.note(lines[i]);
     }
   }
-  for (const std::string& line : told_older(replaced.older)) context.console.note(line);
+  for (const std::string& line : told_lost(replaced.packages)) context.console.note(line);
   return replaced;
 }
 
@@ -106,10 +110,12 @@ void write_changes(JsonWriter& json, std::string_view key, const std::vector<Fin
 void write_replaced(JsonWriter& json, const Replaced& replaced) {
   write_changes(json, "local_changes", replaced.changes);
   json.key("older").begin_array();
-  for (const OlderPackage& package : replaced.older) {
+  for (const OlderPackage& package : replaced.packages.older) {
     json.begin_object().member("name", package.name).member("before", package.before);
     json.member("after", package.after).end_object();
   }
+  json.end_array().key("gone").begin_array();
+  for (const std::string& package : replaced.packages.gone) json.value(package);
   json.end_array();
 }
 
@@ -150,7 +156,7 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
   const bool stated = args.has("private") || args.has("shared") || args.has("group");
   if (stated || !request.replace) request.access = access.access;
   request.judge = [&](const PackHead& head) {
-    signer = check_signature(head, args);
+    signer = check_signature(head, args, context);
     origin = told_origin(head.facts);
     for (const std::string& line : origin) context.console.note(line);
     for (const std::string& line : preflight(head.facts.host, preflight_of))
@@ -211,7 +217,8 @@ Command unpack_command() {
            "and relocated while it is written, beside the prefix, which appears by one rename "
            "when all is there.\n\n"
            "With --replace what was changed in the environment that is there, or added to it, is "
-           "listed, as are packages that become older; it is kept, and --rollback puts it back. A "
+           "listed, as are packages that become older or are not in the pack; it is kept, and "
+           "--rollback puts it back. A "
            "pack extracted by a plain 'tar -x' is completed by its own bin/envlock-env unpack, "
            "which does on a host without envlock what this command does.",
        .positionals = {{.name = "FILE",

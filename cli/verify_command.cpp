@@ -50,6 +50,7 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   const std::string prefix = args.positional(0);
   VerifyReport report;
   const VerifyInput input = read_verify_input(args, context, prefix);
+  if (!input.notice.empty()) context.console.note(input.notice);
   const std::optional<Project> project = read_policy(context, prefix);
   const VerifyPolicy policy = project ? project->verify : VerifyPolicy{};
   VerifyRequest request{.prefix = prefix,

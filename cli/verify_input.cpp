@@ -67,6 +67,13 @@ VerifyInput trusted_input(const std::string& kind, const std::string& file, cons
                      " lies in the prefix that it judges, and neither --key nor --digest was given "
                      "to check it by";
   }
+  std::error_code error;
+  if (!args.has("key") && !args.has("digest") &&
+      std::filesystem::exists(file + ".minisig", error)) {
+    input.notice = "'" + file +
+                   "' is signed, and that was not checked: give the signer's key, "
+                   "--key KEY.pub";
+  }
   return input;
 }
 

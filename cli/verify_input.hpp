@@ -25,6 +25,7 @@ struct VerifyInput {
   std::string lock;
   std::optional<Sha256> sha256;  ///< Of the file.
   std::string signed_by;         ///< Key and trusted comment, where a signature was checked.
+  std::string notice;            ///< What was there to check it by and was not; empty: nothing.
   std::string no_proof;          ///< Why a clean verdict proves nothing; empty: it does.
 };
 

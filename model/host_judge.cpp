@@ -60,7 +60,7 @@ class Judge {
   void judge_platform() {
     if (needs_.platform != host_.platform) {
       add(Class::platform, needs_.platform.subdir(), host_.platform.subdir(),
-          "pack for this machine: envlock pack --platform " + host_.platform.subdir());
+          "where it is packed: envlock pack --platform " + host_.platform.subdir());
       return;  // levels and kernels of another platform mean nothing
     }
     if (needs_.x86_64_level > 1) {
@@ -71,7 +71,7 @@ class Judge {
             "an x86-64-v" + std::to_string(needs_.x86_64_level) + " processor" +
                 by_package(needs_.x86_64_level_package),
             "x86-64-v" + std::to_string(host_.x86_64_level),
-            "lock for it: envlock solve --virtual-package host:host.json");
+            "where it is locked and packed: envlock solve --virtual-package host:host.json");
       }
     }
     if (!needs_.kernel) return;
@@ -81,7 +81,8 @@ class Judge {
     } else if (*kernel < needs_.kernel->version) {
       add(Class::platform,
           "Linux " + needs_.kernel->version.text() + by_package(needs_.kernel->package),
-          "Linux " + host_.kernel, "lock for it: envlock solve --virtual-package host:host.json");
+          "Linux " + host_.kernel,
+          "where it is locked and packed: envlock solve --virtual-package host:host.json");
     }
   }
 
@@ -114,7 +115,8 @@ class Judge {
     if (host_.glibc && *host_.glibc >= *needed) return;
     add(Class::glibc, "glibc " + needed->text() + reason,
         host_.glibc ? "glibc " + host_.glibc->text() : "no glibc (another C library, as musl)",
-        host_.glibc ? "lock for it: envlock solve --virtual-package __glibc=" + host_.glibc->text()
+        host_.glibc ? "where it is locked and packed: envlock solve --virtual-package __glibc=" +
+                          host_.glibc->text()
                     : "use a machine or a container image with glibc");
   }
 
@@ -166,8 +168,9 @@ class Judge {
 
   void refuse_no_cuda() {
     std::string step =
-        "where this is a login node, write node.json on a node with a GPU ('envlock host-script') "
-        "and give it: --host node.json";
+        "where this is a login node, write node.json on a node with a GPU ('envlock host', or "
+        "the sh that 'envlock host-script' prints where it is packed) and give it: --host "
+        "node.json";
     if (host_.wsl) step += "; on WSL, set CONDA_OVERRIDE_CUDA to what nvidia-smi.exe shows";
     if (host_.container) step += "; in a container, start it with the GPU (--gpus all, --nv)";
     const std::string found =

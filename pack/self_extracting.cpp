@@ -24,9 +24,17 @@ usage() {
 
 Brings this environment into the folder DIR, which is absent or empty. --rollback puts the one back
 that --replace replaced.
-options: --replace, --host FILE, --force CLASS, --key KEY, --private, --shared, --no-byte-code,
-         --threads N
-         --help shows this and extracts nothing; DIR/bin/envlock-env --help explains them"
+options:
+  --replace       take the place of the environment in DIR, which is kept for --rollback
+  --host FILE     hold it against this host.json, not this machine (a login node has no GPU)
+  --force CLASS   go on though it does not fit: platform, glibc, cuda, disk, inodes, path, noexec,
+                  case, permission
+  --key KEY       it must be signed by this minisign key: a .pub file or its line
+  --private       only you may enter DIR
+  --shared        everybody may enter DIR
+  --no-byte-code  do not compile Python's byte code
+  --threads N     how many threads work; as many as there are processors
+  --help          show this and extract nothing"
 }
 self=$0
 dir=

@@ -293,7 +293,7 @@ void roll_back(const std::string& prefix) {
   std::error_code error;
   if (!fs::is_directory(previous, error)) {
     throw Error(ExitCode::unfit, "there is no previous environment of '" + prefix + "'",
-                "'envlock unpack --replace' keeps one as '" + previous + "'");
+                "unpacking with --replace keeps one as '" + previous + "'");
   }
   if (is_there(prefix)) {
     exchange(prefix, previous);

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view lock_mark = "{lock}";
 constexpr std::string_view word_mark = "{word}";
 
-using Fillers = std::array<std::pair<std::string_view, std::string>, 6>;
+using Fillers = std::array<std::pair<std::string_view, std::string>, 7>;
 
 /// What stands for a mark is put in as it is: it is never looked at for marks itself.
 /// @param words  for each "{word}" the next, as a word of a shell
@@ -66,6 +66,33 @@ std::string with_repair(std::string text) {
   return text;
 }
 
+/// The template for a host that has no envlock: what takes it is done by the pack or by the
+/// prefix's own program, or left out.
+std::string for_host_without_envlock(std::string_view text) {
+  constexpr std::string_view clause_end = "; ";
+  constexpr std::string_view unpacks = "{program} unpack --replace FILE {prefix}";
+  std::string out;
+  for (bool is_last = text.empty(); !is_last;) {
+    const std::size_t end = text.find(clause_end);
+    is_last = end == std::string_view::npos;
+    std::string clause(text.substr(0, end));
+    if (!is_last) text.remove_prefix(end + clause_end.size());
+    constexpr std::string_view moves = "envlock relocate {prefix}";
+    if (const std::size_t at = clause.find(moves); at != std::string::npos) {
+      clause.replace(at, moves.size(), "{program} relocate");
+    } else if (clause.find("envlock accept ") != std::string::npos) {
+      continue;
+    } else if (clause.find("envlock unpack ") != std::string::npos) {
+      const bool wants_another = clause.find("envlock of your own") != std::string::npos;
+      clause.replace(wants_another ? 0 : clause.find("envlock unpack "), std::string::npos,
+                     unpacks);
+    }
+    if (!out.empty()) out += clause_end;
+    out += clause;
+  }
+  return out.empty() ? std::string(unpacks) : out;
+}
+
 /// Where a finding is, for a shell in any folder.
 std::string absolute(const std::string& path, const std::string& prefix) {
   if (path.empty() || path == ".") return prefix;
@@ -114,6 +141,7 @@ std::string verify_by_manifest(std::string_view why, const std::string& prefix) 
 std::string general_advice(const Rule& rule) {
   return filled(rule.advice,
                 {{{"{prefix}", "PREFIX"},
+                  {"{program}", "PREFIX/bin/envlock-env"},
                   {"{path}", "PATH"},
                   {"{paths}", "PATH"},
                   {lock_mark, "LOCK"},
@@ -124,6 +152,7 @@ std::string general_advice(const Rule& rule) {
 
 void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
   const std::string prefix = shell_word(places.prefix);
+  const std::string program = shell_word(places.prefix + '/' + std::string(pack_path::program));
   const auto is_another = [](const Finding& one) { return one.rule == "EL230"; };
   const bool holds_another = std::ranges::any_of(findings, is_another);
   const bool needs_repair = std::ranges::any_of(
@@ -143,8 +172,10 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
     } else {
       if (needs_repair) finding.advice = with_repair(std::move(finding.advice));
       if (places.was_unpacked) finding.advice = for_unpacked(std::move(finding.advice));
+      if (places.without_envlock) finding.advice = for_host_without_envlock(finding.advice);
       finding.advice = filled(finding.advice,
                               {{{"{prefix}", prefix},
+                                {"{program}", program},
                                 {"{path}", shell_word(absolute(finding.path, places.prefix))},
                                 {"{paths}", all_paths(finding, places.prefix)},
                                 {lock_mark, places.lock.empty() ? "LOCK" : shell_word(places.lock)},

@@ -23,6 +23,8 @@ struct AdvicePlaces {
   std::string lock;           ///< Its file, absolute; empty: not known.
   std::string against;        ///< "the lock", "the baseline", ...: what the prefix is held against.
   bool was_unpacked = false;  ///< It came out of a pack: `envlock install` is no way for it.
+  /// Nothing but the prefix's own bin/envlock-env is there to do something.
+  bool without_envlock = false;
   PackedChoice choice = {};
 };
 

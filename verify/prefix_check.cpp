@@ -313,6 +313,7 @@ void complete(std::vector<Finding>& findings, const VerifyRequest& request,
                                        : fs::absolute(request.lock).lexically_normal().string(),
           .against = against,
           .was_unpacked = has_manifest(prefix.fd.get(), request.method),
+          .without_envlock = request.without_envlock,
           .choice = std::move(choice)});
   sort_findings(findings);
 }
@@ -328,7 +329,8 @@ VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baselin
   std::ranges::move(packed.findings, std::back_inserter(result.findings));
   const ExpectedFile* const program = tree.find(pack_path::program);
   settle_not_unpacked(result.findings,
-                      request.is_from_outside && program != nullptr && program->sha256);
+                      request.without_envlock ||
+                          (request.is_from_outside && program != nullptr && program->sha256));
   complete(result.findings, request, prefix, "the " + request.against, std::move(packed.choice));
   return result;
 }

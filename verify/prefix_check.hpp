@@ -24,6 +24,8 @@ struct VerifyRequest {
   /// What it is held against comes from outside of the prefix, or is signed: programs that are as
   /// it says may be recommended.
   bool is_from_outside = false;
+  /// Next steps are for a host that has the prefix's own bin/envlock-env alone, which runs now.
+  bool without_envlock = false;
   std::size_t threads = 1;
   std::stop_token stop = {};
   /// Say of every finding what an acceptance would bind to, also where that takes reading large

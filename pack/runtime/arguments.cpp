@@ -86,7 +86,7 @@ void require_option(const Arguments& arguments, const std::string& option) {
       options_of(arguments.command).find(' ' + option + ' ') != std::string_view::npos)
     return;
   throw UsageError("'" + arguments.command + "' takes no '" + option + "'",
-                   "'envlock-env --help' lists the options of each command");
+                   "--help lists the options of each command");
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
     } else if (word == "--threads") {
       out.threads = parse_threads(value());
     } else if (word.size() > 1 && word.front() == '-') {
-      throw UsageError("unknown option '" + word + "'", "'envlock-env --help' lists the options");
+      throw UsageError("unknown option '" + word + "'", "--help lists the options");
     } else if (out.command.empty()) {
       out.command = word;
     } else {
@@ -146,7 +146,7 @@ void require_positionals(const Arguments& arguments, std::size_t count) {
   if (arguments.positionals.size() != count) {
     throw UsageError("'" + arguments.command + "' takes " + counted(count, "argument") +
                          ", found " + std::to_string(arguments.positionals.size()),
-                     "'envlock-env --help' shows how it is used");
+                     "--help shows how it is used");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/error.hpp"
+#include "model/shell_word.hpp"
 #include "pack/installed_head.hpp"
 
 namespace envlock::runtime {
@@ -18,7 +19,8 @@ std::string own_prefix() {
   if (program.parent_path().filename() != "bin" ||
       !fs::exists(prefix / std::string(pack_path::manifest), error)) {
     throw Error(ExitCode::unfit, "'" + program.string() + "' does not lie in a packed environment",
-                "run the one in bin/ of the environment, or: envlock-env unpack FILE DIR");
+                "run the one in bin/ of the environment, or bring a pack into a folder: " +
+                    shell_word(program.string()) + " unpack FILE DIR");
   }
   return prefix.string();
 }

@@ -8,6 +8,7 @@
 
 #include "model/error.hpp"
 #include "model/prefix_path.hpp"
+#include "pack/runtime/output.hpp"
 #include "verify/manifest_signer.hpp"
 
 namespace envlock::runtime {
@@ -47,8 +48,13 @@ std::string prefix_argument(const std::string& given) {
   return path;
 }
 
-std::string check_signature(const PackHead& head, const Arguments& arguments) {
-  if (arguments.key.empty()) return {};
+std::string check_signature(const PackHead& head, const Arguments& arguments,
+                            const std::string& pack) {
+  if (arguments.key.empty()) {
+    const std::string line = told_unchecked_signature(head.signature, pack);
+    if (!line.empty() && arguments.digest.empty()) note(line);
+    return {};
+  }
   return manifest_signer(read_key(arguments.key), head.signature, head.manifest_text);
 }
 

@@ -12,9 +12,12 @@ namespace envlock::runtime {
 /// @throws UsageError for what no environment's path may be
 std::string prefix_argument(const std::string& given);
 
-/// @return who signed the manifest; empty where no key was given
+/// @param pack  its file; empty for an environment that lies here
+/// @return who signed the manifest; empty where no key was given, which is told where there is a
+///         signature
 /// @throws TrustError (6); InputError, IoError for the key
-std::string check_signature(const PackHead& head, const Arguments& arguments);
+std::string check_signature(const PackHead& head, const Arguments& arguments,
+                            const std::string& pack = {});
 
 /// @throws InputError, IoError for the file of --host
 PreflightRequest preflight_request(const Arguments& arguments, const std::string& prefix);

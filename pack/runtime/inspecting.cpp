@@ -64,6 +64,7 @@ ExitCode run_verify(const Arguments& arguments, const std::stop_token& stop) {
   report.result = verify_prefix({.prefix = prefix,
                                  .against = "manifest",
                                  .is_from_outside = !report.signed_by.empty(),
+                                 .without_envlock = true,
                                  .threads = arguments.threads,
                                  .stop = stop,
                                  .is_private_group = is_private_group},

@@ -32,7 +32,7 @@ ExitCode run(const Arguments& arguments) {
   if (arguments.command == "activate") return run_activate(arguments);
   throw UsageError(arguments.command.empty() ? "no command is given"
                                              : "there is no command '" + arguments.command + "'",
-                   "'envlock-env --help' lists the commands");
+                   "--help lists the commands");
 }
 
 }  // namespace

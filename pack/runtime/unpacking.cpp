@@ -7,7 +7,7 @@
 #include "model/spoken_digest.hpp"
 #include "model/text.hpp"
 #include "pack/installed_head.hpp"
-#include "pack/older_packages.hpp"
+#include "pack/lost_packages.hpp"
 #include "pack/relocate.hpp"
 #include "pack/runtime/commands.hpp"
 #include "pack/runtime/home.hpp"
@@ -64,7 +64,7 @@ void tell_replaced(const PackHead& head, const std::string& prefix, bool drops_p
                          previous);
   const std::vector<Finding> changes = changes_in(prefix, "is replaced", arguments.threads, stop);
   for (const std::string& line : told_replacement(changes, drops_previous)) note(line);
-  for (const std::string& line : told_older(older_packages(prefix, head.manifest))) note(line);
+  for (const std::string& line : told_lost(lost_packages(prefix, head.manifest))) note(line);
 }
 
 ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
@@ -80,7 +80,7 @@ ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
   if (arguments.is_private || arguments.shared || !arguments.replace)
     request.access = access.access;
   request.judge = [&](const PackHead& head) {
-    const std::string signer = check_signature(head, arguments);
+    const std::string signer = check_signature(head, arguments, arguments.positionals[0]);
     if (!signer.empty()) say("Signed by " + signer);
     for (const std::string& line : told_origin(head.facts)) note(line);
     for (const std::string& line : preflight(head.facts.host, preflight_request(arguments, prefix)))

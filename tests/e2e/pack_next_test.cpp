@@ -37,6 +37,8 @@ TEST_CASE("pack: the next steps that it prints work as they stand, for every for
     REQUIRE(packed.exit == 0);
     CHECK_THAT(packed.out, Contains("carry " + name + " and " + name + ".sha256"));
     CHECK_THAT(packed.out, Contains("telephone"));
+    const bool says_zstd = packed.out.find("tar needs the program zstd") != std::string::npos;
+    CHECK(says_zstd == name.ends_with(".zst"));
     const fs::path there = work->dir() / "there";
     fs::create_directory(there);
     fs::copy(work->project() / name, there);
@@ -80,6 +82,33 @@ TEST_CASE("pack: the next steps of a signed pack check its signature, and work a
     fs::remove_all(work.path("env"));
     fs::remove_all(there);
   }
+}
+
+TEST_CASE("a signature that nobody checks is said, in one line, by each who could have") {
+  const Packing work;
+  const std::string said = "signed, and that was not checked: give the signer's key, --key KEY.pub";
+  REQUIRE(work->run({"keygen", "-o", "k", "--no-password"}).exit == 0);
+  const std::string plain = work.pack("plain.sh");
+  const std::string pack = work.pack("e.sh", {"--key", "k.key"});
+  const auto by_program = [&](const std::string& line) { return shell(work->project(), line).err; };
+  CHECK_THAT(work->run({"unpack", plain, "-p", "plain"}).err, !Contains("checked"));
+  CHECK_THAT(work->run({"unpack", pack, "-p", "env"}).err, Contains(said));
+  CHECK_THAT(work->run({"unpack", pack, "-p", "two", "--key", "k.pub"}).err, !Contains("checked"));
+  CHECK_THAT(by_program("sh e.sh three"), Contains(said));
+  CHECK_THAT(by_program("sh e.sh --key k.pub four"), !Contains("checked"));
+  CHECK_THAT(by_program("env/bin/envlock-env unpack"), Contains(said));
+  CHECK_THAT(by_program("env/bin/envlock-env unpack --key k.pub"), !Contains("checked"));
+  CHECK_THAT(by_program("env/bin/envlock-env verify"), Contains(said));
+  CHECK_THAT(by_program("env/bin/envlock-env verify --key k.pub"), !Contains("checked"));
+  const std::string manifest = "env/conda-meta/envlock.manifest";
+  CHECK_THAT(work->run({"verify", "env", "--baseline", manifest}).err, Contains(said));
+  CHECK_THAT(work->run({"verify", "env", "--baseline", manifest, "--key", "k.pub"}).err,
+             !Contains("checked"));
+  // One that was made later lies beside the pack alone.
+  REQUIRE(work->run({"sign", plain, "--key", "k.key"}).exit == 0);
+  const std::string beside = "which was not checked: minisign -V -p KEY.pub -m ";
+  CHECK_THAT(work->run({"unpack", plain, "-p", "five"}).err, Contains(beside + plain));
+  CHECK_THAT(by_program("sh plain.sh six"), Contains(beside));
 }
 
 TEST_CASE("pack: for one place, the next step is tar alone") {

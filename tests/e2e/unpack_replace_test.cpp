@@ -103,6 +103,27 @@ TEST_CASE("unpack --replace: what is older than before is named") {
   CHECK(result["local_changes"].empty());
 }
 
+TEST_CASE("unpack --replace: packages that the pack does not have are named") {
+  Packing work;
+  add_moved(work, "1.9", "h1_0");
+  const std::string with = work.pack("with.tar");
+  fs::remove(work.path("envlock.lock"));
+  work.ask("app");
+  const std::string without = work.pack("without.tar");
+  REQUIRE(work->run({"unpack", with, "-p", "env"}).exit == 0);
+  const bool by_envlock = GENERATE(true, false);
+  CHECK_THAT(replace(work, with, by_envlock).err, !Contains("does not have"));
+  const Outcome outcome = replace(work, without, by_envlock);
+  INFO(outcome.err);
+  CHECK(outcome.exit == 0);
+  CHECK_THAT(outcome.err, Contains("the pack does not have 1 package of the environment") &&
+                              Contains("  moved 1.9 h1_0\n") && !Contains("back in time"));
+  REQUIRE(work->run({"unpack", with, "-p", "env", "--replace"}).exit == 0);
+  const Json result = work->json({"unpack", without, "-p", "env", "--replace"})["result"];
+  CHECK(result["gone"] == Json::array({"moved 1.9 h1_0"}));
+  CHECK(result["older"].empty());
+}
+
 TEST_CASE("unpack --replace: what a kill left at each step is ended by the next run") {
   const Packing work;
   const std::string pack = work.pack("e.tar");

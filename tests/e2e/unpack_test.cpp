@@ -96,9 +96,9 @@ TEST_CASE("unpack: every form gives the same environment") {
   REQUIRE(shell(work.path("env"), "umask 022; tar -xf ../e.tar").exit == 0);
   const Outcome early = shell(work.path("env"), "bin/envlock-env verify");
   CHECK(early.exit == 1);
-  CHECK_THAT(early.out, Contains(": 1 error, 0 warnings, 0 notes") &&
-                            Contains("not unpacked yet") &&
-                            Contains("envlock unpack FILE --prefix "));
+  CHECK_THAT(early.out,
+             Contains(": 1 error, 0 warnings, 0 notes") && Contains("not unpacked yet") &&
+                 Contains("to do     " + work.path("env/bin/envlock-env") + " unpack\n"));
   const Outcome here = shell("/", "exec \"$1\" unpack", {work.path("env/bin/envlock-env")});
   INFO(here.err);
   REQUIRE(here.exit == 0);
@@ -399,6 +399,34 @@ TEST_CASE("envlock-env: wrong command lines are exit 2, a program that lies else
   require_home(work.path("by-alone"));
 }
 
+TEST_CASE("envlock-env verify: next steps are those of a host that has no envlock") {
+  const Packing work;
+  REQUIRE(work->run({"unpack", work.pack("e.tar"), "-p", "env"}).exit == 0);
+  fs::rename(work.path("env"), work.path("moved"));
+  const Outcome moved = shell(work.path("moved"), "bin/envlock-env verify");
+  CHECK(moved.exit == 1);
+  CHECK_THAT(moved.out, Contains("to do     " + work.path("moved/bin/envlock-env") + " relocate"));
+  fs::rename(work.path("moved"), work.path("env"));
+  work->write("env/lib/libzed.so.1", "patched");
+  work->write("env/share/notes.txt", "mine");
+  work->write("env/bin/mine", "#!/bin/sh\n");
+  fs::permissions(work.path("env/bin/mine"), fs::perms(0755));
+  fs::remove(work.path("env/etc/app.conf"));
+  fs::remove(work.path("env/conda-meta/history"));
+  for (const Outcome& outcome : {moved, shell(work.path("env"), "bin/envlock-env verify")}) {
+    CHECK(outcome.exit == 1);
+    for (const std::string absent : {" envlock ", "environment.yml", "REPORT.json"})
+      CHECK_THAT(outcome.out, !Contains(absent));
+  }
+  // What it says for a file that was changed works, as it stands but for the pack's name.
+  const Outcome verified = shell(work.path("env"), "bin/envlock-env verify");
+  const std::string step =
+      work.path("env/bin/envlock-env") + " unpack --replace FILE " + work.path("env");
+  CHECK_THAT(verified.out, Contains(step + '\n'));
+  CHECK(shell(work->project(), "ln e.tar FILE && " + step).exit == 0);
+  require_home(work.path("env"));
+}
+
 TEST_CASE("a self-extracting pack runs under any sh, from any path, and leaves nothing beside") {
   const Packing work;
   work.pack("e.sh");
@@ -409,7 +437,7 @@ TEST_CASE("a self-extracting pack runs under any sh, from any path, and leaves n
   const std::vector<std::string> names = names_in(work->project());
   const Outcome help = shell(work->project(), "\"$1\" --help", {file});
   CHECK(help.exit == 0);
-  CHECK_THAT(help.out, Contains("usage: sh ") && Contains("extracts nothing"));
+  CHECK_THAT(help.out, Contains("usage: sh ") && Contains("extract nothing"));
   CHECK(shell(work->project(), "\"$1\"", {file}).exit == 2);
   CHECK(shell(work->project(), "\"$1\" one two", {file}).exit == 2);
   CHECK(names_in(work->project()) == names);

@@ -82,6 +82,29 @@ TEST_CASE("advice: what comes from outside is a word of the line, and never a te
   CHECK(findings.at(0).advice == "envlock install '/l/{prefix} $(id).lock' --prefix '/opt/{lock}'");
 }
 
+TEST_CASE("advice: where there is no envlock, no next step takes it") {
+  const std::string anew = "'/opt/my env/bin/envlock-env' unpack --replace FILE '/opt/my env'";
+  const auto advice = [](std::string_view rule) {
+    std::vector<Finding> findings = {make_finding(verify_rules(), rule, "a")};
+    advise(findings, {.prefix = "/opt/my env",
+                      .lock = {},
+                      .against = {},
+                      .was_unpacked = true,
+                      .without_envlock = true});
+    return findings.at(0).advice;
+  };
+  for (const Rule& rule : verify_rules()) {
+    INFO(rule.id << ": " << advice(rule.id));
+    for (const std::string program : {"accept", "install", "unpack", "verify", "relocate"})
+      CHECK_THAT(advice(rule.id), !Catch::Contains("envlock " + program));
+    CHECK(advice(rule.id).empty() == rule.advice.empty());
+  }
+  CHECK(advice("EL201") == anew);
+  CHECK_THAT(advice("EL239"), Catch::EndsWith(anew) && Catch::Contains("pip "));
+  CHECK(advice("EL250") == "remove it, or make it part of a package");
+  CHECK(advice("EL252") == anew);
+}
+
 TEST_CASE("advice: in an unpacked prefix each way that installs becomes one that unpacks") {
   for (const Rule& rule : verify_rules()) {
     INFO(rule.id);

@@ -1,4 +1,4 @@
-#include "pack/older_packages.hpp"
+#include "pack/lost_packages.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -32,43 +32,53 @@ bool is_older(const BaselinePackage& after, const PackageRecord& before) {
   return build_number(after.build) < build_number(before.build);
 }
 
+/// The first twenty, and how many more there are.
+void tell(std::string head, const std::vector<std::string>& items,
+          std::vector<std::string>& lines) {
+  constexpr std::size_t most = 20;
+  if (items.empty()) return;
+  lines.push_back(std::move(head));
+  for (std::size_t i = 0; i < std::min(most, items.size()); ++i) lines.push_back("  " + items[i]);
+  if (items.size() > most)
+    lines.push_back("  and " + std::to_string(items.size() - most) + " more");
+}
+
 }  // namespace
 
-std::vector<OlderPackage> older_packages(const std::string& prefix, const Baseline& successor) {
-  std::vector<OlderPackage> older;
+LostPackages lost_packages(const std::string& prefix, const Baseline& successor) {
+  LostPackages lost;
   try {
     for (const auto& package : read_installed_state(open_folder(prefix).get(), prefix).packages) {
       const PackageRecord& before = package.record.record;
       const std::string name = distinct_name(before);
       const auto after =
           std::ranges::lower_bound(successor.packages, name, {}, &BaselinePackage::name);
-      if (after == successor.packages.end() || after->name != name) continue;
-      if (is_older(*after, before)) {
-        older.push_back(
+      if (after == successor.packages.end() || after->name != name) {
+        lost.gone.push_back(name + ' ' + before.version + ' ' + before.build);
+      } else if (is_older(*after, before)) {
+        lost.older.push_back(
             {name, before.version + ' ' + before.build, after->version + ' ' + after->build});
       }
     }
   } catch (const InputError&) {
     return {};  // whose own records are damaged says nothing of what it has
   }
-  return older;
+  std::ranges::sort(lost.gone);
+  return lost;
 }
 
-std::vector<std::string> told_older(const std::vector<OlderPackage>& packages) {
-  constexpr std::size_t most = 20;
+std::vector<std::string> told_lost(const LostPackages& lost) {
   std::vector<std::string> lines;
-  if (!packages.empty()) {
-    lines.push_back("the pack goes back in time: " + counted(packages.size(), "package") +
-                    (packages.size() == 1 ? " is older" : " are older") +
-                    " than in the environment that is replaced:");
-  }
-  for (const OlderPackage& package : packages) {
-    if (lines.size() > most) {
-      lines.push_back("  and " + std::to_string(packages.size() - most) + " more");
-      break;
-    }
-    lines.push_back("  " + package.name + ": " + package.before + " -> " + package.after);
-  }
+  std::vector<std::string> older;
+  for (const OlderPackage& package : lost.older)
+    older.push_back(package.name + ": " + package.before + " -> " + package.after);
+  tell("the pack goes back in time: " + counted(older.size(), "package") +
+           (older.size() == 1 ? " is older" : " are older") +
+           " than in the environment that is replaced:",
+       older, lines);
+  tell("the pack does not have " + counted(lost.gone.size(), "package") +
+           " of the environment that is replaced:",
+       lost.gone, lines);
   return lines;
 }
 
