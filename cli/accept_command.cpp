@@ -20,7 +20,8 @@ constexpr std::size_t max_reason_bytes = 1000;
 
 struct Accepted {
   Sha256 sha256;
-  std::string what;  ///< The finding's place and message; empty where no report was read.
+  std::string what;    ///< The finding's place and message; empty where no report was read.
+  std::string prefix;  ///< What `verify` judged, as it was named; empty: not known.
 };
 
 /// The digest that a report of 'envlock verify --json' or 'diff --json' gives for a finding.
@@ -30,10 +31,12 @@ Accepted find_in_report(const std::string& file, const std::string& id) {
   limits.max_bytes = max_report_bytes;
   const JsonDocument document(text, file, limits);
   std::optional<Accepted> found;
+  std::string prefix;
   bool has_finding = false;
   document.root().for_each_member([&](std::string_view key, const JsonNode& result) {
     if (key != "result") return;
     result.for_each_member([&](std::string_view member, const JsonNode& findings) {
+      if (member == "prefix") prefix = findings.text();
       if (member != "findings" && member != "changes") return;  // of verify, and of diff
       findings.for_each_item([&](const JsonNode& finding) {
         std::string its_id;
@@ -48,7 +51,7 @@ Accepted find_in_report(const std::string& file, const std::string& id) {
         });
         if (its_id != id) return;
         has_finding = true;
-        if (sha256) found = Accepted{*sha256, path.empty() ? message : path + ": " + message};
+        if (sha256) found = Accepted{*sha256, path.empty() ? message : path + ": " + message, {}};
       });
     });
   });
@@ -61,10 +64,39 @@ Accepted find_in_report(const std::string& file, const std::string& id) {
     throw InputError({file, 0, 0},
                      "it gives no sha256 of '" + id + "', which is too large to be read",
                      "give --sha256, as 'sha256sum' prints it of the file that you looked at");
+  found->prefix = std::move(prefix);
   return *found;
 }
 
-Acceptance read_acceptance(const ParsedArgs& args, const Context& context, std::string& what) {
+/// The environment that a file lies in; empty: none.
+std::filesystem::path environment_of(const std::string& file) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::path at = fs::weakly_canonical(file, error);
+  if (error) return {};  // to write it says why
+  while (at.has_relative_path()) {
+    at = at.parent_path();
+    if (fs::is_directory(at / "conda-meta", error)) return at;
+  }
+  return {};
+}
+
+/// `verify` goes by no envlock.yml of what it judges, and would find the file as an extra one.
+/// @param judged  the prefix of the report; empty: not known
+void require_outside_environment(const std::string& project, const std::string& judged) {
+  namespace fs = std::filesystem;
+  const fs::path environment = environment_of(project);
+  if (environment.empty()) return;
+  std::error_code error;
+  const fs::path other = judged.empty() ? fs::path() : fs::canonical(judged, error);
+  if (!error && !other.empty() && other != environment) return;
+  throw UsageError("'" + project + "' lies in the environment '" + environment.string() +
+                       "', and 'envlock verify' goes by no envlock.yml of what it judges",
+                   "name one that only those can write who may accept findings: --project FILE");
+}
+
+Acceptance read_acceptance(const ParsedArgs& args, const Context& context, std::string& what,
+                           std::string& judged) {
   Acceptance acceptance;
   acceptance.finding = args.positional(0);
   if (!is_finding_id(acceptance.finding))
@@ -94,6 +126,7 @@ Acceptance read_acceptance(const ParsedArgs& args, const Context& context, std::
     Accepted accepted = find_in_report(args.value("report"), acceptance.finding);
     acceptance.sha256 = accepted.sha256;
     what = std::move(accepted.what);
+    judged = std::move(accepted.prefix);
   } else {
     const auto sha256 = Sha256::parse(args.value("sha256"));
     if (!sha256) throw UsageError("'--sha256' takes 64 lower-case hex digits");
@@ -104,7 +137,8 @@ Acceptance read_acceptance(const ParsedArgs& args, const Context& context, std::
 
 ExitCode run_accept(const ParsedArgs& args, Context& context) {
   std::string what;
-  const Acceptance acceptance = read_acceptance(args, context, what);
+  std::string judged;
+  const Acceptance acceptance = read_acceptance(args, context, what, judged);
   std::string project = context.settings.project.value_or("envlock.yml");
   if (project.starts_with("git:"))
     throw UsageError("'envlock accept' writes to a file, not to '" + project + "'",
@@ -112,6 +146,7 @@ ExitCode run_accept(const ParsedArgs& args, Context& context) {
   std::error_code error;
   if (std::filesystem::is_directory(project, error))
     project = (std::filesystem::path(project) / "envlock.yml").string();
+  require_outside_environment(project, judged);
   const bool is_new = !std::filesystem::exists(std::filesystem::symlink_status(project, error));
   const WithAcceptance edited = with_acceptance(
       is_new ? std::string() : read_file(project, max_project_bytes), acceptance, project);

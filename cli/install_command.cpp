@@ -17,7 +17,9 @@
 #include "model/text.hpp"
 #include "pack/install.hpp"
 #include "pack/link_scripts.hpp"
+#include "pack/prefix_lock.hpp"
 #include "pack/script_products.hpp"
+#include "pack/stale_scripts.hpp"
 
 namespace envlock {
 namespace {
@@ -205,6 +207,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
     throw UsageError("'--virtual-package' goes with '--file': a lock has its own",
                      "solve with it: envlock solve --virtual-package ...");
   const ChosenAccess access = choose_access(args, prefix, context.environment);
+  require_writable_place(prefix);
   const EnvironmentLock environment = load_environment_lock(
       args, context, args.has("file") ? solve_first(args, context) : std::string());
   warn_of_stale_lock(environment.lock, environment.path, context);
@@ -232,6 +235,8 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
   if (const std::string after = mode_text(prefix); result.updated && after != before)
     context.console.note("'" + prefix + "' had mode " + before + ", and has " + after + " now");
   for (const std::string& notice : result.notices) context.console.note(notice);
+  if (!result.stale_scripts.empty())
+    context.console.warning(told_stale_scripts(result.stale_scripts), stale_scripts_hint(prefix));
   tell_skipped(result.skipped_scripts, repair_line(prefix, environment.path), context.console);
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
@@ -244,6 +249,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
       json.member("finished", result.finished);
       if (stated || !result.updated) json.member("access", access.reason);
       if (repair) repair->write_json(json);
+      if (repair) write_names(json, "stale_scripts", result.stale_scripts);
       write_names(json, "notices", result.notices);
       json.key("skipped_scripts").begin_array();
       for (const SkippedScript& script : result.skipped_scripts) {

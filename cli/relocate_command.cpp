@@ -6,6 +6,7 @@
 #include "model/text.hpp"
 #include "pack/installed_head.hpp"
 #include "pack/relocate.hpp"
+#include "pack/stale_scripts.hpp"
 
 namespace envlock {
 namespace {
@@ -24,10 +25,15 @@ ExitCode run_relocate(const ParsedArgs& args, Context& context) {
   const RelocateResult result = relocate(
       head.manifest, {.prefix = prefix, .threads = context.settings.threads}, context.stop);
   for (const std::string& notice : result.notices) context.console.note(notice);
+  if (!result.stale_scripts.empty())
+    context.console.warning(told_stale_scripts(result.stale_scripts), stale_scripts_hint(prefix));
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.member("prefix", prefix).member("old_prefix", result.old_prefix);
       json.member("rewritten", static_cast<std::uint64_t>(result.rewritten));
+      json.key("stale_scripts").begin_array();
+      for (const std::string& path : result.stale_scripts) json.value(path);
+      json.end_array();
     });
   }
   context.console.out(result.rewritten == 0
@@ -47,7 +53,9 @@ Command relocate_command() {
            "Every file that names its old folder is turned back into the packaged one, checked "
            "against the manifest, and written anew for the folder where it lies now; nothing is "
            "written before all are checked. It can be moved as often as wanted. Without envlock "
-           "the environment's own bin/envlock-env does the same.",
+           "the environment's own bin/envlock-env does the same.\n\n"
+           "Programs that no package brought and that start the python of the old folder, as pip "
+           "writes them, are named and left as they are.",
        .positionals = {{.name = "DIR",
                         .help = "where the environment lies now",
                         .required = true,

@@ -50,8 +50,7 @@ void add_audit(VerifyResult& result, const std::string& prefix, const Baseline* 
     return at != files.end() && at->path == path;
   };
   AuditResult audit = audit_host(request);
-  result.audit_checks = audit_rules().size();
-  result.audit_findings = audit.findings.size();
+  result.audit_checks = audit.places;
   std::move(audit.findings.begin(), audit.findings.end(), std::back_inserter(result.findings));
   sort_findings(result.findings);
   for (const auto& [reason, count] : audit.not_proved) result.not_proved[reason] += count;

@@ -1,5 +1,6 @@
 #include "cli/verify_command.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/known_rules.hpp"
@@ -11,6 +12,7 @@
 #include "cli/verify_input.hpp"
 #include "cli/verify_output.hpp"
 #include "cli/version.hpp"
+#include "verify/audit.hpp"
 #include "verify/prefix_check.hpp"
 #include "verify/report/report.hpp"
 
@@ -81,6 +83,9 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
   report.rules = rules_with_audit();
   report.judged =
       apply_policy(std::move(report.result.findings), policy, context.clock.now(), known_rules());
+  report.result.audit_findings = static_cast<std::uint64_t>(std::ranges::count_if(
+      report.judged.findings,
+      [](const Finding& finding) { return find_rule(audit_rules(), finding.rule) != nullptr; }));
   // Acceptances of 'diff' are none of this report's.
   std::erase_if(report.judged.acceptances, [&](const AcceptanceUse& use) {
     return find_rule(report.rules, rule_of_id(use.acceptance.finding)) == nullptr;

@@ -36,6 +36,7 @@ struct InstallResult {
   bool finished = false;    ///< What an earlier run had left undone was done.
   std::vector<SkippedScript> skipped_scripts;
   std::vector<ScriptProduct> script_products;  ///< Of scripts of this run, in their order.
+  std::vector<std::string> stale_scripts;      ///< With `repair`: as pack/stale_scripts.hpp has it.
   std::vector<std::string> notices;            ///< What the user should know.
 };
 

@@ -20,6 +20,7 @@
 #include "pack/prefix_journal.hpp"
 #include "pack/prefix_lock.hpp"
 #include "pack/prefix_records.hpp"
+#include "pack/stale_scripts.hpp"
 
 namespace envlock {
 namespace {
@@ -79,10 +80,11 @@ class Update {
     const bool empty = is_empty(prefix_);
     if (!empty) require_unfrozen(prefix_, request_.prefix);
     std::vector<std::string> unreadable;
-    state_ = read_installed_state(prefix_.get(), request_.prefix,
-                                  request_.repair ? &unreadable : nullptr);
+    read_state(unreadable);
     if (!empty && !state_.lock_text) require_made_by_envlock();
     result_.updated = !empty;
+    const std::string old_place =
+        installed_place(prefix_.get(), request_.prefix, plan_).value_or("");
     if (!request_.repair) {
       require_same_place();
       pending_ = find_pending(prefix_, request_.prefix);
@@ -97,6 +99,7 @@ class Update {
     } else {
       change();
       remove_unreadable(unreadable);
+      if (request_.repair) find_stale_scripts(old_place);
     }
     std::ranges::sort(result_.added);
     std::ranges::sort(result_.removed);
@@ -107,6 +110,27 @@ class Update {
  private:
   [[nodiscard]] std::string stage_path() const {
     return request_.prefix + '/' + std::string(PrefixJournal::stage_folder);
+  }
+
+  /// Only --repair goes on where a record cannot be read.
+  void read_state(std::vector<std::string>& unreadable) {
+    try {
+      state_ = read_installed_state(prefix_.get(), request_.prefix,
+                                    request_.repair ? &unreadable : nullptr);
+    } catch (const InputError& error) {
+      if (request_.repair) throw;
+      throw InputError(error.what(),
+                       "make it anew, with all files of the packages: the same "
+                       "command with --repair");
+    }
+  }
+
+  void find_stale_scripts(const std::string& old_place) {
+    result_.stale_scripts =
+        stale_scripts(prefix_.get(), request_.prefix, old_place, [&](std::string_view path) {
+          const auto at = std::ranges::lower_bound(plan_.files, path, {}, &PlannedFile::path);
+          return at != plan_.files.end() && at->path == path;
+        });
   }
 
   /// A prefix that lost its lock is still known by its activation script.

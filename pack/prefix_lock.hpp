@@ -15,6 +15,11 @@ void lock_folder(const UniqueFd& folder, const std::string& shown);
 ///         read there could be exchanged meanwhile
 void require_own_folder(const UniqueFd& folder, const std::string& shown);
 
+/// The same of a prefix by its path, and that it can be made or written at all: before anything is
+/// fetched for it. An empty folder may be anybody's who lets the user write there.
+/// @throws TrustError where it is not the user's, or others can write it; IoError
+void require_writable_place(const std::string& prefix);
+
 /// Removes a folder of an interrupted run with all that is in it.
 /// @throws IoError
 void remove_tree(const std::string& path);

@@ -23,6 +23,7 @@
 #include "pack/packed_metadata.hpp"
 #include "pack/prefix_file.hpp"
 #include "pack/prefix_lock.hpp"
+#include "pack/stale_scripts.hpp"
 #include "pack/unpack.hpp"
 
 namespace envlock {
@@ -64,6 +65,9 @@ class Relocation {
     rewrite();
     fit_sources_to_byte_code(prefix_, manifest_);
     compile();
+    result_.stale_scripts =
+        stale_scripts(prefix_.get(), request_.prefix, result_.old_prefix,
+                      [&](std::string_view path) { return find_file(manifest_, path) != nullptr; });
     return std::move(result_);
   }
 

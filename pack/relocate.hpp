@@ -18,8 +18,9 @@ struct RelocateRequest {
 };
 
 struct RelocateResult {
-  std::string old_prefix;     ///< Empty: it was as packaged.
-  std::size_t rewritten = 0;  ///< Files.
+  std::string old_prefix;                  ///< Empty: it was as packaged.
+  std::size_t rewritten = 0;               ///< Files.
+  std::vector<std::string> stale_scripts;  ///< As `stale_scripts` (pack/stale_scripts.hpp).
   std::vector<std::string> notices;
 };
 

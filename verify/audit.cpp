@@ -57,6 +57,7 @@ std::string AuditContext::shown(const std::string& path) const {
 
 HostFile AuditContext::read(const std::string& path, std::size_t max_bytes) {
   HostFile file = read_host_file(place_of(path), max_bytes);
+  look();
   read_paths_.insert(path);
   if (file.is_denied) {
     count("files that this user may not read");

@@ -29,6 +29,8 @@ struct AuditRequest {
 
 struct AuditResult {
   std::vector<Finding> findings;  ///< As `sort_findings` sorts. Secrets in texts are "***".
+  /// Files, folders, variables and running commands that were looked at, or looked for.
+  std::uint64_t places = 0;
   /// What the caller may not see, and so nothing is said of, by reason: no finding, since it is so
   /// on every host.
   std::map<std::string, std::uint64_t> not_proved;

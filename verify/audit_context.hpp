@@ -31,6 +31,8 @@ class AuditContext {
   HostFile read(const std::string& path, std::size_t max_bytes = max_host_file_bytes);
   /// @param path  of the host, or in the prefix; empty: none
   void add(const std::string& path, const AuditHit& hit);
+  /// One more place was looked at, whatever is there; `read` does it by itself.
+  void look() { ++result_.places; }
   void count(const std::string& reason) { ++result_.not_proved[reason]; }
   /// The paths that were read as configuration.
   [[nodiscard]] const std::set<std::string>& read_paths() const noexcept { return read_paths_; }

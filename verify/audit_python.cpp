@@ -64,6 +64,7 @@ std::string first_names(const std::vector<std::string>& names) {
 void audit_user_site(AuditContext& context, const HostUser& user, const std::string& python) {
   const std::string site = user.home + "/.local/lib/" + python + "/site-packages";
   const HostFolder folder = list_host_folder(context.place_of(site));
+  context.look();
   if (folder.is_denied) context.count("home folders of other users");
   for (const std::string& name : folder.names) {
     // The same rule as for the environment's own files.
@@ -142,6 +143,7 @@ void audit_startup_files(AuditContext& context) {
 void audit_python(AuditContext& context) {
   const std::vector<std::string> pythons = pythons_of(context.prefixes().front());
   for (const auto& [name, value] : context.request().environment) {
+    context.look();
     const std::string_view rule = rule_of_variable(name);
     if (rule.empty() || value.empty()) continue;
     context.add("", variable_hit(rule, 0, name + "=" + value, name));

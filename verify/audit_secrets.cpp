@@ -124,6 +124,7 @@ class SecretScan {
       return;
     }
     const HostFile file = read_host_file(place);
+    context_.look();
     if (!file.text) return;
     const std::size_t key = file.text->find("PRIVATE KEY-----");
     if (key != std::string::npos) {

@@ -184,6 +184,7 @@ class Servers {
 
   std::vector<UnitEntry> read_unit_file(const std::string& path) {
     const HostFile file = read_host_file(context_.place_of(path), max_unit_bytes);
+    context_.look();
     if (file.is_denied) context_.count("files that this user may not read");
     // A unit that is masked is a link to /dev/null; systemd takes no other such thing, either.
     const bool is_masked = file.fault == not_regular_fault;
@@ -249,6 +250,7 @@ class Servers {
   void audit_process(const std::string& folder, const std::string& number) {
     const HostFile file = read_host_file(folder + "/cmdline", max_host_file_bytes, true);
     if (!file.text || file.text->empty()) return;  // it has ended, or is a kernel thread
+    context_.look();
     std::vector<std::string> words;
     std::string_view rest = *file.text;
     while (!rest.empty()) {

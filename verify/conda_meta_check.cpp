@@ -126,17 +126,7 @@ class CondaMetaCheck {
           RecordComparison* const comparison = comparison_with(record.record);
           return comparison == nullptr || comparison->compare(path, is_listed_only);
         });
-    for (const auto& [name, index] : by_name_) {
-      if (recorded_.contains(name)) continue;
-      Finding finding = make_finding(verify_rules(), "not-recorded", {}, name);
-      finding.package = context_.tree.packages()[index].label();
-      finding.expected = "a record in conda-meta";
-      finding.found = "none";
-      finding.message = "conda-meta does not record the package";
-      finding.sha256 = sha256_of("absent");
-      context_.findings.add(std::move(finding));
-      differing_.insert(name);
-    }
+    check_recorded();
     check_lock();
     check_whole();
   }
@@ -147,6 +137,48 @@ class CondaMetaCheck {
     made.package = package;
     made.sha256 = file.sha256;
     return made;
+  }
+
+  /// Where many records are gone, that is one cause and one finding.
+  void check_recorded() {
+    constexpr std::size_t most_alone = 3;
+    std::vector<std::size_t> missing;
+    for (const auto& [name, index] : by_name_) {
+      if (recorded_.contains(name)) continue;
+      missing.push_back(index);
+      differing_.insert(name);
+    }
+    if (missing.size() > most_alone) return add_many_not_recorded(missing);
+    for (const std::size_t index : missing) {
+      const ExpectedPackage& package = context_.tree.packages()[index];
+      Finding made = make_finding(verify_rules(), "not-recorded", {}, package.name);
+      made.package = package.label();
+      made.expected = "a record in conda-meta";
+      made.found = "none";
+      made.message = "conda-meta does not record the package";
+      made.sha256 = sha256_of("absent");
+      context_.findings.add(std::move(made));
+    }
+  }
+
+  void add_many_not_recorded(const std::vector<std::size_t>& missing) {
+    constexpr std::size_t most_named = 5;
+    Finding made = make_finding(verify_rules(), "not-recorded", {});
+    Evidence evidence;
+    std::string names;
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      const std::string& name = context_.tree.packages()[missing[i]].name;
+      evidence.add(name, "absent", sha256_of("absent"));
+      if (i < most_named) names += (i == 0 ? "" : ", ") + name;
+    }
+    if (missing.size() > most_named)
+      names += " and " + std::to_string(missing.size() - most_named) + " more";
+    made.expected = counted(by_name_.size(), "record") + " in conda-meta";
+    made.found = counted(by_name_.size() - missing.size(), "record") + " of them";
+    made.message =
+        "conda-meta does not record " + counted(missing.size(), "package") + ": " + names;
+    made.sha256 = evidence.digest();
+    context_.findings.add(std::move(made));
   }
 
   /// With the package of the record's name; null where there is none.

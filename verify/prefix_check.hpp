@@ -53,8 +53,8 @@ struct VerifyResult {
   std::map<std::string, std::uint64_t> not_proved;  ///< What only a weaker check holds of.
   /// The first paths that the two count, by the same keys, where they are paths.
   std::map<std::string, std::vector<std::string>> named;
-  std::uint64_t audit_checks = 0;    ///< Rules of the audit that were looked for; 0: no audit.
-  std::uint64_t audit_findings = 0;  ///< Among the findings.
+  std::uint64_t audit_checks = 0;    ///< Places that the audit looked at; 0: no audit.
+  std::uint64_t audit_findings = 0;  ///< Among the findings, once policy is applied.
 };
 
 /// Judges a prefix: each file is read once, beneath an open folder, never through a link, and

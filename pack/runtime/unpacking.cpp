@@ -14,6 +14,7 @@
 #include "pack/runtime/inputs.hpp"
 #include "pack/runtime/output.hpp"
 #include "pack/runtime/private_group.hpp"
+#include "pack/stale_scripts.hpp"
 #include "pack/unpack.hpp"
 #include "verify/local_changes.hpp"
 #include "verify/prefix_check.hpp"
@@ -144,6 +145,8 @@ ExitCode run_relocate(const Arguments& arguments, const std::stop_token& stop) {
   const RelocateResult result =
       relocate(head.manifest, {.prefix = prefix, .threads = arguments.threads}, stop);
   for (const std::string& notice : result.notices) note(notice);
+  if (!result.stale_scripts.empty())
+    note(told_stale_scripts(result.stale_scripts) + "; " + stale_scripts_hint(prefix));
   say(result.rewritten == 0
           ? "'" + prefix + "' is at home already: nothing was changed."
           : counted(result.rewritten, "file") + " made to run in '" + prefix + "'.");

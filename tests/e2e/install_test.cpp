@@ -217,6 +217,74 @@ TEST_CASE("install: --repair makes what was changed, removed or forgotten as the
   CHECK_THAT(opened.err, Contains("warning: 1 finding is left"));
 }
 
+TEST_CASE("install: a record that cannot be read is named with what makes it anew") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  const std::string before = work->read("env/conda-meta/lib-1.0-0.json");
+  work->write("env/conda-meta/lib-1.0-0.json", "{");
+  const Outcome refused = work->run({"install", "-p", "env"});
+  CHECK(refused.exit == 3);
+  CHECK_THAT(refused.err, Contains("conda-meta/lib-1.0-0.json:1: ") && Contains("with --repair"));
+  REQUIRE(work->run({"install", "-p", "env", "--repair"}).exit == 0);
+  CHECK(work->read("env/conda-meta/lib-1.0-0.json") == before);
+}
+
+TEST_CASE("install: a prefix that may not be written is refused before anything is fetched") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  const fs::path env = work->project() / "env";
+  const auto refused = [&](const std::string& prefix, int exit, const std::string& text) {
+    for (const std::string more : {"--repair", "--json"}) {
+      const Outcome outcome = work->run({"install", "-p", prefix, more, "--cache-dir", "no-cache"});
+      INFO(outcome.out << outcome.err);
+      CHECK(outcome.exit == exit);
+      CHECK_THAT(outcome.out + outcome.err, Contains(text) && !Contains("fetched"));
+      CHECK_FALSE(work->exists("no-cache"));
+    }
+  };
+  fs::permissions(env, fs::perms::others_write, fs::perm_options::add);
+  refused("env", 6, "others can write '");
+  fs::permissions(env, fs::perms::others_write, fs::perm_options::remove);
+  if (::geteuid() == 0) {
+    REQUIRE(::lchown(env.c_str(), 54321, static_cast<gid_t>(-1)) == 0);
+    refused("env", 6, "belongs to user 54321, and you are root");
+  } else {
+    fs::create_directory(work->project() / "closed");
+    fs::permissions(work->project() / "closed", fs::perms::owner_read | fs::perms::owner_exec);
+    refused("closed/a/b", 7,
+            "in '" + (work->project() / "closed").string() + "', which belongs to");
+    refused("/new-environment", 7, "in '/', which belongs to root");
+  }
+}
+
+TEST_CASE("install --repair: programs of pip that start the old place's python are named") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  const std::string old = (fs::canonical(work->project()) / "env").string();
+  const auto put = [&](const std::string& name, const std::string& text) {
+    work->write("env/bin/" + name, text);
+    fs::permissions(work->project() / "env/bin" / name, fs::perms::owner_exec,
+                    fs::perm_options::add);
+  };
+  put("by-pip", "#!" + old + "/bin/app\nimport x\n");
+  put("by-pip-long", "#!/bin/sh\n'''exec' \"" + old + "/bin/app\" \"$0\" \"$@\"\n");
+  put("longer", "#!/somewhere" + old + "/bin/python\n");
+  put("of-the-system", "#!/bin/sh\necho " + old + "\necho " + old + "/bin/x\n");
+  fs::rename(work->project() / "env", work->project() / "moved");
+  fs::create_directories(old);  // still there: the old interpreter need not be gone
+  const std::string before = work->read("moved/bin/by-pip");
+  const Outcome repaired = work->run({"install", "-p", "moved", "--repair"});
+  INFO(repaired.err);
+  REQUIRE(repaired.exit == 0);
+  CHECK_THAT(repaired.err, Contains("warning: 2 programs that no package brought start") &&
+                               Contains("left as they are: bin/by-pip, bin/by-pip-long\n") &&
+                               Contains("moved/bin/python -m pip install --force-reinstall"));
+  CHECK(work->read("moved/bin/by-pip") == before);
+  // By then the old place is known no more, but by its interpreter that is gone.
+  const Json again = work->json({"install", "-p", "moved", "--repair"});
+  CHECK(again["result"]["stale_scripts"] == Json::array({"bin/by-pip"}));
+}
+
 TEST_CASE("install: -f solves, writes the lock and installs it") {
   Installing work;
   fs::remove(work->project() / "envlock.lock");

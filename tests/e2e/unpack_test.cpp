@@ -46,6 +46,24 @@ std::size_t errors_of(const fs::path& prefix, const std::string& options = {}) {
 
 }  // namespace
 
+TEST_CASE("relocate: programs that no package brought are named, not rewritten") {
+  const Packing work;
+  REQUIRE(work->run({"unpack", work.pack("e.tar.zst"), "-p", "a"}).exit == 0);
+  const std::string text = "#!" + fs::canonical(work.path("a")).string() + "/bin/app\n";
+  work->write("a/bin/mine", text);
+  fs::rename(work.path("a"), work.path("b"));
+  const Outcome moved = work->run({"relocate", "b"});
+  CHECK(moved.exit == 0);
+  CHECK_THAT(moved.err, Contains("warning: 1 program that no package brought starts") &&
+                            Contains("bin/mine\n"));
+  CHECK(work->read("b/bin/mine") == text);
+  fs::rename(work.path("b"), work.path("c"));
+  const Outcome by_itself = shell(work.path("c"), "exec bin/envlock-env relocate");
+  CHECK(by_itself.exit == 0);
+  CHECK_THAT(by_itself.err, Contains("bin/mine"));
+  CHECK(work->json({"relocate", "c"})["result"]["stale_scripts"] == Json::array({"bin/mine"}));
+}
+
 TEST_CASE("unpack: the environment is at home where it is brought, and again after each move") {
   const Packing work;
   const std::string file = work.pack("e.tar.zst");

@@ -523,6 +523,33 @@ TEST_CASE("accept: makes the envlock.yml that is not there, and takes a project'
                               Contains("- finding: EL231-0123456789ab\n"));
 }
 
+TEST_CASE("accept: an envlock.yml in the environment is refused, because verify refuses it") {
+  const Installed env;
+  env.put("bin/new", "#!/bin/sh\n", 0755);
+  REQUIRE(env.verify({"--json", "-o", "report.json"}).exit == 1);
+  const Json report = Json::parse(env->read("report.json"));
+  const std::string id = report["result"]["findings"][0]["id"];
+  const std::string sha256 = report["result"]["findings"][0]["sha256"];
+  const auto accept = [&](std::vector<std::string> more) {
+    std::vector<std::string> args{"accept", id, "--until", "2999-01-01", "--reason", "mine"};
+    args.insert(args.end(), more.begin(), more.end());
+    return env->run(args);
+  };
+  for (const std::string place : {"env", "env/etc/envlock.yml"}) {
+    const Outcome refused = accept({"--report", "report.json", "--project", place});
+    INFO(refused.err);
+    CHECK(refused.exit == 2);
+    CHECK_THAT(refused.err, Contains("lies in the environment '"));
+    CHECK(accept({"--sha256", sha256, "--project", place}).exit == 2);
+  }
+  CHECK_FALSE(env->exists("env/envlock.yml"));
+  CHECK(accept({"--report", "report.json", "--project", "envlock.yml"}).exit == 0);
+  CHECK(env.verify({"--project", "envlock.yml"}).exit == 0);
+  // In another environment it is nothing that verify would refuse.
+  REQUIRE(env->run({"install", "-p", "other"}).exit == 0);
+  CHECK(accept({"--report", "report.json", "--project", "other/envlock.yml"}).exit == 0);
+}
+
 TEST_CASE("accept: what changed since is accepted anew in the old entry's place") {
   const Installed env;
   env.put("bin/new", "tool", 0755);

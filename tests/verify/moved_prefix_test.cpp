@@ -316,4 +316,29 @@ TEST_CASE("another environment: a changed byte of the lock alone is said as that
   CHECK_THAT(finding.message, Catch::Contains("though the packages are"));
 }
 
+TEST_CASE("lost records: many are one finding, which binds to their names") {
+  const MadePrefix prefix;
+  Baseline baseline = prefix.baseline();
+  const auto add = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      BaselinePackage more = baseline.packages.front();
+      more.name = "zed" + std::to_string(baseline.packages.size());
+      baseline.packages.push_back(more);
+    }
+  };
+  add(3);
+  CHECK(brief(verify_prefix(prefix.request(), baseline)) == Lines{"EL222 ", "EL222 ", "EL222 "});
+  add(4);
+  const Finding many = only(verify_prefix(prefix.request(), baseline));
+  CHECK(many.rule == "EL222");
+  CHECK(many.message ==
+        "conda-meta does not record 7 packages: zed3, zed4, zed5, zed6, zed7 and 2 more");
+  CHECK(many.expected == "10 records in conda-meta");
+  CHECK(many.found == "3 records of them");
+  add(1);
+  const Finding more = only(verify_prefix(prefix.request(), baseline));
+  CHECK(more.id == many.id);
+  CHECK(more.sha256 != many.sha256);
+}
+
 }  // namespace envlock::test

@@ -101,7 +101,7 @@ std::string text_report(const VerifyReport& report) {
   for (const Finding& finding : report.judged.findings) add_finding(out, finding, report.rules);
   for (const AcceptanceUse& use : report.judged.acceptances) add_acceptance(out, use);
   if (report.result.audit_checks > 0)
-    out += "audit of the host: " + counted(report.result.audit_checks, "check") + ", " +
+    out += "audit of the host: " + counted(report.result.audit_checks, "place") + " looked at, " +
            (report.result.audit_findings == 0 ? "nothing was found"
                                               : counted(report.result.audit_findings, "finding")) +
            '\n';
