@@ -7,12 +7,15 @@
 #include <array>
 
 #include "model/redact_tokens.hpp"
+#include "model/secret_length.hpp"
 #include "model/url.hpp"
 
 namespace envlock {
 namespace {
 
 constexpr std::string_view mask = "***";
+// What is sent can be masked.
+static_assert(Redactor::min_bytes == least_secret_bytes);
 /// Of a secret that a message cut: fewer tell nothing, and occur by chance.
 constexpr std::size_t least_cut = 6;
 

@@ -4,12 +4,12 @@
 #include <charconv>
 #include <utility>
 
+#include "model/secret_length.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
 namespace {
 
-constexpr std::size_t min_secret_bytes = 4;  // fewer could not be kept out of messages
 constexpr std::size_t max_secret_bytes = 8192;
 constexpr std::size_t max_username_bytes = 1024;
 constexpr std::size_t max_blocks = 1000;
@@ -168,7 +168,9 @@ void require_sendable(const FoundSecret& found, CredentialRule::Form form,
                      "look at what the source holds; envlock does not show it");
   };
   if (secret.empty()) refuse("is empty");
-  if (secret.size() < min_secret_bytes) refuse("has fewer than 4 bytes");
+  if (secret.size() < least_secret_bytes)
+    refuse("has fewer than " + std::to_string(least_secret_bytes) +
+           " bytes: it could not be kept out of messages");
   if (secret.size() > max_secret_bytes) refuse("has more than 8192 bytes");
   if (std::ranges::any_of(secret, is_control)) refuse("has a line break or a control character");
   if (form == CredentialRule::Form::bearer && !std::ranges::all_of(secret, is_visible_ascii))

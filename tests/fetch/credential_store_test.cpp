@@ -78,11 +78,11 @@ struct Setup {
 }  // namespace
 
 TEST_CASE("credential store: a variable is taken out of the environment and told", "[fetch]") {
-  ::setenv("ENVLOCK_STORE_A", "tk-aaaa", 1);
+  ::setenv("ENVLOCK_STORE_A", "tk-aaaaaa", 1);
   Setup setup(rule_with_env(Form::token, "ENVLOCK_STORE_A"));
-  CHECK(setup.sent("https://h.example/acme/linux-64") == "2 :tk-aaaa @https://h.example");
+  CHECK(setup.sent("https://h.example/acme/linux-64") == "2 :tk-aaaaaa @https://h.example");
   CHECK(std::getenv("ENVLOCK_STORE_A") == nullptr);
-  CHECK(setup.told.front() == "tk-aaaa");
+  CHECK(setup.told.front() == "tk-aaaaaa");
 }
 
 TEST_CASE("credential store: basic tells the pair too, whose base64 goes over the wire",
@@ -104,30 +104,31 @@ TEST_CASE("credential store: a private channel without its credential is exit 6"
 }
 
 TEST_CASE("credential store: other places get nothing", "[fetch]") {
-  ::setenv("ENVLOCK_STORE_C", "tk-cccc", 1);
+  ::setenv("ENVLOCK_STORE_C", "tk-cccccc", 1);
   Setup setup(rule_with_env(Form::token, "ENVLOCK_STORE_C"));
   setup.settings.channels.push_back({"open", url("https://h.example/open"), false, {}});
   CHECK(setup.sent("https://h.example/open/noarch") == "none");
   CHECK(setup.sent("https://h.example:444/acme") == "none");
   CHECK(setup.sent("https://other.example/acme") == "none");
   CHECK(setup.sent("http://h.example/acme") == "none");
-  CHECK(setup.sent("https://h.example/acmeother") == "2 :tk-cccc @https://h.example");  // base_url
+  CHECK(setup.sent("https://h.example/acmeother") ==
+        "2 :tk-cccccc @https://h.example");  // base_url
   CHECK(setup.sent("file:///acme") == "none");
 }
 
 TEST_CASE("credential store: of two private channels of one origin each has its own", "[fetch]") {
-  ::setenv("ENVLOCK_STORE_D", "tk-dddd", 1);
-  ::setenv("ENVLOCK_STORE_E", "tk-eeee", 1);
+  ::setenv("ENVLOCK_STORE_D", "tk-dddddd", 1);
+  ::setenv("ENVLOCK_STORE_E", "tk-eeeeee", 1);
   Setup setup(rule_with_env(Form::token, "ENVLOCK_STORE_D"));
   setup.settings.channels.push_back({"inner", url("https://h.example/acme/inner"), true,
                                      rule_with_env(Form::bearer, "ENVLOCK_STORE_E")});
-  CHECK(setup.sent("https://h.example/acme/inner/noarch") == "1 :tk-eeee @https://h.example");
-  CHECK(setup.sent("https://h.example/acme/noarch") == "2 :tk-dddd @https://h.example");
+  CHECK(setup.sent("https://h.example/acme/inner/noarch") == "1 :tk-eeeeee @https://h.example");
+  CHECK(setup.sent("https://h.example/acme/noarch") == "2 :tk-dddddd @https://h.example");
   CHECK(setup.sent("https://h.example/files") == "none");  // whose, nobody can tell
 }
 
 TEST_CASE("credential store: the first source that has it counts", "[fetch]") {
-  ::setenv("ENVLOCK_STORE_F", "of-env", 1);
+  ::setenv("ENVLOCK_STORE_F", "of-the-env", 1);
   CredentialRule rule = rule_with_env(Form::bearer, "ENVLOCK_STORE_F");
   rule.systemd = "acme";
   Setup setup;
@@ -136,8 +137,8 @@ TEST_CASE("credential store: the first source that has it counts", "[fetch]") {
   setup.netrc("machine h.example login n password of-netrc\n");
   SECTION("the descriptor") {
     setup.systemd("acme", "of-systemd\n");
-    setup.descriptor("channel=acme\npassword=of-fd\n");
-    CHECK(setup.sent("https://h.example/acme") == "1 :of-fd @https://h.example");
+    setup.descriptor("channel=acme\npassword=of-the-fd\n");
+    CHECK(setup.sent("https://h.example/acme") == "1 :of-the-fd @https://h.example");
   }
   SECTION("then systemd") {
     setup.systemd("acme", "of-systemd\n");
@@ -148,7 +149,7 @@ TEST_CASE("credential store: the first source that has it counts", "[fetch]") {
   }
   SECTION("then the environment") {
     setup.helper("exit 0\n");
-    CHECK(setup.sent("https://h.example/acme") == "1 :of-env @https://h.example");
+    CHECK(setup.sent("https://h.example/acme") == "1 :of-the-env @https://h.example");
   }
   SECTION("then netrc") {
     setup.helper("exit 0\n");
@@ -161,24 +162,24 @@ TEST_CASE("credential store: the first source that has it counts", "[fetch]") {
 TEST_CASE("credential store: descriptor and netrc serve channels that no file names", "[fetch]") {
   Setup setup;
   setup.descriptor(
-      "url=https://a.example/x\nas=token\npassword=tk-x1\n\n"
-      "url=https://a.example/x/y\nas=bearer\npassword=tk-x2\n");
+      "url=https://a.example/x\nas=token\npassword=tk-xxxx1\n\n"
+      "url=https://a.example/x/y\nas=bearer\npassword=tk-xxxx2\n");
   setup.netrc("machine b.example login n password of-netrc\n");
-  CHECK(setup.sent("https://a.example/x/noarch") == "2 :tk-x1 @https://a.example");
-  CHECK(setup.sent("https://a.example/x/y/noarch") == "1 :tk-x2 @https://a.example");
+  CHECK(setup.sent("https://a.example/x/noarch") == "2 :tk-xxxx1 @https://a.example");
+  CHECK(setup.sent("https://a.example/x/y/noarch") == "1 :tk-xxxx2 @https://a.example");
   CHECK(setup.sent("https://a.example/z") == "none");
   CHECK(setup.sent("https://b.example/any") == "0 n:of-netrc @https://b.example");
 }
 
 TEST_CASE("credential store: a descriptor that names an unknown channel is refused", "[fetch]") {
   Setup setup;
-  setup.descriptor("channel=acne\npassword=tk-x1\n");
+  setup.descriptor("channel=acne\npassword=tk-xxxx1\n");
   CHECK_THROWS_WITH(setup.store(), Catch::Contains("the channel 'acne'"));
 }
 
 TEST_CASE("credential store: plain http gets no secret", "[fetch]") {
   Setup setup;
-  setup.descriptor("url=http://a.example/\nas=token\npassword=tk-x1\n");
+  setup.descriptor("url=http://a.example/\nas=token\npassword=tk-xxxx1\n");
   CHECK_THAT(setup.sent("http://a.example/c"),
              Catch::StartsWith("6: ") && Catch::Contains("plain http"));
 }
@@ -189,10 +190,10 @@ TEST_CASE("credential store: a helper is asked once, failures too, and told of a
   Setup setup;
   rule.helper = {setup.helper("echo \"$1\" >> " + (setup.dir / "log").string() + "\ncat >> " +
                               (setup.dir / "log").string() +
-                              "\nprintf 'username=u\\npassword=pw-1234\\n'\n")};
+                              "\nprintf 'username=u\\npassword=pw-12345\\n'\n")};
   setup.settings.channels.front().rule = rule;
   for (int i = 0; i < 3; ++i)
-    CHECK(setup.sent("https://h.example/acme") == "0 u:pw-1234 @https://h.example");
+    CHECK(setup.sent("https://h.example/acme") == "0 u:pw-12345 @https://h.example");
   const auto refuse = [&] {
     setup.store().refuse(url("https://h.example/acme"),
                          "https://h.example/acme/noarch/repodata.json", 401, {});
@@ -204,11 +205,11 @@ TEST_CASE("credential store: a helper is asked once, failures too, and told of a
                      rule.helper.front() + "' (HTTP 401)"));
   CHECK(read_file(setup.dir / "log") ==
         "get\nprotocol=https\nhost=h.example\npath=acme\n\n"
-        "erase\nprotocol=https\nhost=h.example\npath=acme\nusername=u\npassword=pw-1234\n\n");
+        "erase\nprotocol=https\nhost=h.example\npath=acme\nusername=u\npassword=pw-12345\n\n");
 }
 
 TEST_CASE("credential store: quit of a helper ends the search", "[fetch]") {
-  ::setenv("ENVLOCK_STORE_G", "of-env", 1);
+  ::setenv("ENVLOCK_STORE_G", "of-the-env", 1);
   CredentialRule rule = rule_with_env(Form::bearer, "ENVLOCK_STORE_G");
   Setup setup;
   rule.helper = {setup.helper("echo quit=1\n")};

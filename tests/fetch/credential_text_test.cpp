@@ -1,4 +1,5 @@
 #include "fetch/credential_text.hpp"
+#include "model/secret_length.hpp"
 
 #include <catch2/catch.hpp>
 #include <functional>
@@ -136,15 +137,25 @@ TEST_CASE("netrc: default, macdef and what is no entry are refused with the line
 TEST_CASE("secrets: what the form cannot carry is refused before anything is sent", "[fetch]") {
   using Form = CredentialRule::Form;
   CHECK(sendable("", "abcd.E-_~9", Form::token) == "accepted");
-  CHECK(sendable("", "a+b/c==", Form::bearer) == "accepted");
+  CHECK(sendable("", "a+b/cd==", Form::bearer) == "accepted");
   CHECK(sendable("u", "with space", Form::basic) == "accepted");
-  for (const char* secret : {"", "abc", "can/ary", "can ary", "can?ary", "can%ary", "can\nary"})
+  for (const char* secret :
+       {"", "seven-b", "cana/rys", "cana rys", "cana?rys", "cana%rys", "cana\nrys"})
     CHECK(sendable("", secret, Form::token) != "accepted");
-  CHECK(sendable("", "can ary", Form::bearer) != "accepted");
-  CHECK(sendable("u", "can\rary", Form::basic) != "accepted");
+  CHECK(sendable("", "cana rys", Form::bearer) != "accepted");
+  CHECK(sendable("u", "cana\rrys", Form::basic) != "accepted");
   CHECK(sendable("", "password", Form::basic) != "accepted");
   CHECK(sendable("a:b", "password", Form::basic) != "accepted");
   CHECK(sendable("u", std::string(8193, 'x'), Form::basic) != "accepted");
+}
+
+TEST_CASE("credentials: nothing is sent that is too short to be kept out of messages", "[fetch]") {
+  FoundSecret found;
+  found.secret = Secret::take(std::string(least_secret_bytes - 1, 'x'));
+  CHECK_THROWS_WITH(require_sendable(found, CredentialRule::Form::token, "'acme'"),
+                    Catch::Contains("fewer than 8 bytes") && !Catch::Contains("xxx"));
+  found.secret = Secret::take(std::string(least_secret_bytes, 'x'));
+  CHECK_NOTHROW(require_sendable(found, CredentialRule::Form::token, "'acme'"));
 }
 
 }  // namespace envlock::test
