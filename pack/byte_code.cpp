@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
+#include <utility>
 
 #include "model/error.hpp"
 #include "model/guarded.hpp"
@@ -39,12 +41,6 @@ for name in sys.stdin.buffer.read().split(b'\0'):
     except Exception:
         pass
 )";
-
-bool is_source(const PlannedFile& file, std::string_view library, std::string_view site) {
-  const std::string_view path = file.path;
-  if (file.type != PathType::file || !path.ends_with(".py")) return false;
-  return path.starts_with(library) || path.starts_with(site);
-}
 
 /// What byte code says of the source that it was made from.
 struct NamedSource {
@@ -86,19 +82,38 @@ std::string byte_code_path(std::string_view source, std::string_view python) {
   return path + ".pyc";
 }
 
-std::vector<ByteCodeJob> byte_code_jobs(const TreePlan& plan) {
-  std::vector<ByteCodeJob> jobs(plan.packages.size());
-  if (plan.python.empty()) return {};
-  const std::string library = "lib/python" + plan.python + '/';
-  const std::string site = plan.site_packages + '/';
-  for (const PlannedFile& file : plan.files) {
-    if (!is_source(file, library, site) || file.owners.front() >= plan.packages.size()) continue;
-    if (!has_path(plan, byte_code_path(file.path, plan.python)))
-      jobs[file.owners.front()].sources.push_back(file.path);
+std::vector<ByteCodeJob> byte_code_jobs(std::string_view python, std::string_view site_packages,
+                                        const std::vector<OwnedPath>& paths) {
+  if (python.empty()) return {};
+  const std::string library = "lib/python" + std::string(python) + '/';
+  const std::string site = std::string(site_packages) + '/';
+  std::map<std::size_t, ByteCodeJob> by_package;
+  for (const OwnedPath& one : paths) {
+    const bool is_source = one.is_file && one.path.ends_with(".py") &&
+                           (one.path.starts_with(library) || one.path.starts_with(site));
+    if (!is_source || one.package == OwnedPath::nobody) continue;
+    const std::string compiled = byte_code_path(one.path, python);
+    if (std::ranges::binary_search(paths, std::string_view(compiled), {}, &OwnedPath::path))
+      continue;
+    by_package[one.package].sources.emplace_back(one.path);
   }
-  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].package = i;
-  std::erase_if(jobs, [](const ByteCodeJob& job) { return job.sources.empty(); });
+  std::vector<ByteCodeJob> jobs;
+  for (auto& [package, job] : by_package) {
+    job.package = package;
+    jobs.push_back(std::move(job));
+  }
   return jobs;
+}
+
+std::vector<ByteCodeJob> byte_code_jobs(const TreePlan& plan) {
+  std::vector<OwnedPath> paths;
+  paths.reserve(plan.files.size());
+  for (const PlannedFile& file : plan.files) {
+    const std::size_t owner = file.owners.front();
+    paths.push_back({file.path, owner < plan.packages.size() ? owner : OwnedPath::nobody,
+                     file.type == PathType::file});
+  }
+  return byte_code_jobs(plan.python, plan.site_packages, paths);
 }
 
 void fit_sources_to_byte_code(const UniqueFd& tree, const TreePlan& plan,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -19,8 +21,20 @@ struct ByteCodeJob {
   std::vector<std::string> sources;
 };
 
+/// A path of an environment. `path` belongs to whoever lists it.
+struct OwnedPath {
+  static constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
+  std::string_view path;
+  std::size_t package = nobody;  ///< By index.
+  bool is_file = false;          ///< No link and no folder.
+};
+
 /// What python would compile on first import: every .py below lib/pythonX.Y or the site-packages
 /// whose byte code no package brings.
+/// @param python  "3.11"; empty without python
+/// @param paths   all of the environment, sorted
+std::vector<ByteCodeJob> byte_code_jobs(std::string_view python, std::string_view site_packages,
+                                        const std::vector<OwnedPath>& paths);
 std::vector<ByteCodeJob> byte_code_jobs(const TreePlan& plan);
 
 /// "a/__pycache__/b.cpython-311.pyc" of "a/b.py" and "3.11" (PEP 3147).

@@ -53,21 +53,14 @@ std::string python_of(const Baseline& manifest) {
 }
 
 std::vector<ByteCodeJob> byte_code_jobs(const Baseline& manifest) {
-  const std::string python = python_of(manifest);
-  if (python.empty()) return {};
-  const std::string library = "lib/python" + python + '/';
-  const std::string site = manifest.site_packages + '/';
-  std::vector<ByteCodeJob> jobs(manifest.packages.size());
-  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].package = i;
+  std::vector<OwnedPath> paths;
+  paths.reserve(manifest.files.size());
   for (const BaselineFile& file : manifest.files) {
-    const bool is_source = file.type == PathType::file && file.path.ends_with(".py") &&
-                           (file.path.starts_with(library) || file.path.starts_with(site));
-    if (!is_source || file.package == BaselineFile::own) continue;
-    if (find_file(manifest, byte_code_path(file.path, python)) == nullptr)
-      jobs[file.package].sources.push_back(file.path);
+    const bool is_packages = file.package != BaselineFile::own;
+    paths.push_back(
+        {file.path, is_packages ? file.package : OwnedPath::nobody, file.type == PathType::file});
   }
-  std::erase_if(jobs, [](const ByteCodeJob& job) { return job.sources.empty(); });
-  return jobs;
+  return byte_code_jobs(python_of(manifest), manifest.site_packages, paths);
 }
 
 void fit_sources_to_byte_code(const UniqueFd& tree, const Baseline& manifest) {

@@ -22,14 +22,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A rename is on the disk when the folder above is. One that cannot be read cannot be synced.
-void sync_folder_of(const std::string& prefix) {
-  const fs::path above = fs::path(prefix).parent_path();
-  const UniqueFd fd(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd && ::fsync(fd.get()) != 0 && errno != EINVAL)
-    throw IoError("cannot write '" + above.string() + "'", errno);
-}
-
 bool is_mount_point(const fs::path& folder) {
   struct statx facts {};
   const bool known = ::statx(AT_FDCWD, folder.c_str(), 0, STATX_TYPE, &facts) == 0 &&
@@ -71,6 +63,13 @@ std::string prefix_of(const std::string& stage) {
 }
 
 }  // namespace
+
+void sync_folder_above(const std::string& path) {
+  const fs::path above = fs::path(path).parent_path();
+  const UniqueFd fd(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd && ::fsync(fd.get()) != 0 && errno != EINVAL)
+    throw IoError("cannot write '" + above.string() + "'", errno);
+}
 
 std::string inner_stage_path(const std::string& prefix) {
   return prefix + '/' + std::string(inner_name);
@@ -114,7 +113,7 @@ PrefixStage::~PrefixStage() {
 bool PrefixStage::become(const std::string& prefix) {
   if (::rename(path_.c_str(), prefix.c_str()) == 0) {
     done_ = true;
-    sync_folder_of(prefix);
+    sync_folder_above(prefix);
     return true;
   }
   if (errno == EBUSY || errno == EXDEV) return false;
@@ -165,7 +164,7 @@ void PrefixStage::move_up(const UniqueFd& prefix, const std::string& shown) {
     throw IoError("cannot make '" + shown + '/' + names[i] + "'", error);
   }
   done_ = true;
-  sync_folder_of(shown + "/.");
+  sync_folder_above(shown + "/.");
   remove_tree(path_);
 }
 

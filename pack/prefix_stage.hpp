@@ -19,6 +19,10 @@ bool must_be_made_inside(const std::string& prefix);
 /// Whether nothing is in a folder but the `lost+found` that a fresh file system has.
 bool is_empty_folder(const std::string& path);
 
+/// A rename is on the disk when the folder above is. One that cannot be read, or whose file system
+/// has no such thing, cannot be synced. @throws IoError
+void sync_folder_above(const std::string& path);
+
 /// A folder that becomes a prefix by one rename, this process's alone until then. Removed where it
 /// did not become it; what a killed run left in it is removed first.
 class PrefixStage {

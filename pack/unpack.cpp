@@ -74,11 +74,6 @@ std::string beside(const std::string& prefix, std::string_view kind) {
       .string();
 }
 
-void sync_folder_above(const std::string& prefix) {
-  const UniqueFd folder = open_folder(fs::path(prefix).parent_path().string());
-  (void)::fsync(folder.get());  // not every file system has it for folders
-}
-
 /// In an environment that was made for a prefix and never stood there: so a kill leaves no doubt
 /// which of two is the new one.
 constexpr std::string_view incoming_mark = "conda-meta/.envlock-incoming";
