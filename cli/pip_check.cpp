@@ -43,6 +43,9 @@ void check_on_disk(const SolveAsk& ask, const std::string& id, const LockedPypi&
   } catch (const IoError& error) {
     add(result, "local", package.name, id + ": " + error.what());
     return;
+  } catch (const InputError& error) {  // a folder that is no project any more
+    add(result, "local", package.name, id + ": " + error.what());
+    return;
   }
   const std::string& locked = package.sha256 ? package.sha256->hex() : package.metadata_sha256;
   if (found != locked)

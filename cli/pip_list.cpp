@@ -103,8 +103,8 @@ Sha256 project_metadata_digest(const fs::path& folder, const std::string& shown)
               sha256_of(read_file(folder / name, most_metadata_bytes)).hex() + '\n';
   }
   if (listed.empty())
-    throw IoError("'" + shown + "' has neither pyproject.toml nor setup.cfg nor setup.py",
-                  "name the folder of a Python project");
+    throw InputError("'" + shown + "' has neither pyproject.toml nor setup.cfg nor setup.py",
+                     "name the folder of a Python project");
   return sha256_of(listed);
 }
 

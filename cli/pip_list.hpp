@@ -18,7 +18,7 @@ void include_requirement_files(Environment& environment, const std::filesystem::
 
 /// The digest that a lock holds of a project on disk: over "NAME SHA256\n" for each of
 /// pyproject.toml, setup.cfg and setup.py that its folder has, in this order.
-/// @throws IoError where the folder has none of them
+/// @throws InputError where the folder has none of them, IoError
 Sha256 project_metadata_digest(const std::filesystem::path& folder, const std::string& shown);
 
 }  // namespace envlock

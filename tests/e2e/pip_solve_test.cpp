@@ -371,6 +371,8 @@ TEST_CASE("pip: a project on disk is locked by its path, and its dependencies wi
   env.work.write("tool/pyproject.toml", "[project\n");
   CHECK_THAT(env.refused(3), Contains("no TOML"));
   fs::remove(env.work.project() / "tool/pyproject.toml");
+  CHECK_THAT(env.refused(3),
+             Contains("environment.yml:9") && Contains("has neither pyproject.toml"));
   env.work.write("tool/setup.py", "raise SystemExit('never run')\n");
   CHECK_THAT(env.refused(3), Contains("runs its code"));
 
