@@ -46,8 +46,8 @@ void find_left_out(const Baseline& manifest, const Baseline& baseline, PackedCho
     packages.push_back(file.package);
   }
   std::ranges::sort(packages);
-  const auto repeated = std::ranges::unique(packages);
-  packages.erase(repeated.begin(), repeated.end());
+  // clang 14 lacks what std::ranges::unique needs.
+  packages.erase(std::unique(packages.begin(), packages.end()), packages.end());
   for (const std::size_t index : packages) {
     const BaselinePackage& package = baseline.packages.at(index);
     choice.thinned.push_back(

@@ -574,7 +574,7 @@ TEST_CASE("diff: names that are nearly known ones") {
   CHECK(known_name_like("nmupy") == "numpy");
   CHECK(known_name_like("scikit_lear") == "scikit-learn");
   for (const char* const fine : {"numpy", "scikit_learn", "typing_extensions", "attrs", "dill",
-                                 "numpy-base", "zlib", "libzlib"})
+                                 "numpy-base", "zlib", "libzlib", "cpython"})
     CHECK_FALSE(known_name_like(fine));
 }
 

@@ -33,6 +33,16 @@ std::string plain(std::string_view name) {
   return out;
 }
 
+/// Whether `name` is one of `list`, which has a space between any two.
+bool has_name(std::string_view list, std::string_view name) {
+  while (!list.empty()) {
+    const std::string_view one = list.substr(0, list.find(' '));
+    if (one == name) return true;
+    list.remove_prefix(std::min(one.size() + 1, list.size()));
+  }
+  return false;
+}
+
 /// Whether one insertion, deletion, exchange of a letter or of two neighbours makes one the other.
 bool is_one_edit(std::string_view a, std::string_view b) {
   if (a.size() < b.size()) std::swap(a, b);
@@ -49,7 +59,7 @@ bool is_one_edit(std::string_view a, std::string_view b) {
 std::optional<std::string_view> known_name_like(std::string_view name) {
   constexpr std::size_t shortest = 5;
   const std::string mine = plain(name);
-  if (mine.size() < shortest) return std::nullopt;
+  if (mine.size() < shortest || has_name(genuine_names, mine)) return std::nullopt;
   std::optional<std::string_view> like;
   std::string_view rest = known_names;
   while (!rest.empty()) {

@@ -208,7 +208,9 @@ void Reasons::find_causes(const std::vector<std::string_view>& names) {
     if (!moved_[i].user.empty()) asked.push_back(i);
   }
   // Of two lines that are as near, that of Python explains more.
-  std::ranges::stable_partition(asked, [&](std::size_t i) { return names[i] == "python"; });
+  // (clang 14 lacks what std::ranges::stable_partition needs.)
+  std::stable_partition(asked.begin(), asked.end(),
+                        [&](std::size_t i) { return names[i] == "python"; });
   spread_causes(std::move(asked), pushed_by);
   std::vector<std::size_t> unpushed;
   for (std::size_t i = 0; i < moved_.size(); ++i) {
