@@ -169,8 +169,10 @@ void require_sendable(const FoundSecret& found, CredentialRule::Form form,
   };
   if (secret.empty()) refuse("is empty");
   if (secret.size() < least_secret_bytes)
-    refuse("has fewer than " + std::to_string(least_secret_bytes) +
-           " bytes: it could not be kept out of messages");
+    throw TrustError(
+        "the secret of " + what + " has fewer than " + std::to_string(least_secret_bytes) +
+            " bytes: it could not be told from a word, and so not kept out of messages",
+        "have the server take a longer password or a token");
   if (secret.size() > max_secret_bytes) refuse("has more than 8192 bytes");
   if (std::ranges::any_of(secret, is_control)) refuse("has a line break or a control character");
   if (form == CredentialRule::Form::bearer && !std::ranges::all_of(secret, is_visible_ascii))

@@ -363,7 +363,7 @@ TEST_CASE("fetch: an environment file in place of the lock is told apart") {
   const Outcome outcome = work.run({"fetch", "environment.yml"});
   CHECK(outcome.exit == 3);
   CHECK_THAT(outcome.err, Contains("'environment.yml' is no lock") &&
-                              Contains("'envlock solve environment.yml' makes one"));
+                              Contains("make one from it: envlock solve environment.yml"));
 }
 
 TEST_CASE("fetch: offline it opens no socket and says which packages are missing") {

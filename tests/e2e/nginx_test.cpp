@@ -27,7 +27,7 @@ bool has_program(const std::string& path) { return ::access(path.c_str(), X_OK) 
 constexpr const char* nginx_program = "/usr/sbin/nginx";
 
 /// nginx over TLS on a free port of loopback, serving `root` to the user "me" with the password
-/// "s3cret", with a certificate made on the spot.
+/// "s3cret-of-nginx", with a certificate made on the spot.
 class Nginx {
  public:
   /// @param more  directives of the server
@@ -41,7 +41,7 @@ class Nginx {
     write("cert.pem", certificate.certificate_pem);
     write("key.pem", certificate.key_pem);
     const Outcome hashed =
-        run_program("/usr/bin/openssl", {"passwd", "-apr1", "s3cret"}, {.cwd = dir_});
+        run_program("/usr/bin/openssl", {"passwd", "-apr1", "s3cret-of-nginx"}, {.cwd = dir_});
     write("users", "me:" + hashed.out);
     // A port that was free a moment ago; another process may be quicker, so a few are tried.
     for (unsigned attempt = 0; attempt < 20 && !process_; ++attempt) start();
@@ -151,21 +151,21 @@ TEST_CASE("nginx: a private channel over TLS is locked and fetched with basic au
     return run_envlock(args, work.options(env));
   };
 
-  const Outcome untrusted = run({"solve"}, "s3cret", false);
+  const Outcome untrusted = run({"solve"}, "s3cret-of-nginx", false);
   CHECK(untrusted.exit == 6);
   CHECK_THAT(untrusted.err, Contains("SSL_CERT_FILE"));
-  const Outcome wrong = run({"solve"}, "guess");
+  const Outcome wrong = run({"solve"}, "guesswork");
   CHECK(wrong.exit == 6);
-  CHECK_THAT(wrong.err, Contains("401") && !Contains("guess"));
+  CHECK_THAT(wrong.err, Contains("401") && !Contains("guesswork"));
 
-  const Outcome solved = run({"solve"}, "s3cret");
+  const Outcome solved = run({"solve"}, "s3cret-of-nginx");
   INFO(solved.err);
   REQUIRE(solved.exit == 0);
-  const Outcome fetched = run({"fetch"}, "s3cret");
+  const Outcome fetched = run({"fetch"}, "s3cret-of-nginx");
   INFO(fetched.err);
   CHECK(fetched.exit == 0);
   CHECK_THAT(fetched.out, Contains("Fetched and verified 1 package"));
-  CHECK_THAT(work.lock() + fetched.out + fetched.err + solved.err, !Contains("s3cret"));
+  CHECK_THAT(work.lock() + fetched.out + fetched.err + solved.err, !Contains("s3cret-of-nginx"));
 }
 
 TEST_CASE("nginx: a download that was interrupted goes on where it was") {
@@ -181,7 +181,7 @@ TEST_CASE("nginx: a download that was interrupted goes on where it was") {
   work.write("envlock.yml",
              "channels:\n  private:\n    url: " + nginx.url() +
                  "\n    credentials: {as: basic, username: me, env: CHANNEL_PASSWORD}\n");
-  const std::map<std::string, std::string> env{{"CHANNEL_PASSWORD", "s3cret"},
+  const std::map<std::string, std::string> env{{"CHANNEL_PASSWORD", "s3cret-of-nginx"},
                                                {"SSL_CERT_FILE", nginx.certificate()}};
   REQUIRE(run_envlock({"solve"}, work.options(env)).exit == 0);
   Process first(envlock_program(), {"fetch"}, work.options(env));
