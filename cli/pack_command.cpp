@@ -299,7 +299,9 @@ Command pack_command() {
                    .help = "pack this installed environment, once it is verified",
                    .more = "It is held against --lock, --baseline or --self. What is not as it "
                            "must be is exit 1, and nothing is written; what no package brought is "
-                           "taken by --include, left by --exclude. docs/pack.md has more.",
+                           "taken by --include, left by --exclude. Findings that an envlock.yml "
+                           "accepts "
+                           "pass where --project names it. docs/pack.md has more.",
                    .kind = ValueKind::directory},
                   {.name = "lock",
                    .value = "LOCK",

@@ -415,6 +415,10 @@ TEST_CASE("envlock-env: wrong command lines are exit 2, a program that lies else
   CHECK(shell(work->project(), "./alone verify").exit == 8);
   REQUIRE(shell(work->project(), "./alone unpack e.tar by-alone").exit == 0);
   require_home(work.path("by-alone"));
+  // The name under which users of other packers look for it.
+  fs::rename(work.path("alone"), work.path("envlock-unpack"));
+  REQUIRE(shell(work->project(), "./envlock-unpack e.tar by-name").exit == 0);
+  require_home(work.path("by-name"));
 }
 
 TEST_CASE("envlock-env verify: next steps are those of a host that has no envlock") {
