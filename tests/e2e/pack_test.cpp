@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -189,7 +190,8 @@ TEST_CASE("pack: wrong requests end before any work, each with its exit code") {
 TEST_CASE("pack: a higher level makes a smaller file of the same content") {
   Packing work;
   std::string text;
-  for (int i = 0; i < 30000; ++i) text += std::to_string(i * 2654435761U % 9973) + " words; ";
+  for (std::uint32_t i = 0; i < 30000; ++i)
+    text += std::to_string(i * 2654435761U % 9973) + " words; ";
   work.channel().add_conda(ArchiveBuilder("text").file("share/text", text));
   work.ask("text");
   CHECK(fs::file_size(work.pack("a.tar.zst", {"--compress-level", "1"})) >

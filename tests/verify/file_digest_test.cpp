@@ -39,7 +39,7 @@ TEST_CASE("placed_digest: what names its prefix has the same evidence at every p
   CHECK(here != sha256_of(script("/opt/env")));
   CHECK(digest_of(script("/a"), "/a").evidence == here);
   const std::string far = "/srv/" + std::string(200, 'x') + "/e v";
-  for (const std::size_t space : {1, 2, 7, 8, 9, 64, 300})
+  for (const std::size_t space : {1U, 2U, 7U, 8U, 9U, 64U, 300U})
     CHECK(digest_of(script(far), far, space).evidence == here);
   // At another place than its own it is what it is.
   CHECK(digest_of(script("/opt/env"), "/srv/env").evidence == sha256_of(script("/opt/env")));
