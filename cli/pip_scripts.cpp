@@ -3,9 +3,10 @@
 namespace envlock {
 
 // pip evaluates markers, chooses wheels and judges Requires-Python for the interpreter that runs
-// it;
-// --platform and --python-version change the second only. So what pip knows of the interpreter is
-// replaced before it starts, and tried: a pip that works otherwise is noticed, never believed.
+// it; --platform and --python-version change the second only. So what pip knows of the interpreter
+// is replaced before it starts, and tried: a pip that works otherwise is noticed, never believed.
+// What no lock knows (platform_release, platform_version) is empty, which newer ones take for a
+// broken version: such a comparison does not hold, and the caller says so.
 const std::string_view pip_script = R"HELP(import json, os, sys
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -24,7 +25,22 @@ try:
         getattr(module, name)
         setattr(module, name, value)
 
+    compare = markers._eval_op
+
+    def compare_unknown(left, operator, right, *args, **names):
+        try:
+            return compare(left, operator, right, *args, **names)
+        except Exception:
+            if left and right:
+                raise
+            return False
+
+    replace(markers, "_eval_op", compare_unknown)
     replace(markers, "default_environment", lambda: dict(ask["markers"]))
+    for name in ("platform_release", "platform_version"):
+        for text in ("%s >= '5.4'", "'5.4' < %s", "%s ~= 'x'", "%s == '5.4-x'"):
+            if markers.Marker(text % name).evaluate():
+                raise RuntimeError(name)
     for name in ("sys_platform", "platform_machine", "python_full_version"):
         value = ask["markers"][name]
         if not markers.Marker("%s == '%s'" % (name, value)).evaluate():

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cli/at_place.hpp"
+#include "cli/pip_messages.hpp"
 #include "cli/pip_question.hpp"
 #include "fetch/index_client.hpp"
 #include "model/match_spec.hpp"
@@ -244,6 +245,13 @@ class PipSolver {
     }
   }
 
+  /// Without the folder of this run and the proxy's URL, a secret of this run.
+  [[nodiscard]] std::string without_own_places(std::string line) const {
+    line = replaced(std::move(line), proxy_->index_url(), "the index");
+    line = replaced(std::move(line), proxy_->root(), "...");
+    return replaced(std::move(line), folder_->path().string(), "...");
+  }
+
   /// pip's own words under the user's line.
   [[noreturn]] void explain(const Platform& platform, const PreparedPip& prepared,
                             const Texts& messages) const {
@@ -252,11 +260,15 @@ class PipSolver {
     bool found = false;
     Texts lines;
     std::string all;
-    // What comes before is pip's progress.
-    const auto begin = std::ranges::find_if(messages, [](const std::string& line) {
-      return line.starts_with("ERROR: ") || line.starts_with("WARNING: ");
-    });
-    for (auto at = begin == messages.end() ? messages.begin() : begin; at != messages.end(); ++at) {
+    // What comes before is pip's progress, and warnings that are no reason.
+    const auto begins_with = [&](const char* mark) {
+      return std::ranges::find_if(messages,
+                                  [&](const std::string& line) { return line.starts_with(mark); });
+    };
+    auto at = begins_with("ERROR:");
+    if (at == messages.end()) at = begins_with("WARNING:");
+    if (at == messages.end()) at = messages.begin();
+    for (; at != messages.end(); ++at) {
       std::string line = *at;
       for (std::size_t i = prepared.places.size(); i > 0; --i) {
         const std::string mark = "-r " + file + " (line " + std::to_string(i) + ')';
@@ -264,13 +276,11 @@ class PipSolver {
         if (!std::exchange(found, true)) first = prepared.places[i - 1];
         line = replaced(std::move(line), mark, prepared.places[i - 1].to_string());
       }
-      line = replaced(std::move(line), proxy_->index_url(), "the index");
-      line = replaced(std::move(line), proxy_->root(), "...");
       line = replaced(std::move(line), file, "'pip:'");
-      line = replaced(std::move(line), folder_->path().string(), "...");
+      line = without_own_places(std::move(line));
       if (line.starts_with("INFO: ") || line.find("[notice]") != std::string::npos) continue;
       all += to_lower(line) + '\n';
-      if (lines.size() < 30) lines.push_back("  " + line);
+      lines.push_back("  " + line);
     }
     for (std::size_t i = 0; !found && i < prepared.places.size(); ++i) {
       const std::string name =
@@ -279,6 +289,19 @@ class PipSolver {
       first = prepared.places[i];
       found = true;
     }
+    const bool found_nothing = pip_found_nothing(messages);
+    // Reasons come first, and what a traceback is about last.
+    constexpr std::size_t most_lines = 30;
+    if (lines.size() > most_lines && !found_nothing)
+      lines.erase(lines.begin(), lines.end() - most_lines);
+    if (lines.size() > most_lines) lines.resize(most_lines);
+    if (!found_nothing)
+      throw Error(
+          ExitCode::unfit,
+          first.to_string() + ": pip " + stage_->pip_version() + " failed for " +
+              platform.subdir() + ":\n" + joined(lines),
+          "another version of pip may do it: ask conda for - pip >=24, or for an older one; "
+          "if none does, report this with pip's lines");
     for (const ProvidedProject& one : prepared.provided) {
       if (!has_word(all, one.project)) continue;
       const std::string& name = one.package->record.name;
@@ -305,9 +328,9 @@ class PipSolver {
   void tell_warnings(const Platform& platform, const Texts& messages) {
     for (const std::string& line : messages) {
       if (!line.starts_with("WARNING: ")) continue;
-      const std::string text = line.substr(9);
+      const std::string text = without_own_places(line.substr(9));
       if (text.find("yanked") != std::string::npos || text.find("Target directory") == 0) continue;
-      if (text.find("does not provide the extra") != std::string::npos)
+      if (tells_of_missing_extra(line))
         lock_.incomplete.push_back(platform.subdir() +
                                    ": what an extra needs is not locked: " + text);
       if (told_.insert(text).second) context_.console.warning("pip: " + text);

@@ -12,6 +12,7 @@
 #include "cli/fetch_attestations.hpp"
 #include "cli/fetch_progress.hpp"
 #include "cli/fetch_requests.hpp"
+#include "cli/pip_messages.hpp"
 #include "cli/pip_scripts.hpp"
 #include "fetch/atomic_file.hpp"
 #include "fetch/package_fetch.hpp"
@@ -29,42 +30,17 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t most_log_bytes = std::size_t{4} << 20U;
 constexpr std::size_t most_report_bytes = std::size_t{64} << 20U;
-constexpr std::size_t most_message_lines = 60;
 
-/// The newest --report is of pip 22.2.
-constexpr const char* oldest_pip = "22.2";
+/// The first whose --report has a settled form, version "1".
+constexpr const char* oldest_pip = "23.0";
+/// How long pip waits for the next bytes: as long as envlock's own limits and retries, by which the
+/// index is asked meanwhile, let it.
+constexpr const char* pip_timeout = "--timeout=86400";
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text += line + '\n';
   return text;
-}
-
-/// "\x1b[31mERROR: x\x1b[0m" -> "ERROR: x"
-std::string without_escapes(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\x1b' && at + 1 < text.size() && text[at + 1] == '[') {
-      at += 2;
-      while (at < text.size() && (text[at] < '@' || text[at] > '~')) ++at;
-      continue;
-    }
-    out += text[at];
-  }
-  return out;
-}
-
-std::vector<std::string> message_lines(const std::string& log) {
-  std::vector<std::string> lines;
-  std::string_view rest = log;
-  while (!rest.empty() && lines.size() < most_message_lines) {
-    const std::size_t end = rest.find_first_of("\r\n");
-    std::string line = without_escapes(rest.substr(0, end));
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.pop_back();
-    if (!line.empty()) lines.push_back(printable(line, 2000));
-  }
-  return lines;
 }
 
 /// A folder in which Python finds `installed`, and nothing of them but that.
@@ -252,6 +228,7 @@ PipAnswer PipStage::ask(const PipQuestion& question, const std::string& index_ur
                                      "--no-color",
                                      "--no-cache-dir",
                                      "--retries=0",
+                                     pip_timeout,
                                      "install",
                                      "--dry-run",
                                      "--report",
@@ -271,14 +248,14 @@ PipAnswer PipStage::ask(const PipQuestion& question, const std::string& index_ur
   json.end_array().end_object();
   const int status = run(std::string(pip_script), json.take(), log);
   PipAnswer answer;
-  answer.messages = message_lines(read_file(log, most_log_bytes));
+  answer.messages = pip_messages(read_file(log, most_log_bytes));
   if (status == pip_unknown_status)
     throw Error(ExitCode::unfit,
                 "pip " + pip_version_ +
                     " of the environment cannot be asked as if it ran on another "
                     "machine: " +
                     (answer.messages.empty() ? "" : answer.messages.front()),
-                "another version of pip may: - pip >=23");
+                "another version of pip may: - pip >=" + std::string(oldest_pip));
   if (status == 0)
     answer.report = read_pip_report(read_file(report, most_report_bytes), "pip's report");
   return answer;

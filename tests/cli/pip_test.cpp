@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/pip_messages.hpp"
 #include "cli/pip_names.hpp"
 #include "cli/pip_project.hpp"
 #include "cli/pip_target.hpp"
@@ -67,6 +68,43 @@ TEST_CASE("provided_projects: what needs python is the project of its name, unle
   CHECK(names(packages, rules) == Texts{"graphviz==12.0", "matplotlib==3.9.0", "one==1.0",
                                         "rc==1.0rc1", "torch==2.5.1", "two==1.0",
                                         "typing-extensions==4.12"});
+}
+
+TEST_CASE("pip_messages: warnings and errors stay, however much pip says between them", "[pip]") {
+  std::string log = "WARNING: tool 1.0 does not provide the extra 'fast'\n\n";
+  for (int i = 0; i < 500; ++i) log += "Collecting package" + std::to_string(i) + " \r\n";
+  log += "\x1b[31mERROR: first\x1b[0m\nERROR: first\n";
+  for (int i = 0; i < 100; ++i) log += "  candidate " + std::to_string(i) + "\n";
+  log += "ERROR: ResolutionImpossible: for help visit x";
+  const Texts lines = pip_messages(log);
+  REQUIRE(lines.size() == 63);
+  CHECK(lines[0] == "WARNING: tool 1.0 does not provide the extra 'fast'");
+  CHECK(lines[1] == "ERROR: first");
+  CHECK(lines[2] == "  candidate 40");
+  CHECK(lines.back() == "ERROR: ResolutionImpossible: for help visit x");
+
+  std::string flood;
+  for (int i = 0; i < 5000; ++i) flood += "WARNING: " + std::to_string(i) + '\n';
+  flood += "WARNING: a 1 does not provide the extra 'b'";
+  CHECK(pip_messages(flood).size() == 2001);
+  CHECK(tells_of_missing_extra(pip_messages(flood).back()));
+}
+
+TEST_CASE("pip_found_nothing: a pip that broke has not found that there is nothing", "[pip]") {
+  CHECK(
+      pip_found_nothing({"ERROR: Cannot install a and b because these package versions have "
+                         "conflicting dependencies.",
+                         "ERROR: ResolutionImpossible: for help visit x"}));
+  CHECK(pip_found_nothing({"WARNING: x", "ERROR: No matching distribution found for a"}));
+  CHECK(pip_found_nothing(
+      {"ERROR: Package 'a' requires a different Python: 3.11.2 not in '>=3.12'"}));
+  CHECK_FALSE(pip_found_nothing({"ERROR: Exception:", "Traceback (most recent call last):",
+                                 "pip._vendor.packaging.version.InvalidVersion: ''"}));
+  CHECK_FALSE(pip_found_nothing(
+      {"ERROR: No matching distribution found for a", "Traceback (most recent call last):"}));
+  CHECK_FALSE(pip_found_nothing({"Usage:", "no such option: --report"}));
+  CHECK_FALSE(pip_found_nothing({"Collecting a-No matching distribution"}));
+  CHECK_FALSE(pip_found_nothing({}));
 }
 
 TEST_CASE("pip_target: tags and markers of the locked environment, not of this machine", "[pip]") {

@@ -419,7 +419,9 @@ TEST_CASE("pip: another platform gets its own wheels and markers", "[e2e]") {
   CHECK(env.locked("osx-arm64") == Texts{"fast 1.0", "tool 2"});
 
   // What depends on the target's kernel is not guessed.
-  env.index.add(wheel("kernel", "1", {"fast; platform_release >= '20'"}));
+  env.index.add(wheel("kernel", "1",
+                      {"fast; platform_release >= '20'", "fast; '20' < platform_version",
+                       "fast; platform_version ~= 'x'"}));
   env.ask({"kernel"});
   const Outcome outcome = env.run();
   INFO(outcome.err);
