@@ -22,15 +22,33 @@ bool is_file_name(std::string_view name) {
          });
 }
 
-/// "URL#sha256=HEX" -> an absolute URL; nothing where it is none that envlock fetches.
+/// "sha256=HEX&egg=tool" -> the digest, where there is one.
+/// @return false where one is there that cannot be read, or two that differ
+bool read_digest(std::string_view text, std::optional<Sha256>& sha256) {
+  constexpr std::string_view mark = "sha256=";
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('&'), text.size());
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!to_lower(part.substr(0, mark.size())).starts_with(mark)) continue;
+    const auto digest = Sha256::parse(to_lower(part.substr(mark.size())));
+    if (!digest || (sha256 && sha256 != digest)) return false;
+    sha256 = digest;
+  }
+  return true;
+}
+
+/// "URL#sha256=HEX" -> an absolute URL; nothing where it is none that envlock fetches, or its
+/// digest cannot be read: as if there were none, it would protect nobody.
 std::optional<Url> file_url(std::string_view text, const Url& page, std::optional<Sha256>& sha256) {
   if (const std::size_t hash = text.find('#'); hash != std::string_view::npos) {
-    const std::string_view fragment = text.substr(hash + 1);
-    if (fragment.starts_with("sha256=")) sha256 = Sha256::parse(fragment.substr(7));
+    if (!read_digest(text.substr(hash + 1), sha256)) return std::nullopt;
     text = text.substr(0, hash);
   }
   auto url = page.resolve(text);
   if (!url || url->is_file() || url->has_credentials()) return std::nullopt;
+  // As with redirects: what was found by https does not come by plain http.
+  if (page.scheme() == "https" && url->scheme() != "https") return std::nullopt;
   return url;
 }
 
@@ -95,13 +113,16 @@ std::optional<IndexFile> read_file_entry(const JsonNode& node, const Url& page) 
 std::string unescape(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, char>, 6> names{
       {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}, {"#x27", '\''}}};
+  constexpr std::size_t longest = 9;  // "&", a name or number, and ";"
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const std::size_t end = text[at] == '&' ? text.find(';', at) : std::string_view::npos;
-    if (end == std::string_view::npos || end - at > 8) {
+    const std::size_t length =
+        text[at] == '&' ? text.substr(at, longest).find(';') : std::string_view::npos;
+    if (length == std::string_view::npos) {
       out += text[at];
       continue;
     }
+    const std::size_t end = at + length;
     const std::string_view name = text.substr(at + 1, end - at - 1);
     const auto known = std::ranges::find(names, name, &std::pair<std::string_view, char>::first);
     unsigned code = 0;
@@ -178,7 +199,7 @@ std::optional<IndexFile> file_of(const std::map<std::string, std::string>& attri
       file.yanked_why = value;
     } else if (key == "data-core-metadata" || key == "data-dist-info-metadata") {
       file.has_metadata = value != "false";
-      if (value.starts_with("sha256=")) file.metadata_sha256 = Sha256::parse(value.substr(7));
+      if (!read_digest(value, file.metadata_sha256)) return std::nullopt;
     }
   }
   return file;

@@ -31,7 +31,8 @@ struct IndexFile {
 
 struct ProjectPage {
   std::vector<IndexFile> files;  ///< In the index's order.
-  /// Of files that were left out: URLs with a query or another scheme, names with a slash.
+  /// Of files that were left out: URLs with a query or another scheme (http on a page that came by
+  /// https, too), digests that cannot be read, names with a slash.
   std::size_t unusable = 0;
 };
 

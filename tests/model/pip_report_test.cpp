@@ -1,6 +1,9 @@
 #include "model/pip_report.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cctype>
+#include <chrono>
 #include <string>
 
 #include "model/error.hpp"
@@ -120,4 +123,55 @@ TEST_CASE("read_index_html: links and their attributes", "[pip]") {
   CHECK(read.files[1].name == "tool+x-2-py3-none-any.whl");
   CHECK(read.files[1].url.to_string() ==
         "https://index.example/simple/tool/tool%2Bx-2-py3-none-any.whl");
+}
+
+TEST_CASE("read_index_html: a digest is read however it is written, or its file is unusable",
+          "[pip]") {
+  const auto read = [](const std::string& href, const std::string& more = "") {
+    return read_index_html("<a href=\"" + href + "\"" + more + ">x</a>", page, "p");
+  };
+  std::string upper = hex;
+  std::ranges::transform(upper, upper.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  for (const std::string& fragment :
+       {"sha256=" + upper, "sha256=" + hex + "&amp;egg=tool", "egg=tool&sha256=" + hex,
+        "sha256=" + hex + "&sha256=" + hex}) {
+    INFO(fragment);
+    const ProjectPage found = read("/a.whl#" + fragment);
+    REQUIRE(found.files.size() == 1);
+    CHECK(found.files[0].sha256 == Sha256::parse(hex));
+  }
+  for (const std::string& fragment :
+       {"sha256=" + hex.substr(1), std::string("sha256="), "egg=tool&sha256=x" + hex.substr(1),
+        "sha256=" + hex + "&sha256=" + std::string(64, '0'), "SHA256=" + hex + "0"}) {
+    INFO(fragment);
+    CHECK(read("/a.whl#" + fragment).files.empty());
+    CHECK(read("/a.whl#" + fragment).unusable == 1);
+  }
+  CHECK(read("/a.whl", " data-core-metadata=\"sha256=BAD\"").unusable == 1);
+  CHECK(
+      read("/a.whl", " data-core-metadata=\"sha256=" + upper + "\"").files.at(0).metadata_sha256 ==
+      Sha256::parse(hex));
+  CHECK(read("/a.whl", " data-core-metadata=\"true\"").files.at(0).has_metadata);
+  CHECK_FALSE(read("/a.whl#md5=x").files.at(0).sha256);
+}
+
+TEST_CASE("read_index: a page that came by https leads to no file by plain http", "[pip]") {
+  const std::string html = "<a href='http://index.example/a.whl'>a</a>";
+  CHECK(read_index_html(html, page, "p").unusable == 1);
+  CHECK(read_index_html("<a href='http://127.0.0.1/a.whl'>a</a>", page, "p").files.empty());
+  CHECK(read_index_json(R"({"files": [{"filename": "a.whl", "url": "http://index.example/a.whl",
+                            "hashes": {}}]})",
+                        page, "p")
+            .unusable == 1);
+  const Url plain = *Url::parse("http://index.example/simple/tool");
+  CHECK(read_index_html(html, plain, "p").files.size() == 1);
+}
+
+TEST_CASE("read_index_html: a page of nothing but '&' takes no more time than others", "[pip]") {
+  const std::string html = "<a href=\"/a.whl\" title=\"" + std::string(4U << 20U, '&') + "\">";
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(read_index_html(html, page, "p").files.size() == 1);
+  // Milliseconds; looking for the end of each entity through all the rest takes minutes.
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
