@@ -9,20 +9,25 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
+#include <deque>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "model/error.hpp"
 
 namespace envlock {
 namespace {
 
-constexpr std::size_t most_header_bytes = std::size_t{64} << 10U;
+constexpr std::size_t most_header_bytes = std::size_t{16} << 10U;
 constexpr std::size_t most_path_bytes = 4096;
 constexpr std::chrono::milliseconds tick{100};
-/// Somebody else's idle connection must not hold up the program for long.
+/// A program on this machine sends its header at once; others may want to hold it up.
+constexpr std::chrono::seconds header_patience{2};
+/// For a client that does not take what it asked for. To others little is sent, which never waits.
 constexpr std::chrono::seconds patience{10};
+/// Whose header is not complete; beyond them the oldest goes.
+constexpr std::size_t most_waiting = 64;
 
 /// Waits until `fd` is ready. @return false where that was given up
 bool wait_for(int fd, short events, const std::stop_token& stop) {
@@ -48,20 +53,6 @@ bool send_all(int fd, std::string_view bytes, const std::stop_token& stop) {
     }
   }
   return true;
-}
-
-/// Up to the empty line; empty where none came.
-std::string read_header(int fd, const std::stop_token& stop) {
-  std::string header;
-  std::array<char, 4096> piece{};
-  while (header.find("\r\n\r\n") == std::string::npos) {
-    if (header.size() > most_header_bytes || !wait_for(fd, POLLIN, stop)) return {};
-    const ssize_t got = ::recv(fd, piece.data(), piece.size(), 0);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got <= 0) return {};
-    header.append(piece.data(), static_cast<std::size_t>(got));
-  }
-  return header;
 }
 
 std::string head_of(int status, const std::string& type, std::uint64_t length) {
@@ -99,7 +90,7 @@ LoopbackServer::LoopbackServer(Handler handler)
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
   auto* const raw = reinterpret_cast<sockaddr*>(&address);
-  constexpr int backlog = 16;
+  constexpr int backlog = 128;
   if (!listener_ || ::bind(listener_.get(), raw, length) != 0 ||
       ::listen(listener_.get(), backlog) != 0 ||
       ::getsockname(listener_.get(), raw, &length) != 0) {
@@ -113,16 +104,56 @@ LoopbackServer::~LoopbackServer() = default;
 
 void LoopbackServer::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    pollfd one{listener_.get(), POLLIN, 0};
-    if (::poll(&one, 1, static_cast<int>(tick.count())) <= 0) continue;
-    const UniqueFd client(
-        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (client) serve(client, stop);
+    std::vector<pollfd> polled{{listener_.get(), POLLIN, 0}};
+    for (const Waiting& one : waiting_) polled.push_back({one.client.get(), POLLIN, 0});
+    if (::poll(polled.data(), polled.size(), static_cast<int>(tick.count())) < 0) continue;
+    const auto now = std::chrono::steady_clock::now();
+    std::deque<Waiting> left;
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      Waiting one = std::move(waiting_[i]);
+      // What came in time is heard, even where the answer to another one took longer than that.
+      const Heard heard = polled[i + 1].revents == 0 ? Heard::more : hear(one);
+      if (heard == Heard::all) serve(one, stop);
+      if (heard == Heard::more && now <= one.until) left.push_back(std::move(one));
+    }
+    waiting_ = std::move(left);
+    if (polled[0].revents != 0) accept_all();
   }
 }
 
-void LoopbackServer::serve(const UniqueFd& client, const std::stop_token& stop) {
-  const std::string header = read_header(client.get(), stop);
+void LoopbackServer::accept_all() {
+  // No more at once than wait, so that each of them is heard.
+  for (std::size_t i = 0; i < most_waiting / 2; ++i) {
+    UniqueFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!client) {
+      // Without room for one more file the listener stays ready.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+        std::this_thread::sleep_for(tick);
+      return;
+    }
+    if (waiting_.size() == most_waiting) waiting_.pop_front();
+    waiting_.push_back({std::move(client), {}, std::chrono::steady_clock::now() + header_patience});
+  }
+}
+
+LoopbackServer::Heard LoopbackServer::hear(Waiting& one) {
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const ssize_t got = ::recv(one.client.get(), piece.data(), piece.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Heard::more;
+    if (got <= 0) return Heard::nothing;
+    // The empty line may have begun in what was there.
+    const std::size_t from = one.header.size() < 3 ? 0 : one.header.size() - 3;
+    one.header.append(piece.data(), static_cast<std::size_t>(got));
+    if (one.header.find("\r\n\r\n", from) != std::string::npos) return Heard::all;
+    if (one.header.size() > most_header_bytes) return Heard::nothing;
+  }
+}
+
+void LoopbackServer::serve(const Waiting& one, const std::stop_token& stop) {
+  const UniqueFd& client = one.client;
+  const std::string& header = one.header;
   const std::string_view line = std::string_view(header).substr(0, header.find("\r\n"));
   const std::size_t end = line.rfind(' ');
   LoopbackAnswer answer{.status = 400};
