@@ -67,7 +67,10 @@ std::vector<std::string> projects_of(const PackageRecord& record, const PypiRule
     return {std::string(known->second)};
   }
   if (!needs_python(record)) return {};
-  return {project_key(name)};
+  // "_anaconda_depends" and the like can be no project.
+  std::string project = project_key(name);
+  if (!is_project_key(project)) return {};
+  return {std::move(project)};
 }
 
 }  // namespace

@@ -165,8 +165,9 @@ PypiRules read_pypi_rules(const YamlReader& in, const YamlEntry& entry) {
             projects.push_back(project_key(in.text(*node, "a project's name")));
         }
         for (const std::string& project : projects) {
-          if (!is_pattern(project) || project.find('*') != std::string::npos)
-            throw InputError(in.place(name), quoted(project) + " is no name of a project");
+          if (!is_pattern(project) || !is_project_key(project))
+            throw InputError(in.place(name), quoted(project) + " is no name of a project",
+                             "it begins and ends with a letter or digit");
         }
       }
     } else {

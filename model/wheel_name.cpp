@@ -245,6 +245,12 @@ std::string project_key(std::string_view name) {
   return out;
 }
 
+bool is_project_key(std::string_view key) {
+  const auto is_end = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !key.empty() && is_end(key.front()) && is_end(key.back()) &&
+         std::ranges::all_of(key, [&](char c) { return is_end(c) || c == '-'; });
+}
+
 std::string python_version_key(std::string_view version) {
   static constexpr std::array<std::string_view, 2> alpha{"alpha", "a"}, beta{"beta", "b"};
   static constexpr std::array<std::string_view, 4> candidate{"rc", "c", "preview", "pre"};

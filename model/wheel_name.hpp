@@ -27,6 +27,10 @@ std::optional<WheelName> parse_wheel_name(std::string_view file_name);
 /// (PEP 503).
 std::string project_key(std::string_view name);
 
+/// Whether a name of that kind is one that a project can have: lower case letters, digits and '-',
+/// which neither begins nor ends it (PEP 508). What begins with '-' would be an option to pip.
+bool is_project_key(std::string_view key);
+
 /// A version by which those of Python projects are compared: two spellings of one version (PEP 440)
 /// have equal ones. What is no such version is only put in lower case.
 std::string python_version_key(std::string_view version);

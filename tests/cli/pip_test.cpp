@@ -53,14 +53,14 @@ std::string refusal(const std::string& json, const Texts& extras = {}) {
 
 TEST_CASE("provided_projects: what needs python is the project of its name, unless told otherwise",
           "[pip]") {
-  const std::vector<LockedPackage> packages{locked("Typing_Extensions", "4.12", {"python >=3.8"}),
-                                            locked("graphviz", "12.0", {"libzlib"}),
-                                            locked("python", "3.12.1", {}),
-                                            locked("pytorch", "2.5.1", {"python >=3.12"}),
-                                            locked("matplotlib-base", "3.9.0", {"python"}),
-                                            locked("our-build", "1.0", {"python"}),
-                                            locked("odd", "2024b_x", {"python"}),
-                                            locked("rc", "1.0rc1", {"python"})};
+  const std::vector<LockedPackage> packages{
+      locked("Typing_Extensions", "4.12", {"python >=3.8"}),
+      locked("graphviz", "12.0", {"libzlib"}), locked("python", "3.12.1", {}),
+      locked("pytorch", "2.5.1", {"python >=3.12"}), locked("matplotlib-base", "3.9.0", {"python"}),
+      locked("our-build", "1.0", {"python"}), locked("odd", "2024b_x", {"python"}),
+      locked("rc", "1.0rc1", {"python"}),
+      // No project can have these names.
+      locked("_anaconda_depends", "1", {"python"}), locked("odd_", "1", {"python"})};
   CHECK(names(packages) == Texts{"matplotlib==3.9.0", "odd==", "our-build==1.0", "rc==1.0rc1",
                                  "torch==2.5.1", "typing-extensions==4.12"});
   PypiRules rules;

@@ -381,6 +381,10 @@ TEST_CASE("parse_project: each project of PyPI comes from one index", "[model]")
   CHECK(refusal(in + "    a: https://me:hunter2@a/s\n").find("hunter2") == std::string::npos);
   CHECK_THAT(refusal(in + "    a: file:///srv/simple\n"), Catch::Contains("http or https"));
   CHECK_THAT(refusal("pypi: {index: x}\n"), Catch::Contains("indexes"));
+  // To pip these would be options.
+  for (const char* name : {"-e", "_private", "'--pre'", "tool-", "a*", "'-'"})
+    CHECK_THAT(refusal(std::string("pypi: {names: {a: [good, ") + name + "]}}\n"),
+               Catch::StartsWith("envlock.yml:1") && Catch::Contains("no name of a project"));
 }
 
 TEST_CASE("parse_project: a host has a name and the path of a file") {
