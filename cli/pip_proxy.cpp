@@ -46,6 +46,11 @@ std::string escape(std::string_view text) {
   return out;
 }
 
+/// Where the metadata of a file is; nothing where that is too long for a URL.
+std::optional<Url> metadata_url(const IndexFile& file) {
+  return Url::parse(file.url.to_string() + ".metadata");
+}
+
 std::string plural(std::size_t number, std::string_view what) {
   return std::to_string(number) + ' ' + std::string(what) + (number == 1 ? "" : "s");
 }
@@ -115,7 +120,16 @@ std::string PipProxy::remark(const std::string& project) const {
   const std::lock_guard lock(mutex_);
   const auto found = remarks_.find(project);
   if (found == remarks_.end()) return {};
-  const Remark& remark = found->second;
+  std::string text = reason(project, found->second);
+  if (const std::size_t unusable = found->second.unusable; unusable > 0)
+    text += (text.empty() ? "" : "; ") + plural(unusable, "file") + " of the index '" +
+            found->second.index + "' for '" + project +
+            "' cannot be used: an unreadable digest or name, or a URL with a query, a login, or "
+            "no https";
+  return text;
+}
+
+std::string PipProxy::reason(const std::string& project, const Remark& remark) {
   const std::string at = "the index '" + remark.index + "'";
   if (remark.is_unknown) return at + " has no project '" + project + "'";
   if (remark.too_new > 0)
@@ -172,6 +186,7 @@ LoopbackAnswer PipProxy::project_page(const std::string& project) {
     remark.is_unknown = !page->second;
     known = pages_.emplace(project, std::vector<std::size_t>()).first;
     const auto& files = page->second ? page->second->files : std::vector<IndexFile>();
+    remark.unusable = page->second ? page->second->unusable : 0;
     for (const IndexFile& file : files) {
       const auto wheel = parse_wheel_name(file.name);
       if (!wheel) {
@@ -208,7 +223,7 @@ LoopbackAnswer PipProxy::project_page(const std::string& project) {
     if (!file.requires_python.empty())
       html += " data-requires-python=\"" + escape(file.requires_python) + '"';
     if (file.is_yanked) html += " data-yanked=\"" + escape(printable(file.yanked_why, 300)) + '"';
-    if (file.has_metadata) {
+    if (file.has_metadata && metadata_url(file)) {
       const std::string value =
           file.metadata_sha256 ? "sha256=" + file.metadata_sha256->hex() : "true";
       html += " data-dist-info-metadata=\"" + value + "\" data-core-metadata=\"" + value + '"';
@@ -224,11 +239,15 @@ LoopbackAnswer PipProxy::wheel_file(std::string_view rest) {
   if (end.ec != std::errc() || index >= wheels_.size()) return {.status = 404};
   const Wheel& wheel = wheels_[index];
   if (rest.ends_with(".metadata")) {
-    // Where the index has none after all, pip takes the wheel.
-    const Url url = *Url::parse(wheel.file.url.to_string() + ".metadata");
-    auto text = wheel.file.has_metadata ? client_.text(url, wheel.file.metadata_sha256)
-                                        : std::optional<std::string>();
-    if (!text) return {.status = 404};
+    const std::optional<Url> url =
+        wheel.file.has_metadata ? metadata_url(wheel.file) : std::optional<Url>();
+    if (!url) return {.status = 404};
+    auto text = client_.text(*url, wheel.file.metadata_sha256);
+    // pip asks for what the page promised, and does not go on without it.
+    if (!text)
+      throw NetworkError("'" + url->to_string() + "' is not there, although the index '" +
+                             wheel.index + "' says so",
+                         "tell who runs the index");
     return {.content_type = "application/octet-stream", .body = std::move(*text)};
   }
   if (files_[index].empty()) download(index);
@@ -238,8 +257,16 @@ LoopbackAnswer PipProxy::wheel_file(std::string_view rest) {
 void PipProxy::download(std::size_t index) {
   IndexFile& file = wheels_[index].file;
   if (view_.offline) throw NetworkError("'" + file.url.to_string() + "' cannot be fetched offline");
-  const std::filesystem::path path = folder_ / (std::to_string(index) + ".whl");
-  const IndexDownload done = client_.download(file.url, path, file.sha256);
+  // Each run of pip asks anew, for each platform and each attempt.
+  const std::string key =
+      file.url.to_string() + ' ' + (file.sha256 ? file.sha256->hex() : std::string());
+  auto known = fetched_.find(key);
+  if (known == fetched_.end()) {
+    const std::filesystem::path path = folder_ / (std::to_string(fetched_.size()) + ".whl");
+    const IndexDownload done = client_.download(file.url, path, file.sha256);
+    known = fetched_.emplace(key, std::pair(path, done)).first;
+  }
+  const auto& [path, done] = known->second;
   file.sha256 = done.sha256;
   file.size = done.size_bytes;
   files_[index] = path;

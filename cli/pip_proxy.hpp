@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fetch/index_client.hpp"
@@ -63,7 +64,7 @@ class PipProxy {
  private:
   struct Remark {
     std::string index;
-    std::size_t wheels = 0, archives = 0, too_new = 0, untimed = 0;
+    std::size_t wheels = 0, archives = 0, too_new = 0, untimed = 0, unusable = 0;
     bool is_unknown = false;
     std::set<std::string> tags = {};  ///< "cp311-win_amd64", some of them.
   };
@@ -71,6 +72,7 @@ class PipProxy {
   LoopbackAnswer project_page(const std::string& project);
   LoopbackAnswer wheel_file(std::string_view rest);
   void download(std::size_t index);
+  [[nodiscard]] static std::string reason(const std::string& project, const Remark& remark);
 
   IndexClient& client_;
   std::filesystem::path folder_;
@@ -81,6 +83,8 @@ class PipProxy {
   std::map<std::string, std::optional<ProjectPage>> seen_;  ///< By index and project.
   std::vector<Wheel> wheels_;
   std::vector<std::filesystem::path> files_;  ///< By wheel; empty: not here.
+  /// Files that were fetched, for all runs, by URL and expected digest.
+  std::map<std::string, std::pair<std::filesystem::path, IndexDownload>> fetched_;
   std::map<std::string, Remark> remarks_;
   std::exception_ptr failure_;
   LoopbackServer server_;  ///< Last: it uses all of the above.

@@ -99,8 +99,9 @@ class Preparation {
     }
     std::string text = one.name + extras_text(one.extras);
     if (read.url) {
+      // Which of several it is shows when it is here, and is judged then.
       const std::optional<Sha256> digest =
-          read.hashes.empty() ? std::nullopt : std::optional(read.hashes.front());
+          read.hashes.size() == 1 ? std::optional(read.hashes.front()) : std::nullopt;
       text += " @ " + proxy_.add_wheel(*read.url, digest);
     } else {
       text += ' ' + one.specifier;

@@ -44,7 +44,7 @@ HttpResponse IndexClient::ask(const HttpRequest& request) {
   const std::string& shown = response.final_url();
   if (status == 401 || status == 403) credentials_.refuse(request.url, shown, status, stop_);
   const std::string message = "'" + shown + "' answered HTTP " + std::to_string(status);
-  if (status == 408 || status == 429 || (status >= 500 && status != 501))
+  if (is_transient_status(status))
     throw TransientError(message, "try again later", response.retry_after());
   throw NetworkError(message, "is it the URL of an index (a simple API)?");
 }

@@ -16,7 +16,6 @@ void read_download(const JsonNode& node, PipReportItem& item) {
     if (key == "url") {
       item.url = value.non_empty_text();
     } else if (key == "archive_info") {
-      item.is_archive = true;
       value.for_each_member([&](std::string_view what, const JsonNode& part) {
         if (what == "hashes") {
           part.for_each_member([&](std::string_view kind, const JsonNode& digest) {
@@ -52,12 +51,6 @@ PipReportItem read_item(const JsonNode& node) {
       read_download(value, item);
     } else if (key == "metadata") {
       read_metadata(value, item);
-    } else if (key == "is_direct") {
-      item.is_direct = value.boolean();
-    } else if (key == "is_yanked") {
-      item.is_yanked = value.boolean();
-    } else if (key == "requested") {
-      item.requested = value.boolean();
     }
   });
   if (item.name.empty() || item.version.empty()) node.fail("a package without name or version");
@@ -78,8 +71,6 @@ PipReport read_pip_report(std::string_view json, const std::string& path) {
       if (value.text() != "1")
         value.fail_expected("\"1\", the form of reports that envlock knows",
                             "use another version of pip in the environment");
-    } else if (key == "pip_version") {
-      report.pip_version = value.text();
     } else if (key == "install") {
       has_list = true;
       if (value.item_count() > most_packages)

@@ -15,15 +15,10 @@ struct PipReportItem {
   std::string version;
   std::string url;  ///< Where pip took it from.
   std::optional<Sha256> sha256;
-  bool is_archive = false;  ///< Else a folder or a source repository.
-  bool is_direct = false;   ///< Asked for by URL.
-  bool is_yanked = false;
-  bool requested = false;
   std::vector<std::string> requires_dist;
 };
 
 struct PipReport {
-  std::string pip_version;
   std::vector<PipReportItem> install;  ///< In pip's order.
 };
 

@@ -257,6 +257,14 @@ TEST_CASE("pip: an index that is down, yanked files, digests that differ", "[e2e
   env.ask({url + sha256_of(tool.bytes()).hex()});
   env.solve();
   CHECK(env.locked() == Texts{"tool 1.0"});
+  // One of several digests is enough.
+  const std::string digest = sha256_of(tool.bytes()).hex();
+  const std::string place = "tool @ " + env.index.file_url(tool.file_name());
+  env.ask({place + " --hash=sha256:" + zeros + " --hash=sha256:" + digest});
+  env.solve();
+  CHECK(env.lock()["platforms"]["linux-64"]["pypi"][0]["sha256"] == digest);
+  env.ask({place + " --hash=sha256:" + zeros + " --hash=sha256:1" + zeros.substr(1)});
+  CHECK_THAT(env.refused(6), Contains("environment.yml:9") && Contains("none of the line's"));
 
   // The file is not what its page says.
   env.index.forget_metadata();

@@ -34,14 +34,10 @@ const Url page = *Url::parse("https://index.example/simple/tool");
 TEST_CASE("read_pip_report: what pip would install", "[pip]") {
   const PipReport report =
       read_pip_report(report_with(item("Tool", R"(, "is_yanked": true)") + "," + item("b")), "r");
-  CHECK(report.pip_version == "24.0");
   REQUIRE(report.install.size() == 2);
   const PipReportItem& tool = report.install[0];
   CHECK(tool.name == "Tool");
   CHECK(tool.version == "1.0");
-  CHECK(tool.is_archive);
-  CHECK(tool.is_yanked);
-  CHECK(tool.requested);
   CHECK(tool.sha256 == Sha256::parse(hex));
   CHECK(tool.requires_dist == std::vector<std::string>{"b>=1"});
 }
