@@ -1,6 +1,7 @@
 // `pip:` lists: the runnable channel's own pip resolves them, over an index of the tests' own.
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -287,6 +288,8 @@ TEST_CASE("pip: an index without digests and metadata is read by its files", "[e
   env.index.add(tool).add(wheel("helper", "1"));
   env.index.forget_digests();
   env.index.forget_metadata();
+  // Longer than pip would wait of itself, which is 15 s.
+  env.index.delay(tool.file_name(), std::chrono::seconds(17));
   env.ask({"tool"});
   env.solve();
   CHECK(env.locked() == Texts{"helper 1", "tool 1.0"});

@@ -71,7 +71,8 @@ LocalServer::Answer WheelIndex::answer(const LocalServer::Request& request) cons
   }
   for (const File& file : files_) {
     if (request.path == "/files/" + file.name)
-      return {.body = file.bytes + (spoilt_ == file.name ? "x" : "")};
+      return {.body = file.bytes + (spoilt_ == file.name ? "x" : ""),
+              .delay = delayed_ == file.name ? delay_ : std::chrono::milliseconds(0)};
     if (has_metadata_ && !file.metadata.empty() &&
         request.path == "/files/" + file.name + ".metadata")
       return {.body = file.metadata};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,6 +43,12 @@ class WheelIndex {
   /// The bytes of this file are others than its page says.
   void spoil(const std::string& file_name) { spoilt_ = file_name; }
 
+  /// This file takes so long to begin.
+  void delay(const std::string& file_name, std::chrono::milliseconds time) {
+    delayed_ = file_name;
+    delay_ = time;
+  }
+
   [[nodiscard]] std::string url() const { return server_->url("/simple"); }
   [[nodiscard]] std::string file_url(const std::string& file_name) const {
     return server_->url("/files/" + file_name);
@@ -62,7 +69,8 @@ class WheelIndex {
   mutable std::mutex mutex_;
   std::vector<File> files_;
   bool has_digests_ = true, has_metadata_ = true;
-  std::string authorization_, spoilt_;
+  std::string authorization_, spoilt_, delayed_;
+  std::chrono::milliseconds delay_{0};
   std::unique_ptr<LocalServer> server_;  ///< Last: it asks all of the above.
 };
 
