@@ -201,6 +201,11 @@ void PipPackages::finish(Distribution& distribution) {
     there.found = distribution.name + ' ' + distribution.version + " beside it: " + there.found;
     there.message = "pip installed over a package of the lock: which one runs is a matter of luck";
     add_uninstall(there, distribution.name);
+    if (distribution.installer == "envlock") {  // the environment of another lock, not pip's doing
+      there.expected = distribution.twin;
+      there.message = "a wheel of the lock is there in another version";
+      there.advice = "envlock install {lock} --prefix {prefix}";
+    }
   }
   context_.findings.add(std::move(there));
 }
@@ -212,11 +217,14 @@ void PipPackages::add_uninstall(Finding& finding, const std::string& name) const
       std::ranges::any_of(context_.tree.packages(),
                           [](const ExpectedPackage& package) { return package.name == "pip"; }) &&
       context_.tree.find(python) != nullptr;
-  if (!has_pip || name.starts_with('-')) return;
+  if (!has_pip || name.starts_with('-') || normalised_project(name) == "pip") return;
+  // Twice: where the package's own files are back beside it, pip takes off one of the two at a
+  // time.
   finding.advice =
-      "{paths} -m pip uninstall -y {word} && envlock install {lock} --prefix {prefix} --repair";
+      "{paths} -m pip uninstall -y {word} && {paths} -m pip uninstall -y {word} && envlock install "
+      "{lock} --prefix {prefix} --repair";
   finding.advice_paths = {std::string(python)};
-  finding.advice_words = {name};
+  finding.advice_words = {name, name};
 }
 
 }  // namespace envlock
