@@ -74,18 +74,14 @@ void warn_of_gaps(const EnvironmentLock& environment, Console& console, PypiGaps
                 "lock versions that have wheels, or build wheels of them once (pip wheel), put "
                 "them where the lock can name them, and lock those");
   }
-  if (!parts.local.empty() && gaps == PypiGaps::refused) {
-    throw Error(ExitCode::unfit,
-                "'" + environment.path +
-                    "' has local projects, which envlock does not build: " + name_list(parts.local),
-                "leave them out of the 'pip:' list and, once the rest is installed, install them "
-                "with: PREFIX/bin/python -m pip install --no-deps -e PATH");
-  }
   const auto say = [&](std::span<const LockedPypi* const> left_out, const std::string& why) {
     if (!left_out.empty()) console.warning(name_list(left_out) + " left out: " + why);
   };
   say(parts.others, "their archives are no wheels");
-  say(parts.local, "they are local projects, whose files no archive holds");
+  say(parts.local,
+      "they are local projects, whose files no archive holds; their dependencies are there, and "
+      "they "
+      "come with: PREFIX/bin/python -m pip install --no-deps -e PATH");
 }
 
 TreePlan plan_environment(const EnvironmentLock& environment, Context& context, PypiGaps gaps,

@@ -32,7 +32,6 @@ EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context,
 /// What is done about packages of a `pip:` list that are no wheels: those would have to be built,
 /// which runs code of theirs.
 enum class PypiGaps : std::uint8_t {
-  refused,         ///< The environment would not be the lock's.
   local_left_out,  ///< Local projects are said and left out, others refused.
   left_out,        ///< All are said and left out.
 };

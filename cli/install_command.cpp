@@ -212,7 +212,7 @@ ExitCode run_install(const ParsedArgs& args, Context& context) {
       args, context, args.has("file") ? solve_first(args, context) : std::string());
   warn_of_stale_lock(environment.lock, environment.path, context);
   require_host(environment, context);
-  const TreePlan plan = plan_environment(environment, context, PypiGaps::refused);
+  const TreePlan plan = plan_environment(environment, context, PypiGaps::local_left_out);
   const bool stated = args.has("private") || args.has("shared") || args.has("group");
   InstallRequest request{.prefix = prefix,
                          .lock_text = environment.text,
