@@ -208,6 +208,9 @@ class LockMerger {
         return a.path == b.path && a.pip == b.pip && a.platform_pip == b.platform_pip;
       };
       if (!std::ranges::equal(side.inputs.files, made.inputs.files, same_list)) continue;
+      if (side.inputs.pypi_indexes != made.inputs.pypi_indexes ||
+          side.inputs.pypi_names != made.inputs.pypi_names)
+        continue;
       const auto same_packages = [](const auto& a, const auto& b) {
         return a.first == b.first && a.second.packages == b.second.packages;
       };

@@ -68,6 +68,16 @@ class LockText {
     }
     if (inputs.same_versions_as) add("asked: the versions of " + *inputs.same_versions_as);
     if (inputs.keep_records_without_timestamp) add("asked: records without timestamp are kept");
+    for (const LockInputs::PypiIndex& index : inputs.pypi_indexes) {
+      std::string line = "asked of pip: index " + index.url;
+      for (const std::string& pattern : index.packages) line += ' ' + pattern;
+      add(std::move(line));
+    }
+    for (const auto& [package, projects] : inputs.pypi_names) {
+      std::string line = "asked of pip: " + package + " is";
+      for (const std::string& project : projects) line += ' ' + project;
+      add(projects.empty() ? line + " no project" : line);
+    }
   }
 
   void add_channel(const std::string& prefix, const LockInputs::Channel& channel) {

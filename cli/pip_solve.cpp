@@ -107,7 +107,10 @@ class PipSolver {
       return one ? one->asked : std::string();
     };
     if (pip_texts(inputs, platform) != pip_texts(ask_.inputs, platform) ||
-        asked(inputs.exclude_newer) != asked(ask_.inputs.exclude_newer) || before->pypi.empty())
+        asked(inputs.exclude_newer) != asked(ask_.inputs.exclude_newer) ||
+        inputs.keep_records_without_timestamp != ask_.inputs.keep_records_without_timestamp ||
+        inputs.pypi_indexes != ask_.inputs.pypi_indexes ||
+        inputs.pypi_names != ask_.inputs.pypi_names || before->pypi.empty())
       return false;
     // Projects on disk change without their line changing.
     if (std::ranges::any_of(before->pypi, [](const LockedPypi& p) {

@@ -238,6 +238,31 @@ std::optional<ExcludeNewer> asked_exclude_newer(const SolveOptions& options,
   return std::nullopt;
 }
 
+/// What envlock.yml says of PyPI is part of the question only where pip is asked at all.
+void add_pypi_rules(const std::optional<ProjectFile>& project, LockInputs& inputs) {
+  const bool has_list = std::ranges::any_of(inputs.files, [](const LockInputs::File& file) {
+    return !file.pip.empty() || !file.platform_pip.empty();
+  });
+  if (!project || !has_list) return;
+  const PypiRules& rules = project->project.pypi;
+  const PypiIndex* fallback = nullptr;
+  for (const PypiIndex& index : rules.indexes) {
+    if (index.packages.empty()) {
+      fallback = &index;
+      continue;
+    }
+    std::vector<std::string> patterns = index.packages;
+    std::ranges::sort(patterns);
+    inputs.pypi_indexes.push_back({index.url.to_string(), std::move(patterns)});
+  }
+  if (fallback != nullptr && fallback->url != default_pypi_index().url)
+    inputs.pypi_indexes.push_back({fallback->url.to_string(), {}});
+  for (const auto& [package, projects] : rules.names) {
+    const std::set<std::string> sorted(projects.begin(), projects.end());
+    inputs.pypi_names[package].assign(sorted.begin(), sorted.end());
+  }
+}
+
 /// The lists, and that they are not locked: lock_pip_lists takes that back.
 void add_pip(SolveAsk& ask, const Environment& environment, const std::filesystem::path& cwd) {
   for (std::size_t i = 0; i < environment.files.size(); ++i) {
@@ -344,6 +369,7 @@ SolveAsk build_ask(const Environment& environment, LockPlace place, const SolveO
     }
     std::sort(inputs.denied.begin(), inputs.denied.end());
   }
+  add_pypi_rules(project, inputs);
   if (existing != nullptr) inputs = with_kept_answers(std::move(inputs), existing->inputs);
 
   for (const Platform& platform : ask.platforms) {

@@ -173,10 +173,17 @@ std::string shown(const std::vector<Platform>& platforms) {
   return joined(out, "");
 }
 
+Texts shown(const std::vector<LockInputs::PypiIndex>& indexes) {
+  Texts out;
+  for (const LockInputs::PypiIndex& index : indexes)
+    out.push_back(index.url + " for " + joined(index.packages, "all others"));
+  return out;
+}
+
 auto compared(const LockInputs& a) {
   return std::tie(a.files, a.channels, a.spec_channels, a.platforms, a.virtual_packages,
                   a.channel_priority, a.strategy, a.denied, a.owns, a.same_versions_as,
-                  a.keep_records_without_timestamp);
+                  a.keep_records_without_timestamp, a.pypi_indexes, a.pypi_names);
 }
 
 }  // namespace
@@ -218,6 +225,8 @@ std::vector<InputChange> compare_inputs(const LockInputs& locked, const LockInpu
   out.text("keep_records_without_timestamp",
            locked.keep_records_without_timestamp ? "true" : "false",
            current.keep_records_without_timestamp ? "true" : "false");
+  out.list("pypi_indexes", shown(locked.pypi_indexes), shown(current.pypi_indexes));
+  out.lists("pypi_names: ", locked.pypi_names, current.pypi_names);
   return out.take();
 }
 

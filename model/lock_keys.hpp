@@ -12,11 +12,13 @@ using Key = std::string_view;
 inline constexpr std::array<Key, 9> lock{"lockfile_version", "origin",    "complete",
                                          "incomplete",       "inputs",    "inputs_sha256",
                                          "channels",         "platforms", "variables"};
-inline constexpr std::array<Key, 12> inputs{
+inline constexpr std::array<Key, 14> inputs{
     "files",         "channels",         "spec_channels",
     "platforms",     "virtual_packages", "channel_priority",
     "exclude_newer", "strategy",         "denied",
-    "owns",          "same_versions_as", "keep_records_without_timestamp"};
+    "owns",          "same_versions_as", "keep_records_without_timestamp",
+    "pypi_indexes",  "pypi_names"};
+inline constexpr std::array<Key, 2> pypi_index{"url", "packages"};
 inline constexpr std::array<Key, 5> file{"path", "specs", "platform_specs", "pip", "platform_pip"};
 inline constexpr std::array<Key, 5> input_channel{"name", "url", "trust", "minimum_age", "subdirs"};
 inline constexpr std::array<Key, 2> exclude_newer{"asked", "cutoff"};

@@ -192,6 +192,11 @@ class Merge {
     merged.keep_records_without_timestamp = whole(
         "'keep_records_without_timestamp'",
         sides.of([](const In& in) -> const bool& { return in.keep_records_without_timestamp; }));
+    merged.pypi_indexes =
+        whole("the indexes of 'pypi:'",
+              sides.of([](const In& in) -> const auto& { return in.pypi_indexes; }));
+    merged.pypi_names = whole("the names of 'pypi:'",
+                              sides.of([](const In& in) -> const auto& { return in.pypi_names; }));
     return merged;
   }
 

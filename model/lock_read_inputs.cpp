@@ -74,6 +74,23 @@ std::vector<LockInputs::File> read_files(const JsonNode& list) {
   return out;
 }
 
+std::vector<LockInputs::PypiIndex> read_pypi_indexes(const JsonNode& list) {
+  std::vector<LockInputs::PypiIndex> out;
+  list.for_each_item([&](const JsonNode& node) {
+    const JsonObject object(node, lock_keys::pypi_index);
+    LockInputs::PypiIndex& index = out.emplace_back();
+    const JsonNode url = object.at("url");
+    index.url = url.non_empty_text();
+    const auto parsed = Url::parse(index.url);
+    if (!parsed || parsed->is_file() || parsed->to_string() != index.url ||
+        parsed->has_credentials() || holds_credentials(index.url)) {
+      url.fail_expected("a canonical http(s) URL without credentials");
+    }
+    index.packages = texts_or_empty(object, "packages");
+  });
+  return out;
+}
+
 /// Everything that is left out of the text of a lock where nobody asked for it.
 void read_optional_inputs(const JsonObject& object, LockInputs& inputs) {
   if (const auto list = object.find("spec_channels")) inputs.spec_channels = read_channels(*list);
@@ -100,6 +117,14 @@ void read_optional_inputs(const JsonObject& object, LockInputs& inputs) {
     inputs.same_versions_as = node->non_empty_text();
   }
   inputs.keep_records_without_timestamp = flag(object, "keep_records_without_timestamp");
+  if (const auto list = object.find("pypi_indexes")) {
+    inputs.pypi_indexes = read_pypi_indexes(*list);
+  }
+  if (const auto map = object.find("pypi_names")) {
+    map->for_each_member([&](std::string_view package, const JsonNode& node) {
+      inputs.pypi_names.emplace(package, node.texts());
+    });
+  }
 }
 
 }  // namespace

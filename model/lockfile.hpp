@@ -81,6 +81,13 @@ struct LockInputs {
     std::vector<std::string> subdirs;  ///< Where the user restricted the channel, sorted.
     friend bool operator==(const Channel&, const Channel&) = default;
   };
+  /// Where projects of PyPI come from, as far as that decides what a `pip:` list stands for.
+  struct PypiIndex {
+    std::string url;  ///< Canonical, without credentials.
+    std::vector<std::string>
+        packages;  ///< Patterns of normalised names, sorted; empty: all others.
+    friend bool operator==(const PypiIndex&, const PypiIndex&) = default;
+  };
   std::vector<File> files;
   std::vector<Channel> channels;       ///< In priority order.
   std::vector<Channel> spec_channels;  ///< Those that only a `channel::name` spec names, by name.
@@ -96,6 +103,11 @@ struct LockInputs {
   std::map<std::string, std::vector<std::string>> owns;  ///< Channel name -> patterns, sorted.
   std::optional<std::string> same_versions_as;
   bool keep_records_without_timestamp = false;
+  /// envlock.yml's, where a file has a `pip:` list: in the order in which they are asked, the one
+  /// of all others last and only where that is not PyPI.
+  std::vector<PypiIndex> pypi_indexes;
+  /// envlock.yml's, where a file has a `pip:` list: conda package -> projects, sorted.
+  std::map<std::string, std::vector<std::string>> pypi_names;
   /// `asked` of exclude_newer counts, its moving `cutoff` does not.
   friend bool operator==(const LockInputs& a, const LockInputs& b);
 };

@@ -78,6 +78,17 @@ void input_files(JsonWriter& json, const std::vector<LockInputs::File>& files) {
   json.end_array();
 }
 
+void pypi_indexes(JsonWriter& json, const std::vector<LockInputs::PypiIndex>& indexes) {
+  if (indexes.empty()) return;
+  json.key("pypi_indexes").begin_array();
+  for (const LockInputs::PypiIndex& index : indexes) {
+    json.begin_object().member("url", index.url);
+    optional_texts(json, "packages", index.packages);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_inputs(JsonWriter& json, const LockInputs& inputs, Cutoff cutoff) {
   json.begin_object().key("files");
   input_files(json, inputs.files);
@@ -106,6 +117,8 @@ void write_inputs(JsonWriter& json, const LockInputs& inputs, Cutoff cutoff) {
   optional_map(json, "owns", inputs.owns, texts);
   if (inputs.same_versions_as) json.member("same_versions_as", *inputs.same_versions_as);
   if (inputs.keep_records_without_timestamp) json.member("keep_records_without_timestamp", true);
+  pypi_indexes(json, inputs.pypi_indexes);
+  optional_map(json, "pypi_names", inputs.pypi_names, texts);
   json.end_object();
 }
 

@@ -235,6 +235,46 @@ TEST_CASE("pip: no project comes from two indexes, and none from one that is not
   for (const std::string& path : env.index.paths()) CHECK(path.find("acme") == std::string::npos);
 }
 
+TEST_CASE("pip: which index and which names hold is part of the question", "[e2e]") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  PipWork env(*channel);
+  WheelIndex own;
+  TestWheel ours = wheel("acme-tool", "1.0");
+  ours.needs = {"helper"};
+  own.add(ours);
+  env.index.add(wheel("acme-tool", "1.0")).add(wheel("helper", "1"));
+  env.ask({"acme-tool"});
+  env.solve();
+  CHECK(env.locked() == Texts{"acme-tool 1.0"});
+  const auto is_stale = [&](const std::string& what) {
+    const Outcome stale = env.run({"solve", "--check"});
+    INFO(stale.err);
+    CHECK(stale.exit == 1);
+    CHECK_THAT(stale.out, Contains(what));
+  };
+  // The index of everybody had the name first: its wheel goes once the name is somebody's own.
+  env.project_file("    acme: {url: \"" + own.url() + "\", packages: [tool-*, acme-*]}\n");
+  is_stale("pypi_indexes: '" + own.url() + " for acme-*, tool-*' is asked now");
+  env.solve();
+  CHECK(env.locked() == Texts{"acme-tool 1.0", "helper 1"});
+  const Json lock = env.lock();
+  CHECK(lock["platforms"]["linux-64"]["pypi"][0]["url"] == own.file_url(ours.file_name()));
+  CHECK(lock["inputs"]["pypi_indexes"] ==
+        Json::array({{{"url", own.url()}, {"packages", {"acme-*", "tool-*"}}},
+                     {{"url", env.index.url()}}}));
+  CHECK(env.run({"solve", "--check"}).exit == 0);
+  // What an index is called, and how its patterns are ordered, asks for nothing else.
+  env.project_file("    ours: {url: \"" + own.url() + "\", packages: [acme-*, tool-*]}\n");
+  CHECK(env.run({"solve", "--check"}).exit == 0);
+  env.project_file("    ours: {url: \"" + own.url() +
+                   "\", packages: [acme-*, tool-*]}\n  names: {numpy: [helper]}\n");
+  is_stale("pypi_names: numpy");
+  env.solve();
+  CHECK(env.locked() == Texts{"acme-tool 1.0"});
+  CHECK(env.run({"solve", "--check"}).exit == 0);
+}
+
 TEST_CASE("pip: an index that is down, yanked files, digests that differ", "[e2e]") {
   const auto channel = runnable_channel();
   if (!channel) return;

@@ -50,6 +50,13 @@ std::vector<Change> changes_of_every_field() {
       [](LockInputs& in) { in.owns["other"] = {}; },
       [](LockInputs& in) { in.same_versions_as = "other"; },
       [](LockInputs& in) { in.keep_records_without_timestamp = false; },
+      [](LockInputs& in) { in.pypi_indexes.clear(); },
+      [](LockInputs& in) { std::swap(in.pypi_indexes[0], in.pypi_indexes[1]); },
+      [](LockInputs& in) { in.pypi_indexes[0].url = "https://evil.example/simple"; },
+      [](LockInputs& in) { in.pypi_indexes[0].packages.pop_back(); },
+      [](LockInputs& in) { in.pypi_names["pytorch"] = {"torch-cpu"}; },
+      [](LockInputs& in) { in.pypi_names.erase("mkl"); },
+      [](LockInputs& in) { in.pypi_names["other"] = {}; },
   };
 }
 

@@ -79,6 +79,8 @@ TEST_CASE("merge_locks: where one side changed nothing, the question is the othe
   changed.inputs.owns["mine"] = {"x-*"};
   changed.inputs.virtual_packages.erase(linux64);
   changed.inputs.exclude_newer.reset();
+  changed.inputs.pypi_indexes.pop_back();
+  changed.inputs.pypi_names = {{"pytorch", {"torch-cpu"}}};
   changed.variables = {{"NEW", "1"}};
   const Lockfile result = merged(&sample, sample, changed);
   LockInputs expected = changed.inputs;

@@ -69,6 +69,9 @@ Lockfile full_lock() {
   inputs.owns["mine"] = {"acme-*"};
   inputs.same_versions_as = "base";
   inputs.keep_records_without_timestamp = true;
+  inputs.pypi_indexes = {{"https://pypi.acme.example/simple", {"acme-*", "tool"}},
+                         {"https://mirror.example/simple", {}}};
+  inputs.pypi_names = {{"mkl", {}}, {"pytorch", {"torch"}}};
   lock.channels.push_back({"extra", "https://example.org/extra", "sha256", {}});
   lock.channels.push_back({"mine", "../mine", "signed", {"../base", "https://example.org/p"}});
   lock.platforms[osx] = lock.platforms[linux64];

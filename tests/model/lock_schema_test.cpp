@@ -33,6 +33,7 @@ std::vector<Described> described() {
           {"/$defs/file", lock_keys::file},
           {"/$defs/input_channel", lock_keys::input_channel},
           {"/$defs/inputs/properties/exclude_newer", lock_keys::exclude_newer},
+          {"/$defs/pypi_index", lock_keys::pypi_index},
           {"/$defs/channel", lock_keys::channel},
           {"/$defs/platform", lock_keys::platform},
           {"/$defs/virtual_packages/items", lock_keys::virtual_package},
