@@ -57,6 +57,7 @@ class ProjectParser {
     in_.require_root(root);
     for (const YamlEntry& entry : root.entries) read_key(entry);
     finish_environments();
+    check_names_of_indexes();
     return std::move(out_);
   }
 
@@ -211,6 +212,20 @@ class ProjectParser {
       throw InputError(rule.place, "the channels " + quoted(first->second) + " and " +
                                        quoted(name) + " are the same place (" +
                                        redact_urls(rule.url) + ")");
+  }
+
+  /// A secret of --credential-fd that is for the channel NAME has one place to go to.
+  void check_names_of_indexes() const {
+    for (const PypiIndex& index : out_.pypi.indexes) {
+      const auto channel =
+          std::ranges::find(out_.channels, index.name, &Project::ChannelRule::name);
+      if (channel == out_.channels.end()) continue;
+      throw InputError(index.place,
+                       "the index " + quoted(index.name) + " has the name of the channel at " +
+                           channel->place.to_string() +
+                           ", and credentials are handed over by that name",
+                       "give the index another name");
+    }
   }
 
   static Channel resolve_one(const std::string& text, const SourcePlace& place) {

@@ -365,6 +365,17 @@ TEST_CASE("parse_project: each project of PyPI comes from one index", "[model]")
   CHECK(project.pypi.names.at("mkl").empty());
   CHECK(PypiRules().index_of("x").url.to_string() == "https://pypi.org/simple");
   const std::string in = "pypi:\n  indexes:\n";
+  // What is handed over as the channel's secret must not reach an index.
+  for (const std::string& text :
+       {in + "    acme: https://pypi.acme.example/simple\nchannels:\n  acme: "
+             "https://conda.acme.example/acme\n",
+        "channels:\n  acme: https://conda.acme.example/acme\n" + in +
+            "    acme: https://pypi.acme.example/simple\n"}) {
+    const bool is_first = text.starts_with("pypi");
+    CHECK_THAT(refusal(text),
+               Catch::Contains(is_first ? "envlock.yml:3" : "envlock.yml:5") &&
+                   Catch::Contains(is_first ? "at envlock.yml:5" : "at envlock.yml:2"));
+  }
   CHECK_THAT(refusal(in + "    a: https://a/s\n    b: https://b/s\n"),
              Catch::StartsWith("envlock.yml:4: the indexes 'a' and 'b' both have no 'packages'"));
   CHECK_THAT(refusal(in + "    a: https://a/s\n    b: {url: https://a/s, packages: [x]}\n"),
