@@ -58,8 +58,10 @@ class Includer {
                const Selector& selector) {
     const fs::path path = named.lexically_normal();
     const std::string shown = path.lexically_proximate(cwd_).string();
-    if (path.is_absolute() && !is_inside(path, reach_))
-      throw InputError(line.place, "'" + shown + "' lies outside of the repository",
+    if (path.is_absolute() && !leads_inside(path, reach_))
+      throw InputError(line.place,
+                       "'" + shown + "' lies outside of the repository" +
+                           (is_inside(path, reach_) ? ", where a link leads to" : ""),
                        "a lock must mean the same in every checkout: move the file into it");
     if (std::ranges::count(open_, path) != 0)
       throw InputError(line.place, "'" + shown + "' includes itself");

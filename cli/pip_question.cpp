@@ -152,9 +152,15 @@ class Preparation {
 
   [[nodiscard]] fs::path local_path(const AskedPipLine& line, const PipLine& read) const {
     const fs::path path = (line.folder / read.path).lexically_normal();
-    if (!is_inside(path, reach_of(line.folder)))
-      throw InputError(line.spec.place, "'" + read.path + "' lies outside of the repository",
+    const fs::path reach = reach_of(line.folder);
+    // Of a project these are read.
+    for (const char* name : {".", "pyproject.toml", "setup.cfg", "setup.py"}) {
+      if (leads_inside((path / name).lexically_normal(), reach)) continue;
+      throw InputError(line.spec.place,
+                       "'" + read.path + "' lies outside of the repository" +
+                           (is_inside(path, reach) ? ", where a link leads to" : ""),
                        "a lock must mean the same in every checkout: move it into the repository");
+    }
     return path;
   }
 

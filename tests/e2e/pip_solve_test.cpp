@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -435,6 +436,49 @@ TEST_CASE("pip: a project on disk is locked by its path, and its dependencies wi
   const Json locked = env.lock()["platforms"]["linux-64"]["pypi"][0];
   CHECK(locked["url"] == "./wheels/" + built.file_name());
   CHECK(locked["sha256"] == sha256_of(built.bytes()).hex());
+}
+
+TEST_CASE("pip: a link out of the repository is not followed", "[e2e]") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  PipWork env(*channel);
+  const fs::path root = env.work.project();
+  fs::create_directory(root / ".git");
+  const fs::path outside = root.parent_path() / "outside";
+  fs::create_directory(outside);
+  const TestWheel tool = wheel("tool", "1.0");
+  env.index.add(tool);
+  std::ofstream(outside / "netrc") << "machine example.org login me password canary-2718\n";
+  std::ofstream(outside / "pyproject.toml") << "[project]\nname = \"p\"\nversion = \"1\"\n";
+  std::ofstream(outside / tool.file_name(), std::ios::binary) << tool.bytes();
+  fs::create_symlink(outside / "netrc", root / "requirements.txt");
+  fs::create_symlink(outside, root / "away");
+  fs::create_directory(root / "half");
+  fs::create_symlink(outside / "netrc", root / "half/pyproject.toml");
+  fs::create_symlink(outside / tool.file_name(), root / tool.file_name());
+  for (const std::string& line :
+       {std::string("-r requirements.txt"), std::string("-c requirements.txt"),
+        std::string("-r away/netrc"), std::string("-e ./away"), std::string("./half"),
+        "./" + tool.file_name()}) {
+    CAPTURE(line);
+    env.ask({line});
+    const std::string refusal = env.refused(3);
+    CHECK_THAT(refusal, Contains("environment.yml:9") &&
+                            Contains("outside of the repository, where a link leads to"));
+    CHECK(refusal.find("canary") == std::string::npos);
+  }
+  // Links inside of it are files as others.
+  env.work.write("real/list.txt", "tool\n");
+  fs::remove(root / "requirements.txt");
+  fs::create_symlink("real/list.txt", root / "requirements.txt");
+  env.ask({"-r requirements.txt"});
+  env.solve();
+  CHECK(env.locked() == Texts{"tool 1.0"});
+  fs::remove(root / "requirements.txt");
+  fs::create_symlink(outside / "netrc", root / "requirements.txt");
+  const Outcome check = env.run({"solve", "--check"});
+  CHECK(check.exit == 3);
+  CHECK((check.out + check.err).find("canary") == std::string::npos);
 }
 
 TEST_CASE("pip: another platform gets its own wheels and markers", "[e2e]") {
