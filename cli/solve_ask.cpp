@@ -269,16 +269,21 @@ void add_pip(SolveAsk& ask, const Environment& environment, const std::filesyste
     const Environment::File& file = environment.files[i];
     if (file.pip.empty()) continue;
     const std::filesystem::path folder = (cwd / file.path).lexically_normal().parent_path();
+    std::size_t taken = 0;
     for (const RequestedSpec& spec : file.pip) {
+      bool is_taken = false;
       for (const Platform& platform : ask.platforms) {
-        if (!spec.selector || selector_holds(*spec.selector, platform))
-          ask.pip[platform].push_back({spec, folder});
+        if (spec.selector && !selector_holds(*spec.selector, platform)) continue;
+        ask.pip[platform].push_back({spec, folder});
+        is_taken = true;
       }
+      if (is_taken) ++taken;
     }
+    // A list whose selectors hold for no platform asks for nothing.
+    if (taken == 0) continue;
     // Into the lock goes the path that the lock has, whatever was typed where.
     ask.incomplete.push_back(ask.inputs.files[i].path + ": 'pip:' lists " +
-                             counted(file.pip.size(), "requirement") +
-                             ", which 'envlock solve' resolves");
+                             counted(taken, "requirement") + ", which 'envlock solve' resolves");
   }
 }
 

@@ -438,6 +438,22 @@ TEST_CASE("pip: a project on disk is locked by its path, and its dependencies wi
   CHECK(locked["sha256"] == sha256_of(built.bytes()).hex());
 }
 
+TEST_CASE("pip: a list whose selectors hold for no platform leaves nothing open", "[e2e]") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  PipWork env(*channel);
+  env.index.add(wheel("tool", "1.0"));
+  env.work.write("environment.yml", "channels: ['" + channel->string() +
+                                        "']\nplatforms: [linux-64]\ndependencies:\n  - numpy\n"
+                                        "  - pip:\n      - pywin32  # [win]\n");
+  env.solve();
+  CHECK(env.lock()["complete"] == true);
+  CHECK_FALSE(env.lock().contains("incomplete"));
+  CHECK(env.locked().empty());
+  CHECK(env.run({"solve", "--check"}).exit == 0);
+  CHECK(env.index.paths().empty());
+}
+
 TEST_CASE("pip: a link out of the repository is not followed", "[e2e]") {
   const auto channel = runnable_channel();
   if (!channel) return;
