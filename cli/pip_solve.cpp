@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "cli/at_place.hpp"
@@ -16,6 +17,9 @@ namespace envlock {
 namespace {
 
 using Texts = std::vector<std::string>;
+
+/// How often pip is asked for one platform, with fewer pins each time.
+constexpr unsigned most_attempts = 8;
 
 const LockPlatform* platform_of(const std::optional<Lockfile>& lock, const Platform& platform) {
   if (!lock) return nullptr;
@@ -60,6 +64,19 @@ bool has_word(std::string_view text, std::string_view word) {
       return true;
   }
   return false;
+}
+
+/// pip's explanation of why it failed, without its progress, with names as projects have them.
+std::string conflict_text(const Texts& messages) {
+  std::string text;
+  bool begun = false;
+  for (const std::string& line : messages) {
+    begun = begun || line.starts_with("ERROR: ") ||
+            line.find("conflict is caused by") != std::string::npos;
+    if (begun) text += to_lower(line) + '\n';
+  }
+  std::ranges::replace(text, '_', '-');
+  return text;
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
@@ -172,35 +189,27 @@ class PipSolver {
     take(platform, locked, prepared, report);
   }
 
-  /// Existing pins first as a whole, then without those of lines that are new, then none.
-  [[nodiscard]] std::vector<Texts> attempts(const Platform& platform,
-                                            const PreparedPip& prepared) const {
-    std::vector<Texts> all;
+  /// What the existing lock has, by project. `changed` gets those of lines that are new.
+  [[nodiscard]] std::map<std::string, std::string> pins_of(const Platform& platform,
+                                                           const PreparedPip& prepared,
+                                                           std::set<std::string>& changed) const {
+    std::map<std::string, std::string> pins;
     const LockPlatform* before = platform_of(ask_.existing, platform);
-    if (before != nullptr && !ask_.update_all) {
-      Texts pins;
-      Texts fewer;
-      const Texts known = pip_texts(ask_.existing->inputs, platform);
-      std::set<std::string> changed;
-      for (const AskedPipLine& line : lines_of(platform)) {
-        if (std::ranges::count(known, std::string(trim(line.spec.text))) != 0) continue;
-        const PipLine read = parse_pip_line(line.spec.text);
-        if (!read.requirement.project.empty()) changed.insert(read.requirement.project);
-      }
-      for (const LockedPypi& package : before->pypi) {
-        if (!package.path.empty() || package.url.starts_with('.') ||
-            ask_.pip_updates.contains(package.name) ||
-            prepared.find_provided(package.name) != nullptr)
-          continue;
-        const std::string pin = package.name + "==" + package.version;
-        pins.push_back(pin);
-        if (!changed.contains(package.name)) fewer.push_back(pin);
-      }
-      if (!pins.empty()) all.push_back(pins);
-      if (!fewer.empty() && fewer != pins) all.push_back(fewer);
+    if (before == nullptr || ask_.update_all) return pins;
+    const Texts known = pip_texts(ask_.existing->inputs, platform);
+    for (const AskedPipLine& line : lines_of(platform)) {
+      if (std::ranges::count(known, std::string(trim(line.spec.text))) != 0) continue;
+      const PipLine read = parse_pip_line(line.spec.text);
+      if (!read.requirement.project.empty()) changed.insert(read.requirement.project);
     }
-    all.emplace_back();
-    return all;
+    for (const LockedPypi& package : before->pypi) {
+      if (!package.path.empty() || package.url.starts_with('.') ||
+          ask_.pip_updates.contains(package.name) ||
+          prepared.find_provided(package.name) != nullptr)
+        continue;
+      pins.emplace(package.name, package.name + "==" + package.version);
+    }
+    return pins;
   }
 
   PipReport ask_pip(const Platform& platform, PreparedPip& prepared) {
@@ -215,14 +224,23 @@ class PipSolver {
     if (ask_.inputs.exclude_newer) view.cutoff = ask_.inputs.exclude_newer->cutoff;
     const Texts constraints = prepared.question.constraints;
     PipAnswer answer;
-    for (const Texts& pins : attempts(platform, prepared)) {
+    std::set<std::string> changed;
+    std::map<std::string, std::string> pins = pins_of(platform, prepared, changed);
+    // Pins first as a whole, then without those of lines that are new, then without those that
+    // pip's explanation names, then none.
+    for (unsigned attempts = 1;; ++attempts) {
       proxy_->show(view);
       prepared.question.constraints = constraints;
-      prepared.question.constraints.insert(prepared.question.constraints.end(), pins.begin(),
-                                           pins.end());
+      for (const auto& [project, pin] : pins) prepared.question.constraints.push_back(pin);
       answer = stage_->ask(prepared.question, proxy_->index_url());
       if (const std::exception_ptr failure = proxy_->failure()) refuse(failure, platform, prepared);
-      if (answer.report) break;
+      if (answer.report || pins.empty()) break;
+      const auto is_changed = [&](const auto& pin) { return changed.contains(pin.first); };
+      const std::string why = conflict_text(answer.messages);
+      const auto is_named = [&](const auto& pin) { return has_word(why, pin.first); };
+      if (attempts == most_attempts ||
+          (std::erase_if(pins, is_changed) == 0 && std::erase_if(pins, is_named) == 0))
+        pins.clear();
     }
     if (!answer.report) explain(platform, prepared, answer.messages);
     tell_warnings(platform, answer.messages);

@@ -167,6 +167,25 @@ TEST_CASE("pip: pins stay until --update, and what was asked anew moves", "[e2e]
   CHECK_THAT(env.refused(2, {"solve", "--update", "nothing"}), Contains("no such package"));
 }
 
+TEST_CASE("pip: of the pins only those give way that no longer fit conda's packages", "[e2e]") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  PipWork env(*channel);
+  env.index.add(wheel("One_Tool", "1.0", {"numpy<1.20"})).add(wheel("numpy", "1.0"));
+  env.index.add(wheel("two", "1.0")).add(wheel("three", "1.0", {"two"}));
+  env.work.write("environment.yml", "channels: ['" + channel->string() +
+                                        "']\nplatforms: [linux-64]\ndependencies:\n  - python\n"
+                                        "  - pip\n  - pip:\n      - one-tool\n      - two\n"
+                                        "      - three\n");
+  env.solve();
+  REQUIRE(env.locked() == Texts{"numpy 1.0", "one-tool 1.0", "three 1.0", "two 1.0"});
+  env.index.add(wheel("One_Tool", "1.1", {"numpy>=1.20"}));
+  env.index.add(wheel("two", "1.1")).add(wheel("three", "1.1", {"two"}));
+  env.ask({"one-tool", "two", "three"});  // with conda's numpy 1.24.2
+  env.solve();
+  CHECK(env.locked() == Texts{"one-tool 1.1", "three 1.0", "two 1.0"});
+}
+
 TEST_CASE("pip: what cannot be solved is pip's explanation under the user's line", "[e2e]") {
   const auto channel = runnable_channel();
   if (!channel) return;
