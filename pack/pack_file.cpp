@@ -13,6 +13,7 @@
 #include "model/error.hpp"
 #include "model/parallel.hpp"
 #include "pack/frame_writer.hpp"
+#include "pack/refusal.hpp"
 #include "pack/tar_header.hpp"
 
 namespace envlock {
@@ -54,7 +55,7 @@ PackFile::PackFile(const std::string& path) : shown_(path == "-" ? "standard inp
 
 void PackFile::damaged(const std::string& what) const {
   throw TrustError("'" + shown_ + "' is no pack of envlock, or damaged: " + what,
-                   "carry it over again, and compare its sha256 with FILE.sha256");
+                   damaged_pack_hint);
 }
 
 std::size_t PackFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {

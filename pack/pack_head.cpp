@@ -6,6 +6,7 @@
 #include "model/error.hpp"
 #include "model/text.hpp"
 #include "pack/prefix_records.hpp"
+#include "pack/refusal.hpp"
 
 namespace envlock {
 namespace {
@@ -14,8 +15,7 @@ constexpr std::uint64_t max_manifest_bytes = std::uint64_t{512} << 20U;
 constexpr std::uint64_t max_text_bytes = std::uint64_t{256} << 20U;
 
 [[noreturn]] void refuse_head(const std::string& shown, const std::string& what) {
-  throw TrustError("'" + shown + "' is no pack of envlock, or damaged: " + what,
-                   "carry it over again, and compare its sha256 with FILE.sha256");
+  throw TrustError("'" + shown + "' is no pack of envlock, or damaged: " + what, damaged_pack_hint);
 }
 
 /// The manifest's text before the line of the facts came into it: each file is a line

@@ -15,4 +15,10 @@ void refuse(const std::string& package, std::string_view member, const std::stri
                    "or an attack");
 }
 
+void refuse_pack(const std::string& pack, std::string_view member, const std::string& what) {
+  std::string message = "'" + pack + "' is no pack of envlock, or damaged: ";
+  if (!member.empty()) message.append("'").append(printable(member, 1024)).append("' ");
+  throw TrustError(message + what, damaged_pack_hint);
+}
+
 }  // namespace envlock

@@ -15,4 +15,17 @@ namespace envlock {
 [[noreturn]] void refuse(const std::string& package, std::string_view member,
                          const std::string& what, std::string_view rule);
 
+/// What to do about a pack that is not what `envlock pack` wrote: most are cut or damaged on the
+/// way.
+inline constexpr const char* damaged_pack_hint =
+    "carry it over again, and compare its sha256 with FILE.sha256";
+
+/// Refuses a pack: "'FILE' is no pack of envlock, or damaged: 'MEMBER' what". No rule is named: who
+/// carries a pack to a machine can do nothing with it.
+/// @param pack    as it is shown
+/// @param member  as for refuse()
+/// @throws TrustError always
+[[noreturn]] void refuse_pack(const std::string& pack, std::string_view member,
+                              const std::string& what);
+
 }  // namespace envlock

@@ -62,8 +62,11 @@ TarReader::TarReader(std::string package, std::uint64_t max_entries, TarVisitor&
     : package_(std::move(package)), entries_left_(max_entries), visitor_(visitor), from_(from) {}
 
 void TarReader::fail(const TarFault& fault) const {
-  refuse(package_, pax_ && pax_->path ? *pax_->path : long_name_.value_or(header_.name), fault.what,
-         fault.rule);
+  const std::string& member = pax_ && pax_->path ? *pax_->path
+                              : long_name_       ? *long_name_
+                                                 : header_.name;
+  if (from_ == From::pack) refuse_pack(package_, member, fault.what);
+  refuse(package_, member, fault.what, fault.rule);
 }
 
 void TarReader::feed(std::span<const std::byte> bytes) {
@@ -109,9 +112,10 @@ bool TarReader::is_between_members() const noexcept {
 }
 
 void TarReader::finish() const {
-  if (state_ != State::ended)
-    refuse(package_, header_.name, "is the last that came: the tar ends before its end mark",
-           "C09");
+  if (state_ == State::ended) return;
+  const std::string what = "is the last that came: the tar ends before its end mark";
+  if (from_ == From::pack) refuse_pack(package_, header_.name, what);
+  refuse(package_, header_.name, what, "C09");
 }
 
 std::span<const std::byte> TarReader::take_block(std::span<const std::byte> bytes) {

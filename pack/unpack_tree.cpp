@@ -5,6 +5,7 @@
 
 #include "model/error.hpp"
 #include "pack/assemble.hpp"
+#include "pack/refusal.hpp"
 
 namespace envlock {
 namespace {
@@ -191,7 +192,7 @@ TarVisitor& UnpackTree::new_visitor() {
 
 void UnpackTree::refuse(const std::string& path, const std::string& why) const {
   throw TrustError("'" + shown_ + "': '" + path + "' is not what the manifest says: " + why,
-                   "the pack is damaged or was changed: carry it over again");
+                   damaged_pack_hint);
 }
 
 std::size_t UnpackTree::claim(const std::string& path) {
@@ -222,8 +223,7 @@ void UnpackTree::require_complete() const {
   }
   if (count == 0) return;
   if (count > 5) missing += " and " + std::to_string(count - 5) + " more";
-  throw TrustError("'" + shown_ + "' lacks what its manifest lists: " + missing,
-                   "the pack is damaged or was changed: carry it over again");
+  throw TrustError("'" + shown_ + "' lacks what its manifest lists: " + missing, damaged_pack_hint);
 }
 
 std::map<std::string, std::string> UnpackTree::take_documents() {

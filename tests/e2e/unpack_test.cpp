@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/e2e/packing.hpp"
@@ -447,6 +448,33 @@ TEST_CASE("envlock-env verify: next steps are those of a host that has no envloc
   CHECK_THAT(verified.out, Contains(step + '\n'));
   CHECK(shell(work->project(), "ln e.tar FILE && " + step).exit == 0);
   require_home(work.path("env"));
+}
+
+TEST_CASE("a tar that was cut or damaged is told as one, by envlock and by envlock-env") {
+  const Packing work;
+  const std::string whole = read_file(work.pack("e.tar"));
+  REQUIRE(work->run({"unpack", "e.tar", "-p", "env"}).exit == 0);
+  std::string damaged_header = whole;
+  damaged_header[1] = static_cast<char>(damaged_header[1] ^ 1);
+  const std::vector<std::pair<std::string, std::string>> files{
+      {"cut at a member's header", whole.substr(0, whole.size() / 512 / 2 * 512)},
+      {"cut within a block", whole.substr(0, whole.size() / 2 + 100)},
+      {"without its end mark", whole.substr(0, whole.size() - 1024)},
+      {"with another header", damaged_header}};
+  for (const auto& [what, bytes] : files) {
+    INFO(what);
+    work->write("bad.tar", bytes);
+    for (const Outcome& outcome :
+         {work->run({"unpack", "bad.tar", "-p", "new"}),
+          shell(work->project(), "exec env/bin/envlock-env unpack bad.tar new")}) {
+      INFO(outcome.err);
+      CHECK(outcome.exit == 6);
+      CHECK_THAT(outcome.err, Contains("bad.tar' is no pack of envlock, or damaged") &&
+                                  Contains("carry it over again, and compare its sha256"));
+      CHECK_THAT(outcome.err, !Contains("rule") && !Contains("package"));
+    }
+    CHECK_FALSE(work->exists("new"));
+  }
 }
 
 TEST_CASE("a self-extracting pack runs under any sh, from any path, and leaves nothing beside") {
