@@ -8,9 +8,11 @@
 #include <map>
 
 #include "model/error.hpp"
+#include "model/lockfile.hpp"
 #include "model/open_beneath.hpp"
 #include "model/pack_facts.hpp"
 #include "pack/assemble.hpp"
+#include "pack/conda_variables.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/environment_files.hpp"
 #include "pack/finish_install.hpp"
@@ -92,6 +94,7 @@ class Update {
     difference_ = prefix_difference(state_, plan_, request_.repair);
     add_new_pending();
     leave_own_files_replaceable();
+    if (!nothing_changes()) require_kinds_of_all();
     if (!request_.repair) require_room(prefix_.get(), request_.prefix, without_own_files());
     if (nothing_changes()) {
       result_.kept = plan_.packages.size();
@@ -171,6 +174,15 @@ class Update {
       const UniqueFd folder = open_beneath(prefix_.get(), parts.folder, O_RDONLY | O_DIRECTORY);
       if (folder) ::unlinkat(folder.get(), parts.name.c_str(), 0);
     }
+  }
+
+  /// Before anything is changed: the journal could not be applied, and not be taken back either.
+  void require_kinds_of_all() const {
+    std::vector<std::string> more = environment_file_paths(request_);
+    more.emplace_back(PendingWork::path);
+    for (const PlannedPackage& package : plan_.packages)
+      more.push_back(std::string(own_prefix) + prefix_record_file_name(package.source.record));
+    require_kinds(prefix_.get(), request_.prefix, difference_, more);
   }
 
   void change() {
@@ -312,7 +324,10 @@ class Update {
       put_text(sink, std::string(PendingWork::path), write_pending(pending_));
       journal_.place.emplace_back(PendingWork::path);
     }
-    put_environment_files(sink, request_,
+    const CondaVariables state = find_variables();
+    InstallRequest files = request_;
+    files.variables = state.variables;
+    put_environment_files(sink, files,
                           state_.history + history_block(added, removed, requested_names(plan_)));
     journal_.folders = difference_.folders;
     journal_.place.insert(journal_.place.end(), difference_.place.begin(), difference_.place.end());
@@ -321,9 +336,31 @@ class Update {
       std::erase(journal_.remove, path);
       journal_.place.push_back(path);
     }
-    for (std::string& path : environment_file_paths(request_))
+    for (std::string& path : environment_file_paths(files))
       journal_.place.push_back(std::move(path));
-    if (request_.variables.empty()) journal_.remove.emplace_back("conda-meta/state");
+    if (!state.stays && state.variables.empty()) journal_.remove.emplace_back("conda-meta/state");
+  }
+
+  CondaVariables find_variables() {
+    std::optional<std::string> text;
+    try {
+      text = read_prefix_file(prefix_.get(), "conda-meta/state", request_.prefix);
+    } catch (const IoError&) {  // a link, or what nobody may read
+      text.emplace();
+    }
+    std::optional<std::map<std::string, std::string>> before;
+    try {
+      if (text && state_.lock_text)
+        before = read_lockfile(*state_.lock_text, std::string(installed_lock_path), request_.prefix)
+                     .variables;
+    } catch (const Error&) {  // then no variable is known to be envlock's
+    }
+    CondaVariables state = conda_variables(text, before, request_.variables);
+    if (state.is_lost) {
+      result_.notices.emplace_back(
+          "conda-meta/state could not be read: the lock's variables are in its place");
+    }
+    return state;
   }
 
   /// The lock may say other things of the same bytes, and the user ask for other names.

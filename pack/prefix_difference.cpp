@@ -11,6 +11,7 @@
 #include "model/entry_point.hpp"
 #include "model/error.hpp"
 #include "model/open_beneath.hpp"
+#include "model/shell_word.hpp"
 #include "pack/byte_code.hpp"
 #include "pack/prefix_file.hpp"
 
@@ -113,8 +114,34 @@ bool holds_only(int prefix_fd, const std::string& path, const std::set<std::stri
       return false;
     }
   }
-  // An empty folder is nobody's; `apply_journal` removes only those that it emptied.
+  // `apply_journal` removes an empty folder only in place of a file, or where it emptied it.
   return !error && any;
+}
+
+bool is_empty_beneath(int prefix_fd, const std::string& path) {
+  const UniqueFd folder = open_beneath(prefix_fd, path, O_RDONLY | O_DIRECTORY);
+  if (!folder) return false;
+  std::error_code error;
+  const std::filesystem::directory_iterator at("/proc/self/fd/" + std::to_string(folder.get()),
+                                               error);
+  return !error && at == std::filesystem::directory_iterator();
+}
+
+/// Whether a folder makes room for a file: by `apply_journal`.
+bool gives_way(int prefix_fd, const std::string& path, const std::set<std::string>& leaving) {
+  return is_empty_beneath(prefix_fd, path) || holds_only(prefix_fd, path, leaving);
+}
+
+/// The topmost part of `path` that is there and no folder of the prefix's own; empty where a folder
+/// can be made.
+std::string no_folder_in(int prefix_fd, const std::string& path) {
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    std::string part = path.substr(0, end);
+    if (open_beneath(prefix_fd, part, O_PATH | O_DIRECTORY)) continue;
+    return errno == ENOTDIR || errno == ELOOP ? part : std::string();
+  }
+  return {};
 }
 
 }  // namespace
@@ -187,7 +214,7 @@ void require_room(int prefix_fd, const std::string& shown, const PrefixDifferenc
     }
     struct stat facts {};
     if (::fstatat(folder.get(), parts.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
-        !(S_ISDIR(facts.st_mode) && holds_only(prefix_fd, path, leaving)))
+        !(S_ISDIR(facts.st_mode) && gives_way(prefix_fd, path, leaving)))
       in_the_way(path);
   }
   if (count == 0) return;
@@ -197,6 +224,44 @@ void require_room(int prefix_fd, const std::string& shown, const PrefixDifferenc
       "files that no package of '" + shown + "' owns are where new ones must go:" + faults,
       "move them away, or uninstall what made them (pip?), and install again; where they are the "
       "packages' own, whose record in conda-meta is lost: --repair");
+}
+
+void require_kinds(int prefix_fd, const std::string& shown, const PrefixDifference& difference,
+                   const std::vector<std::string>& more) {
+  const std::set<std::string> leaving(difference.remove.begin(), difference.remove.end());
+  std::set<std::string> faults;
+  const auto in_the_way = [&](const std::string& path, std::string_view what) {
+    faults.insert(shell_word(shown + '/' + path) + ' ' + std::string(what));
+  };
+  std::set<std::string> looked_at{"."};
+  const auto look_at_folder = [&](const std::string& path) {
+    if (!looked_at.insert(path).second) return;
+    const std::string part = no_folder_in(prefix_fd, path);
+    if (!part.empty() && !goes_with(leaving, part))
+      in_the_way(part, "is no folder, and one must be there");
+  };
+  const auto look_at_file = [&](const std::string& path) {
+    const PathParts parts = split_path(path);
+    look_at_folder(parts.folder);
+    const UniqueFd folder = open_beneath(prefix_fd, parts.folder, O_PATH | O_DIRECTORY);
+    struct stat facts {};
+    if (!folder || ::fstatat(folder.get(), parts.name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISDIR(facts.st_mode) || gives_way(prefix_fd, path, leaving))
+      return;
+    in_the_way(path, "is a folder that is not empty, and a file must be there");
+  };
+  for (const std::string& path : difference.folders) look_at_folder(path);
+  for (const std::string& path : difference.place) look_at_file(path);
+  for (const std::string& path : more) look_at_file(path);
+  if (faults.empty()) return;
+  std::string text;
+  for (const std::string& fault : faults) text += "\n  " + fault;
+  throw Error(
+      ExitCode::unfit,
+      "nothing of '" + shown +
+          "' was changed, because other things than envlock's are where its files must go:" + text,
+      "move each away (mv), or remove it where nobody wants what is in it, and run the same "
+      "command again");
 }
 
 }  // namespace envlock

@@ -31,4 +31,12 @@ PrefixDifference prefix_difference(const InstalledState& state, const TreePlan& 
 /// @throws Error (8) naming them
 void require_room(int prefix_fd, const std::string& shown, const PrefixDifference& difference);
 
+/// What no rename can replace, whoever brought it: a folder with something in it where a file must
+/// go, or another thing than a folder where one must be. Folders that are empty, or become so by
+/// what is removed, give way.
+/// @param more  further files that are placed
+/// @throws Error (8) naming them all
+void require_kinds(int prefix_fd, const std::string& shown, const PrefixDifference& difference,
+                   const std::vector<std::string>& more);
+
 }  // namespace envlock

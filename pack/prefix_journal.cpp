@@ -104,8 +104,11 @@ class Applier {
       fail("place", path);
     }
     const UniqueFd to = folder_at(parts.folder);
-    if (::renameat(from.get(), parts.name.c_str(), to.get(), parts.name.c_str()) != 0 &&
-        errno != ENOENT)
+    const char* const name = parts.name.c_str();
+    if (::renameat(from.get(), name, to.get(), name) == 0 || errno == ENOENT) return;
+    // An empty folder in a file's place is nobody's work.
+    if (errno != EISDIR || ::unlinkat(to.get(), name, AT_REMOVEDIR) != 0 ||
+        ::renameat(from.get(), name, to.get(), name) != 0)
       fail("place", path);
   }
 

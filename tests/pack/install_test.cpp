@@ -11,9 +11,11 @@
 
 #include "model/error.hpp"
 #include "model/prefix_record.hpp"
+#include "pack/conda_variables.hpp"
 #include "pack/install_new.hpp"
 #include "pack/pending_work.hpp"
 #include "pack/prefix_journal.hpp"
+#include "pack/prefix_records.hpp"
 #include "tests/pack/placing.hpp"
 
 namespace envlock::test {
@@ -528,6 +530,109 @@ TEST_CASE("install_prefix: a prefix that was moved is left alone, and made anew 
   (void)install_prefix(plan, request, {});
   CHECK(read_file(dir / "q/etc/lib.conf") == "root=" + (dir / "q").string() + "/share\n");
   CHECK_NOTHROW(install(plan, dir / "q"));
+}
+
+TEST_CASE("install_prefix: an empty folder in a file's place gives way to the file", "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const bool repair = GENERATE(true, false);
+  fs::remove(dir / "p/etc/lib.conf");
+  fs::create_directory(dir / "p/etc/lib.conf");
+  Packages packages;
+  packages.add(lib(repair ? "1.0" : "2.0"));
+  InstallRequest request{.prefix = (dir / "p").string(), .lock_text = "lock two\n"};
+  request.repair = repair;
+  (void)install_prefix(packages.plan(), request, {});
+  CHECK(read_file(dir / "p/etc/lib.conf") == "root=" + (dir / "p").string() + "/share\n");
+  CHECK_FALSE(fs::exists(dir / "p/.envlock-journal"));
+}
+
+TEST_CASE("install_prefix: what no file can replace is refused before anything is changed",
+          "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const bool repair = GENERATE(true, false);
+  fs::remove(dir / "p/etc/lib.conf");
+  fs::create_directories(dir / "p/etc/lib.conf");
+  std::ofstream(dir / "p/etc/lib.conf/notes") << "somebody's";
+  fs::remove_all(dir / "p/share/empty");
+  std::ofstream(dir / "p/share/empty") << "a file";
+  fs::create_directory(dir / "p/conda-meta/envlock.pending");
+  std::ofstream(dir / "p/conda-meta/envlock.pending/x") << "y";
+  fs::rename(dir / "p/bin", dir / "bin");
+  fs::create_symlink(dir / "bin", dir / "p/bin");
+  if (!repair) fs::remove_all(dir / "p/conda-meta/envlock.pending");
+  const std::string before = tree_text(dir / "p");
+  Packages packages;
+  packages.add(lib(repair ? "1.0" : "2.0"));
+  InstallRequest request{.prefix = (dir / "p").string(), .lock_text = "lock two\n"};
+  request.repair = repair;
+  std::string said;
+  try {
+    (void)install_prefix(packages.plan(), request, {});
+  } catch (const Error& error) {
+    CHECK(error.exit_code() == ExitCode::unfit);
+    said = error.what();
+  }
+  CHECK(tree_text(dir / "p") == before);
+  CHECK(fs::exists(dir / "bin/tool"));
+  const std::string prefix = (dir / "p").string();
+  for (const std::string path : {"/etc/lib.conf", "/share/empty", "/bin"}) {
+    INFO(said);
+    CHECK_THAT(said, Contains(prefix + path + " is "));
+  }
+  if (repair) CHECK_THAT(said, Contains("conda-meta/envlock.pending is a folder"));
+}
+
+TEST_CASE("conda_variables: the user's stay, the earlier lock's go, and the lock's hold",
+          "[install]") {
+  using Variables = std::map<std::string, std::string>;
+  const Variables none;
+  const std::string mine = R"({"env_vars": {"MINE": "1"}, "version": 1, "more": []})";
+  const std::string both = R"({"env_vars": {"MINE": "1", "OLD": "2"}, "version": 1})";
+  const Variables old{{"OLD", "2"}};
+  const Variables now{{"NEW", "3"}};
+  CHECK(conda_variables({}, none, none).stays);
+  CHECK(conda_variables({}, none, now).variables == now);
+  CHECK(conda_variables(mine, none, none).stays);
+  CHECK(conda_variables(mine, {}, none).stays);
+  CHECK(conda_variables(mine, old, Variables{{"MINE", "1"}}).stays);
+  const auto is_made = [](const CondaVariables& made, const Variables& variables) {
+    return !made.stays && made.variables == variables && !made.is_lost;
+  };
+  CHECK(is_made(conda_variables(both, old, none), {{"MINE", "1"}}));
+  CHECK(is_made(conda_variables(both, old, now), {{"MINE", "1"}, {"NEW", "3"}}));
+  CHECK(is_made(conda_variables(both, Variables{{"OLD", "2"}, {"MINE", "0"}}, none), none));
+  CHECK(is_made(conda_variables(mine, none, Variables{{"MINE", "4"}}), {{"MINE", "4"}}));
+  for (const char* broken : {"", "{", "[]", R"({"env_vars": {"A": 1}})"}) {
+    INFO(broken);
+    CHECK(conda_variables(broken, old, none).stays);
+    const CondaVariables made = conda_variables(broken, old, now);
+    CHECK_FALSE(made.stays);
+    CHECK(made.is_lost);
+    CHECK(made.variables == now);
+  }
+}
+
+TEST_CASE("install_prefix: files in conda-meta that nobody brought stay, conda's variables too",
+          "[install]") {
+  const TempDir dir;
+  install_first(dir / "p");
+  const std::string state = R"({"version": 1, "env_vars": {"LICENCE": "port"}})";
+  std::ofstream(dir / "p/conda-meta/state") << state;
+  std::ofstream(dir / "p/conda-meta/pinned") << "lib 1.*";
+  Packages packages;
+  packages.add(lib());
+  InstallRequest request{.prefix = (dir / "p").string(), .lock_text = "lock two\n"};
+  request.repair = GENERATE(true, false);
+  (void)install_prefix(packages.plan(), request, {});
+  CHECK(read_file(dir / "p/conda-meta/state") == state);
+  CHECK(read_file(dir / "p/conda-meta/pinned") == "lib 1.*");
+  request.variables = {{"MODE", "quick"}};
+  request.lock_text = "lock three\n";
+  (void)install_prefix(packages.plan(), request, {});
+  CHECK(read_file(dir / "p/conda-meta/state") ==
+        state_text({{"LICENCE", "port"}, {"MODE", "quick"}}));
 }
 
 TEST_CASE("install_prefix: an update that is interrupted leaves no stage behind", "[install]") {
