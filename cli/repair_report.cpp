@@ -11,6 +11,7 @@
 #include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "verify/prefix_check.hpp"
+#include "verify/unfinished_install.hpp"
 
 namespace envlock {
 namespace {
@@ -28,7 +29,13 @@ Baseline baseline_of(const EnvironmentLock& environment, const TreePlan& plan, C
 RepairReport::RepairReport(const EnvironmentLock& environment, const TreePlan& plan,
                            std::string prefix, Context& context)
     : prefix_(std::move(prefix)) {
-  if (environment.project) policy_.accepted = environment.project->project.verify.accepted;
+  if (environment.project) {
+    policy_ = environment.project->project.verify;
+    // A fault in it is said before anything is changed.
+    (void)apply_policy({}, policy_, context.clock.now(), known_rules());
+    const auto beside = std::filesystem::path(environment.path).parent_path() / "envlock.yml";
+    project_ = context.settings.project.value_or(beside.string());
+  }
   std::error_code error;
   if (!std::filesystem::is_directory(prefix_ + "/conda-meta", error)) return;
   baseline_.emplace(baseline_of(environment, plan, context));
@@ -62,18 +69,19 @@ void RepairReport::look_after(const std::vector<ScriptProduct>& made, Context& c
     return;
   }
   std::set<std::string> left;
-  for (const Finding& finding : *after) {
-    left.insert(finding.id);
-    left_serious_ = left_serious_ || finding.severity != Severity::note;
-  }
-  left_ = after->size();
+  for (const Finding& finding : *after) left.insert(finding.id);
+  const Instant now = context.clock.now();
+  const auto counted_as_left = apply_policy(*after, policy_, now, known_rules()).findings;
+  left_ = counted_as_left.size();
+  left_serious_ = std::ranges::any_of(
+      counted_as_left, [](const Finding& finding) { return finding.severity != Severity::note; });
   // Somebody else's files come and go, and no repair has made them.
   const auto is_gone = [&](const Finding& finding) {
     const RuleTrait others = RuleTrait::unpackaged | RuleTrait::from_pip;
-    return !left.contains(finding.id) && !has(finding.traits, others);
+    return !left.contains(finding.id) && !has(finding.traits, others) &&
+           !is_interrupted_install(finding);  // an earlier run's own, and no damage
   };
-  JudgedFindings judged =
-      apply_policy(std::move(before_), policy_, context.clock.now(), known_rules());
+  JudgedFindings judged = apply_policy(std::move(before_), policy_, now, known_rules());
   for (AcceptanceUse& use : judged.acceptances) {
     if (use.state == AcceptanceUse::State::applied && is_gone(*use.finding))
       lost_.push_back(std::move(use));
@@ -111,7 +119,8 @@ void RepairReport::print(Console& console, const std::string& lock_path) const {
   const std::string text =
       counted(left_, "finding") + (left_ == 1 ? " is" : " are") + " left that no new file mends";
   const std::string next =
-      "envlock verify " + shell_word(prefix_) + " --lock " + shell_word(lock_path) + " says which";
+      "envlock verify " + shell_word(prefix_) + " --lock " + shell_word(lock_path) +
+      (project_.empty() ? std::string() : " --project " + shell_word(project_)) + " says which";
   if (left_serious_) {
     console.warning(text, next);
   } else {

@@ -24,7 +24,7 @@ class RepairReport {
   [[nodiscard]] bool is_known() const noexcept { return is_known_; }
   /// Sorted as `verify` has them. What no package brought is none of it: no file of that is made.
   [[nodiscard]] const std::vector<Finding>& mended() const noexcept { return mended_; }
-  /// Those that are still there, or came meanwhile.
+  /// Those that are still there, or came meanwhile, and that envlock.yml does not accept.
   [[nodiscard]] std::size_t left() const noexcept { return left_; }
 
   /// In lines, not more than a screen has.
@@ -40,6 +40,7 @@ class RepairReport {
   std::vector<Finding> before_, mended_;
   std::vector<AcceptanceUse> lost_;  ///< What envlock.yml accepted and is made anew.
   VerifyPolicy policy_;
+  std::string project_;  ///< envlock.yml, as `--project` takes it; empty: there is none.
   std::size_t left_ = 0;
   bool left_serious_ = false;  ///< More than notes are among those.
 };

@@ -8,6 +8,7 @@
 #include "model/error.hpp"
 #include "model/pack_facts.hpp"
 #include "model/shell_word.hpp"
+#include "verify/unfinished_install.hpp"
 
 namespace envlock {
 namespace {
@@ -158,7 +159,8 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
   const bool needs_repair = std::ranges::any_of(
       findings, [](const Finding& one) { return has(one.traits, RuleTrait::stops_install); });
   for (Finding& finding : findings) {
-    if (holds_another && !is_another(finding)) {
+    const bool is_interrupted = is_interrupted_install(finding);
+    if (holds_another && !is_another(finding) && !is_interrupted) {
       finding.advice.clear();
     } else if (places.was_unpacked && is_another(finding)) {
       finding.advice = "this is another environment: name its own lock or baseline";
@@ -170,8 +172,10 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
     } else if (places.choice.has_other_program && finding.path == pack_path::program) {
       finding.advice = verify_by_manifest("been made by another version of envlock", places.prefix);
     } else {
-      if (needs_repair) finding.advice = with_repair(std::move(finding.advice));
-      if (places.was_unpacked) finding.advice = for_unpacked(std::move(finding.advice));
+      // The next install completes an interrupted one before it looks at anything.
+      if (needs_repair && !is_interrupted) finding.advice = with_repair(std::move(finding.advice));
+      if (places.was_unpacked && !is_interrupted)
+        finding.advice = for_unpacked(std::move(finding.advice));
       if (places.without_envlock) finding.advice = for_host_without_envlock(finding.advice);
       finding.advice = filled(finding.advice,
                               {{{"{prefix}", prefix},

@@ -26,6 +26,7 @@
 #include "verify/script_claims.hpp"
 #include "verify/self_check.hpp"
 #include "verify/tracked_files.hpp"
+#include "verify/unfinished_install.hpp"
 
 namespace envlock {
 namespace {
@@ -78,7 +79,8 @@ class PrefixCheck final : public WalkVisitor {
         byte_code_(context, prefix.fd.get(), request.method),
         pip_(context, prefix.fd.get(), request.method),
         claims_(prefix.fd.get(), context.tree, request.allowed_scripts, request.method),
-        extra_(context, pip_, claims_) {}
+        extra_(context, pip_, claims_),
+        unfinished_(context, prefix.fd.get(), prefix.facts, request.method) {}
 
   void run() {
     permissions_.look_above(prefix_.spelled.back());
@@ -91,6 +93,7 @@ class PrefixCheck final : public WalkVisitor {
     permissions_.finish();
     pip_.finish();
     extra_.finish();
+    unfinished_.finish();
     if (!claims_.fault().empty()) unreadable_products();
   }
 
@@ -109,6 +112,7 @@ class PrefixCheck final : public WalkVisitor {
   }
 
   bool folder(const std::string& path, int fd, const struct stat& facts) override {
+    if (unfinished_.owns(path, facts)) return false;
     permissions_.look_at(path, facts, fd, std::nullopt, context_.tree.has_folder(path));
     if (path.empty()) return true;
     const ExpectedFile* const file = context_.tree.find(path);
@@ -131,6 +135,7 @@ class PrefixCheck final : public WalkVisitor {
   }
 
   void entry(const WalkEntry& entry) override {
+    if (unfinished_.owns(entry.path, entry.facts)) return;
     OpenedEntry opened;
     const OpenedEntry* file = nullptr;
     if (S_ISREG(entry.facts.st_mode)) {
@@ -148,7 +153,7 @@ class PrefixCheck final : public WalkVisitor {
     }
     if (context_.tree.has_folder(entry.path)) return tracked_.folder_replaced(entry);
     if (is_judged_in_conda_meta(entry.path, has_lock_)) return;
-    if (entry.path == pending_install_file && file != nullptr) return unfinished_install();
+    if (entry.path == pending_install_file && file != nullptr) return unfinished_.has_pending();
     // Gone between listing and opening: somebody's temporary file.
     if (file != nullptr && file->error_number == ENOENT) return;
     if (file != nullptr && file->fd && is_byte_code_name(entry.path)) {
@@ -168,6 +173,7 @@ class PrefixCheck final : public WalkVisitor {
   }
 
   void unreadable(const std::string& path, int error_number) override {
+    if (unfinished_.owns_closed(path)) return;
     tracked_.block(path);
     ++(*skipped_.lock())["unreadable"];
     Finding finding = make_finding(verify_rules(), "unreadable", path);
@@ -188,19 +194,6 @@ class PrefixCheck final : public WalkVisitor {
     context_.findings.add(std::move(finding));
   }
 
-  void unfinished_install() const {
-    constexpr std::size_t max_bytes = std::size_t{16} << 20U;
-    const SmallFile file = read_small_file(prefix_.fd.get(), std::string(pending_install_file),
-                                           max_bytes, request_.method);
-    Finding finding =
-        make_finding(verify_rules(), "unfinished-install", std::string(pending_install_file));
-    finding.expected = "an install that came to its end";
-    finding.found = "a list of what is left to be done";
-    finding.message = "the last install did not end: byte code or link scripts are missing";
-    finding.sha256 = sha256_of(file.text ? std::string_view(*file.text) : file.fault);
-    context_.findings.add(std::move(finding));
-  }
-
   CheckContext& context_;
   const OpenedPrefix& prefix_;
   const VerifyRequest& request_;
@@ -211,6 +204,7 @@ class PrefixCheck final : public WalkVisitor {
   PipPackages pip_;
   ScriptClaims claims_;
   ExtraFiles extra_;
+  UnfinishedInstall unfinished_;
   Guarded<std::map<std::string, std::uint64_t>> skipped_;
 };
 
@@ -303,10 +297,19 @@ void settle_not_unpacked(std::vector<Finding>& findings, bool knows_program) {
   early->advice_paths = {std::string(pack_path::program)};
 }
 
+/// An update that was cut short explains records of packages that nobody asked for.
+void settle_interrupted(std::vector<Finding>& findings) {
+  if (std::ranges::none_of(findings, is_interrupted_install)) return;
+  for (Finding& finding : findings) {
+    if (finding.rule == "EL230") finding.traits = without(finding.traits, RuleTrait::leads);
+  }
+}
+
 /// Says what to do about each finding, and sorts them.
 void complete(std::vector<Finding>& findings, const VerifyRequest& request,
               const OpenedPrefix& prefix, const std::string& against, PackedChoice choice = {}) {
   namespace fs = std::filesystem;
+  settle_interrupted(findings);
   advise(findings,
          {.prefix = prefix.path,
           .lock = request.lock.empty() ? std::string()

@@ -93,8 +93,9 @@ constexpr auto rules = std::to_array<Rule>({
      "The lock that the prefix says it was made from is another one, was changed, or is gone.",
      reinstall},
     {"EL228", "unfinished-install", Severity::warning, T::decides_what_runs,
-     "The last 'envlock install' did not end: byte code, or what link scripts would set up, may be "
-     "missing.",
+     "The last 'envlock install' did not end: files may be old and new ones mixed, and byte code, "
+     "or "
+     "what link scripts would set up, may be missing.",
      "envlock install {lock} --prefix {prefix}"},
     {"EL229", "changed-manifest", Severity::error, T::decides_what_runs,
      "The manifest that an unpacked prefix keeps, by which its own program relocates and verifies "

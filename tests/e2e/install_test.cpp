@@ -546,6 +546,79 @@ TEST_CASE("install --repair: what envlock.yml accepted, or no package brought, i
                  Contains("tuned"));
 }
 
+TEST_CASE(
+    "install --repair: what envlock.yml accepts is not left, and the hint names envlock.yml") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  for (const std::string program : {"mine", "other"}) {
+    work->write("env/bin/" + program, "#!/bin/sh\n");
+    fs::permissions(work->project() / "env/bin" / program, fs::perms(0755));
+  }
+  fs::create_directory(work->project() / "policy");
+  work->write("policy/envlock.yml", "channel_priority: strict\n");
+  REQUIRE(work->run({"verify", "env", "--lock", "envlock.lock", "--json", "-o", "r.json"}).exit ==
+          1);
+  const Json report = Json::parse(work->read("r.json"));
+  const auto accept = [&](const std::string& path) {
+    for (const Json& finding : report["result"]["findings"]) {
+      if (finding["path"] == path)
+        REQUIRE(work->run({"accept", finding["id"], "--report", "r.json", "--reason", "ours",
+                           "--until", "2999-01-01", "--project", "policy/envlock.yml"})
+                    .exit == 0);
+    }
+  };
+  accept("bin/mine");
+  const auto repair = [&] {
+    return work->run({"install", "-p", "env", "--repair", "--project", "policy/envlock.yml"});
+  };
+  const Outcome one = repair();
+  INFO(one.err);
+  REQUIRE(one.exit == 0);
+  CHECK_THAT(one.err, Contains("1 finding is left that no new file mends") &&
+                          Contains("envlock verify " + work.prefix() +
+                                   " --lock envlock.lock --project policy/envlock.yml says which"));
+  accept("bin/other");
+  const Outcome none = repair();
+  INFO(none.out);
+  CHECK_THAT(none.err, !Contains("left that no new file"));
+  CHECK_THAT(none.out, Contains("Nothing was wrong"));
+}
+
+TEST_CASE("install --repair: an earlier run's own stage is no damage") {
+  const Installing work;
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  fs::create_directories(work->project() / "env/.envlock-stage/bin");
+  work->write("env/.envlock-stage/bin/app", "#!/bin/sh\n");
+  fs::permissions(work->project() / "env/.envlock-stage", fs::perms(0700));
+  const Outcome seen = work->run({"verify", "env", "--lock", "envlock.lock"});
+  CHECK(seen.exit == 1);
+  CHECK_THAT(seen.out, Contains("EL228") && !Contains("EL231") && !Contains("accept"));
+  const Outcome repaired = work->run({"install", "-p", "env", "--repair"});
+  INFO(repaired.out);
+  REQUIRE(repaired.exit == 0);
+  CHECK_THAT(repaired.out, !Contains("mended"));
+  CHECK(work->run({"verify", "env", "--lock", "envlock.lock"}).exit == 0);
+}
+
+TEST_CASE("install --repair: variables that conda keeps stay, and the earlier lock's go") {
+  const Installing work;
+  work->write("environment.yml", work->read("environment.yml") + "variables: {MODE: quick}\n");
+  work->solve();
+  REQUIRE(work->run({"install", "-p", "env"}).exit == 0);
+  Json state = Json::parse(work->read("env/conda-meta/state"));
+  state["env_vars"]["LICENCE"] = "port";
+  work->write("env/conda-meta/state", state.dump());
+  REQUIRE(work->run({"install", "-p", "env", "--repair"}).exit == 0);
+  CHECK(Json::parse(work->read("env/conda-meta/state")) == state);
+  work.ask("app");
+  work->solve();
+  const Outcome updated = work->run({"install", "-p", "env"});
+  INFO(updated.err);
+  REQUIRE(updated.exit == 0);
+  state["env_vars"].erase("MODE");
+  CHECK(Json::parse(work->read("env/conda-meta/state")) == state);
+}
+
 TEST_CASE("list: what pip installed is in it, as conda has it") {
   const Workspace work;
   const std::string site = "env/lib/python3.11/site-packages/";

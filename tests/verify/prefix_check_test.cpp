@@ -303,4 +303,64 @@ TEST_CASE("verify: a folder that is another one is told so, and nothing else of 
   CHECK(std::ranges::find(told, "EL231 bin/new") != told.end());
 }
 
+TEST_CASE("verify: what a killed install left is one finding that leads, and nobody's file") {
+  const MadePrefix prefix;
+  const bool has_journal = GENERATE(true, false);
+  prefix.write(".envlock-stage/bin/tool", "#!/bin/sh\n", true);
+  prefix.write(".envlock-stage/lib/python3.11/site-packages/a.pth", "import a\n");
+  if (has_journal) {
+    prefix.write(".envlock-journal", "{}");
+  } else {
+    prefix.write(".envlock-journal.envlock-new", "{");
+  }
+  prefix.write("conda-meta/envlock.pending", "{}");
+  prefix.write("etc/changed", "mine");
+  prefix.write("bin/evil", "#!/bin/sh\n", true);
+  std::filesystem::permissions(prefix / ".envlock-stage", std::filesystem::perms(0700));
+  VerifyRequest request = prefix.request();
+  request.lock = "/l";
+  Baseline other = prefix.baseline();
+  for (const bool is_another : {false, true}) {
+    if (is_another) {
+      other.packages.at(0).version = "2.0";
+      other.packages.at(1).build = "1";
+    }
+    const VerifyResult result = verify_prefix(request, other);
+    const Finding& first = result.findings.at(0);
+    CHECK(first.rule == "EL228");
+    CHECK(first.path == (has_journal ? ".envlock-journal" : ".envlock-stage"));
+    CHECK(first.advice == "envlock install /l --prefix " + prefix.path().string());
+    CHECK_FALSE(first.sha256);
+    CHECK(std::ranges::count(result.findings, "EL228", &Finding::rule) == 1);
+    CHECK(std::ranges::count(result.findings, "EL230", &Finding::rule) == (is_another ? 1 : 0));
+    CHECK(std::ranges::count(result.findings, "bin/evil", &Finding::path) == 1);
+    CHECK(std::ranges::count_if(result.findings, [](const Finding& one) {
+            return one.path.starts_with(".envlock-");
+          }) == 1);
+  }
+}
+
+TEST_CASE("verify: a folder that is no install's hides nothing by the name of one") {
+  const MadePrefix prefix;
+  const auto found = [&] { return brief(prefix.verify()); };
+  const auto tells = [&](const std::string& path) {
+    return std::ranges::any_of(found(),
+                               [&](const std::string& one) { return one.ends_with(' ' + path); });
+  };
+  prefix.link(".envlock-stage", "lib");
+  prefix.link(".envlock-journal", "conda-meta/history");
+  CHECK(tells(".envlock-stage"));
+  CHECK(tells(".envlock-journal"));
+  std::filesystem::remove(prefix / ".envlock-stage");
+  std::filesystem::remove(prefix / ".envlock-journal");
+  CHECK(found().empty());
+  prefix.write("lib/.envlock-stage/bin/tool", "#!/bin/sh\n", true);
+  CHECK(tells("lib/.envlock-stage"));
+  std::filesystem::remove_all(prefix / "lib/.envlock-stage");
+  prefix.write(".envlock-stage/bin/tool", "#!/bin/sh\n", true);
+  std::filesystem::permissions(prefix / ".envlock-stage", std::filesystem::perms(0777));
+  CHECK(tells(".envlock-stage"));
+  CHECK(found().at(0).substr(0, 5) != "EL228");
+}
+
 }  // namespace envlock::test
