@@ -42,7 +42,7 @@ void UnfinishedInstall::finish() {
   Finding finding = make_finding(verify_rules(), "unfinished-install", std::string(place));
   finding.expected = "an install that came to its end";
   if (is_interrupted) {
-    finding.traits = finding.traits | RuleTrait::leads;
+    finding.traits = finding.traits | RuleTrait::leads | RuleTrait::not_looked_at;
     finding.found = has_journal_ ? "a journal of files that are to take their places"
                                  : "a folder of files that were to take their places";
     finding.message =

@@ -330,6 +330,8 @@ TEST_CASE("verify: what a killed install left is one finding that leads, and nob
     CHECK(first.rule == "EL228");
     CHECK(first.path == (has_journal ? ".envlock-journal" : ".envlock-stage"));
     CHECK(first.advice == "envlock install /l --prefix " + prefix.path().string());
+    // What hides in there passes no threshold, and cannot be accepted.
+    CHECK(fails(std::span(&first, 1), FailOn::error));
     CHECK_FALSE(first.sha256);
     CHECK(std::ranges::count(result.findings, "EL228", &Finding::rule) == 1);
     CHECK(std::ranges::count(result.findings, "EL230", &Finding::rule) == (is_another ? 1 : 0));
