@@ -64,6 +64,6 @@ class PackFile {
 
 /// The first line of a self-extracting pack after "#!/bin/sh"; a decimal number of 12 digits, the
 /// offset of the archive in bytes, and a line end follow.
-inline constexpr std::string_view self_extracting_mark = "# envlock pack, archive at byte ";
+inline constexpr std::string_view self_extracting_mark = "{ # envlock pack, archive at byte ";
 
 }  // namespace envlock

@@ -14,8 +14,8 @@ namespace {
 /// The places of the numbers are as long as what is put there, so that the script's length
 /// does not depend on them.
 constexpr std::string_view script = R"SH(#!/bin/sh
-# envlock pack, archive at byte @ARCHIVE_AT@
-{ # all of it is read before any of it runs, so that a file that was cut does nothing
+{ # envlock pack, archive at byte @ARCHIVE_AT@
+# All of it is read before any of it runs, so that a file that was cut does nothing, and fails.
 # Extracts itself: sh FILE.sh [OPTIONS] DIR. Without envlock, network, conda or Python.
 set -eu
 usage() {
@@ -23,7 +23,7 @@ usage() {
        sh $0 --rollback DIR
 
 Brings this environment into the folder DIR, which is absent or empty. --rollback puts the one back
-that --replace replaced.
+that --replace replaced. Whether this file came whole is said by: sha256sum -c $0.sha256
 options:
   --replace       take the place of the environment in DIR, which is kept for --rollback
   --host FILE     hold it against this host.json, not this machine (a login node has no GPU)
@@ -34,57 +34,111 @@ options:
   --shared        everybody may enter DIR
   --no-byte-code  do not compile Python's byte code
   --threads N     how many threads work; as many as there are processors
-  --help          show this and extract nothing"
+  --help          show this and extract nothing
+  --              what follows is DIR, also where it begins with '-'
+exit: 0 done, 2 wrong command line, 6 damaged, changed or not signed, 7 input or output failed,
+      8 the host or the folder does not fit, 130 interrupted"
 }
 self=$0
+# fail EXIT WHAT NEXT_STEP
+fail() {
+  echo "$self: $2" >&2
+  echo "  hint: $3" >&2
+  exit "$1"
+}
 dir=
 rollback=
 takes_value=
+may_be_option=yes
 for word in "$@"; do
   if [ -n "$takes_value" ]; then takes_value=; continue; fi
-  case $word in
-    -h | --help) usage; exit 0 ;;
-    --host | --force | --key | --threads) takes_value=yes ;;
-    --rollback) rollback=yes ;;
-    -*) ;;
-    *) if [ -n "$dir" ]; then usage >&2; exit 2; fi; dir=$word ;;
-  esac
+  if [ -n "$may_be_option" ]; then
+    case $word in
+      --) may_be_option=; continue ;;
+      -h | --help) usage; exit 0 ;;
+      --host | --force | --key | --threads) takes_value=yes; continue ;;
+      --rollback) rollback=yes; continue ;;
+      -*) continue ;;
+    esac
+  fi
+  if [ -n "$dir" ]; then usage >&2; exit 2; fi
+  dir=$word
 done
 if [ -z "$dir" ]; then usage >&2; exit 2; fi
 case $self in /*) ;; *) self=$PWD/$self ;; esac
 case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
-while [ "$dir" != "${dir%/}" ]; do dir=${dir%/}; done
-# The program runs where the environment will: a /tmp may be mounted noexec.
-above=${dir%/*}
-if [ -z "$rollback" ]; then
-  mkdir -p "${above:-/}"
-elif ! [ -d "${above:-/}" ]; then
-  echo "$self: there is no folder '$above', and nothing to put back in it" >&2
-  exit 8
+while [ "$dir" != "${dir%//*}" ]; do dir=${dir%//*}/${dir##*//}; done
+dir=${dir%/}
+if ! [ -f "$self" ] || ! [ -r "$self" ]; then
+  fail 7 "it cannot be read" "name the file: sh FILE.sh DIR; a pack cannot come through a pipe"
 fi
-program=$above/.envlock-env.$$
-trap 'rm -f "$program"' EXIT
+above=${dir%/*}
+top=$above  # the lowest folder that is there
+until [ -d "${top:-/}" ]; do top=${top%/*}; done
+if [ -n "$rollback" ] && [ "$top" != "$above" ]; then
+  fail 8 "there is no folder '$above', and nothing to put back in it" "name the environment's folder"
+fi
+program=
+made=$top
+clean_up() {
+  if [ -n "$program" ]; then rm -f "$program"; fi
+  # Folders that this script made go again where nothing came into them.
+  while [ "$made" != "$top" ] && rmdir "$made" 2>/dev/null; do made=${made%/*}; done
+}
+trap clean_up EXIT
 trap 'exit 130' HUP INT TERM
-# Nothing that lies there already is written to or run.
-(umask 077 && set -C && tail -c +@PROGRAM_AT@ "$self" | head -c @SIZE_BYTES@ >"$program")
-# A program that was cut or damaged on the way is not run. (Against who does it on purpose, only
-# FILE.sha256 and FILE.minisig help.)
-if command -v cksum >/dev/null; then
-  sum=$(cksum <"$program")
-  if ! [ "${sum%% *}" -eq @CHECK_SUMS@ ]; then
-    echo "$self: it was cut or damaged on its way: nothing was unpacked" >&2
-    echo "  hint: carry it over again, and compare it with its .sha256" >&2
-    exit 6
+rest=${above#"$top"}
+while [ -n "$rest" ]; do
+  rest=${rest#/}
+  next=$made/${rest%%/*}
+  case $rest in */*) rest=/${rest#*/} ;; *) rest= ;; esac
+  if why=$(mkdir "$next" 2>&1); then
+    made=$next
+  elif [ -d "$next" ]; then  # somebody else was faster, and it is theirs
+    made=$next
+    top=$next
+  else
+    fail 8 "cannot make the folder '$next': ${why##*: }" "name another folder for the environment"
+  fi
+done
+# Puts the program into a folder and tries whether it runs there; $why says why it does not.
+place() {
+  program=$1/.envlock-env.$$
+  # Nothing that lies there already is written to or run.
+  if ! why=$( (umask 077 && set -C && : >"$program") 2>&1); then
+    program=
+    why="cannot write in '${1:-/}': ${why##*: }"
+    return 1
+  fi
+  if ! why=$( (tail -c +@PROGRAM_AT@ "$self" | head -c @SIZE_BYTES@ >>"$program") 2>&1); then
+    fail 7 "cannot write '$program': ${why##*: }" "make room there, or name another folder"
+  fi
+  # A program that was cut or damaged on the way is not run. (Against who does it on purpose, only
+  # FILE.sha256 and FILE.minisig help.)
+  if command -v cksum >/dev/null; then
+    sum=$(cksum <"$program")
+    if ! [ "${sum%% *}" -eq @CHECK_SUMS@ ]; then
+      fail 6 "it was cut or damaged on its way: nothing was unpacked" \
+        "carry it over again, and compare it with its .sha256"
+    fi
+  fi
+  chmod 700 "$program" 2>/dev/null || :  # some file systems know no modes
+  if "$program" --help >/dev/null 2>&1; then return 0; fi
+  rm -f "$program"
+  program=
+  why="no program can be run in '${1:-/}': it is mounted noexec, or this is another kind of machine"
+  return 1
+}
+# The program runs where the environment will: a /tmp may be mounted noexec.
+if ! place "$above"; then
+  first=$why
+  if [ -z "${TMPDIR:-}" ] || ! place "$TMPDIR"; then
+    fail 8 "$first" "name another folder for the environment, or set TMPDIR to one where programs run"
   fi
 fi
-chmod 700 "$program"
 ended=0  # zsh keeps the name "status" for itself
 if [ -z "$rollback" ]; then set -- "$self" "$@"; fi
 "$program" unpack "$@" || ended=$?
-if [ "$ended" = 126 ]; then
-  echo "$self: no program can be run in '$above': it is mounted noexec, or this is another kind of machine" >&2
-  ended=8
-fi
 exit "$ended"
 }
 )SH";

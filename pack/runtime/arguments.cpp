@@ -43,6 +43,7 @@ of activate:
   --shell SHELL      sh (as above) or fish: eval (DIR/bin/envlock-env activate --shell fish)
 everywhere:
   --threads N        how many threads work; as many as there are processors
+  --                 what follows is no option, also where it begins with '-'
 
 exit: 0 done, 1 verify found something, 2 wrong command line, 6 damaged, changed or not signed,
       7 input or output failed, 8 the host or the folder does not fit, 130 interrupted
@@ -97,14 +98,19 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
   Arguments out;
   out.threads = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::string> given;
+  bool only_positionals = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string word = words[i];
-    if (word.size() > 2 && word.starts_with("--")) given.push_back(word);
+    if (!only_positionals && word.size() > 2 && word.starts_with("--")) given.push_back(word);
     const auto value = [&]() -> std::string {
       if (i + 1 == words.size()) throw UsageError("'" + word + "' needs a value");
       return words[++i];
     };
-    if (word == "--replace") {
+    if (only_positionals) {
+      out.positionals.push_back(word);
+    } else if (word == "--") {
+      only_positionals = true;
+    } else if (word == "--replace") {
       out.replace = true;
     } else if (word == "--rollback") {
       out.rollback = true;

@@ -45,12 +45,14 @@ int main(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   const std::string_view called = argc > 0 ? argv[0] : "";
   if (called.ends_with("envlock-unpack")) words.insert(words.begin(), "unpack");
-  if (std::ranges::any_of(words, [](auto& word) { return word == "--help" || word == "-h"; })) {
+  const auto options_end = std::ranges::find(words, "--");
+  const auto is_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
+  if (std::any_of(words.begin(), options_end, is_help)) {
     const std::string_view text = runtime::usage_text();
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 7;
   }
   // Looked for before anything is parsed, so that a wrong option answers in JSON too.
-  const bool json = std::ranges::find(words, "--json") != words.end();
+  const bool json = std::find(words.begin(), options_end, "--json") != options_end;
   const std::string command = words.empty() ? std::string() : words.front();
   try {
     const ExitCode code = runtime::run(runtime::parse_arguments(words));

@@ -78,4 +78,12 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
+std::vector<std::string> shells() {
+  std::vector<std::string> out;
+  for (const std::string with : {"dash", "bash", "busybox sh"}) {
+    if (have(with.substr(0, with.find(' ')))) out.push_back(with);
+  }
+  return out;
+}
+
 }  // namespace envlock::test

@@ -41,6 +41,9 @@ Outcome shell(const std::filesystem::path& cwd, const std::string& line,
 /// Whether a program is on PATH; says that the test, or a part of it, is skipped where not.
 bool have(const std::string& program);
 
+/// The kinds of sh that are here, of dash, bash and busybox.
+std::vector<std::string> shells();
+
 /// What two trees differ in: paths, types, modes, links, bytes. Empty: nothing.
 std::string difference(const std::filesystem::path& a, const std::filesystem::path& b);
 
