@@ -249,6 +249,8 @@ HttpClient::HttpClient(HttpSettings settings)
     : impl_(std::make_unique<Impl>(std::move(settings))) {}
 HttpClient::~HttpClient() = default;
 
+void HttpClient::start() { static_cast<void>(impl_->running_loop()); }
+
 HttpResponse HttpClient::get(const HttpRequest& request, const std::stop_token& stop) {
   require_allowed_scheme(request.url);
   const HttpSettings& settings = impl_->settings;

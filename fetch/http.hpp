@@ -87,9 +87,9 @@ class HttpResponse {
   std::unique_ptr<Impl> impl_;
 };
 
-/// GET and POST over http and https. libcurl is loaded, and a thread started, by the first `get`
-/// only: a client that is never used costs nothing. Safe to use from many threads at once. Proxies
-/// come from the usual environment variables, read by libcurl.
+/// GET and POST over http and https. libcurl is loaded, and a thread started, by the first `get` or
+/// by `start` only: a client that is never used costs nothing. Safe to use from many threads at
+/// once. Proxies come from the usual environment variables, read by libcurl.
 ///
 /// Plain http is for loopback and `plain_http_origins` only. Redirects: at most `max_redirects`,
 /// never to plain http elsewhere or from https, never to another scheme, never with userinfo;
@@ -100,6 +100,10 @@ class HttpClient {
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Starts the thread of all transfers now, with this thread's priority. For who is about to call
+  /// `get` on a thread of another one.
+  void start();
 
   /// Sends the request once, follows redirects and returns when the header has come, whatever the
   /// final status is. @throws TransientError for connection errors and timeouts, TrustError for

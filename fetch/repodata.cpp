@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <map>
@@ -117,8 +118,16 @@ std::vector<SubdirAnswer> fetch_subdirs(RepodataContext& context,
       to_ask.push_back(i);
   }
   for (const std::size_t i : to_ask) fetches[i]->take_credential(stop);
+  const auto is_noarch = [&](std::size_t i) { return wanted[i].subdir == "noarch"; };
+  const bool yields =
+      std::ranges::any_of(to_ask, is_noarch) && !std::ranges::all_of(to_ask, is_noarch);
+  // Its thread is everybody's, and must not be one of low priority.
+  if (yields && std::ranges::any_of(to_ask, [&](std::size_t i) {
+        return !wanted[i].channel.is_file() || !wanted[i].mirrors.empty();
+      }))
+    context.http.start();
   const auto ask = [&](std::size_t i, const std::stop_token& token) {
-    if (wanted[i].subdir != "noarch" || to_ask.size() == 1) {
+    if (!yields || !is_noarch(i)) {
       answers[i] = fetches[i]->ask(token);
       return;
     }

@@ -1,6 +1,9 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/fetch/fetching.hpp"
 
@@ -268,6 +271,26 @@ TEST_CASE("repodata: odd cache headers are not stored", "[fetch]") {
   static_cast<void>(fetching.fetch_one(server.url("/c")));
   CHECK(fetching.fetch_one(server.url("/c")).origin == Origin::downloaded);
   CHECK(server.requests()[1].header("if-none-match").empty());
+}
+
+TEST_CASE("repodata: that noarch yields slows no transfer but its own", "[fetch]") {
+  // The one that asks is noarch's thread, since the other subdir lies on disk.
+  const LocalServer server(honest());
+  Fetching fetching;
+  fetching.dir.write("local/linux-64/repodata.json", json);
+  const Cache cache((fetching.dir / "cache").string());
+  HttpClient http(fetching.http);
+  RepodataFetcher fetcher(fetching.settings, cache, http, fetching.indexer);
+  const Url local = Url::from_path((fetching.dir / "local").string());
+  const auto answers = fetcher.fetch(
+      {{*Url::parse(server.url("/c")), "chan", "noarch"}, {local, "local", "linux-64"}},
+      fetching.stop.get_token());
+  REQUIRE(answers.size() == 2);
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    const auto id = static_cast<id_t>(std::stoul(task.path().filename().string()));
+    CHECK(::getpriority(PRIO_PROCESS, id) == own);
+  }
 }
 
 }  // namespace envlock::test
