@@ -10,6 +10,7 @@
 #include "model/lock_urls.hpp"
 #include "model/lockfile.hpp"
 #include "model/text.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
 namespace {
@@ -212,11 +213,22 @@ LockedPackage read_package(const JsonNode& node, const Platform& platform,
   return package;
 }
 
+/// Of the versions of PEP 440, and of those before it.
+bool is_version_char(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view(".!+-_*").find(c) != std::string_view::npos;
+}
+
 LockedPypi read_pypi(const JsonNode& node) {
   const JsonObject object(node, lock_keys::pypi);
   LockedPypi package;
   package.name = object.at("name").non_empty_text();
+  // Both become lines of what pip is asked: no option, and no line of its own.
+  if (!is_project_key(project_key(package.name)))
+    object.at("name").fail_expected("the name of a Python project");
   package.version = object.at("version").non_empty_text();
+  if (!std::ranges::all_of(package.version, is_version_char))
+    object.at("version").fail_expected("a version of Python's packages");
   package.url = text_or_empty(object, "url");
   package.path = text_or_empty(object, "path");
   if (package.url.empty() == package.path.empty()) node.fail("expected either 'url' or 'path'");

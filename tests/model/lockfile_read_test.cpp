@@ -264,6 +264,24 @@ TEST_CASE("read_lockfile judges what a PyPI package must have", "[lockfile]") {
           std::string::npos);
 }
 
+TEST_CASE("read_lockfile takes no PyPI package whose name or version pip would read otherwise",
+          "[lockfile]") {
+  for (const char* const name : {"-r /etc/passwd", "_a", "a b", "a\nb"}) {
+    Lockfile lock = full_lock();
+    auto& pypi = lock.platforms.begin()->second.pypi;
+    REQUIRE_FALSE(pypi.empty());
+    pypi.front().name = name;
+    REQUIRE(lock_refusal(write_lockfile(lock)).find("the name of a Python project") !=
+            std::string::npos);
+  }
+  for (const char* const version : {"1 --pre", "1\n-r x", "1;x"}) {
+    Lockfile lock = full_lock();
+    lock.platforms.begin()->second.pypi.front().version = version;
+    REQUIRE(lock_refusal(write_lockfile(lock)).find("a version of Python's packages") !=
+            std::string::npos);
+  }
+}
+
 TEST_CASE("read_lockfile takes a wheel beside the lock, and no other place on a disk",
           "[lockfile]") {
   const std::string text = write_lockfile(full_lock());
