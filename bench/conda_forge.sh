@@ -15,11 +15,12 @@ export ENVLOCK_CACHE_DIR=$work/cache
 # Requests, by the number of packages that they come to. With another channel than seed 1's they have no solution.
 p40=(python numpy pandas scipy macrogate3)
 p80=(python numpy pandas scipy pydeltalist-client quantface-base multivault-common fluidlist-base openhub4 jsonschema)
-p360=(python numpy pandas scipy matplotlib-base scikit-learn jupyterlab pytorch macrogate3 astromarkx metalock-extra
-  lineardump_api arraycraftx pydeltalist-client quantface-base multivault-common pymeshplot-utils glyphchain-sdk
+p360=(python numpy pandas scipy matplotlib-base scikit-learn jupyterlab pytorch macrogate3 metalock-extra
+  pydeltalist-client quantface-base multivault-common pymeshplot-utils glyphchain-sdk
   pyfielddict-core flexscope-parser r-flexlockx r-agromorph-core r-biocraft-io r-signalspec-plugin fastshell-common
   imagelink-lite cybercheck-utils pydeepfeed2 pymultidrive-types eventfit-viz astropipe-lite cachefile-extra
-  pyfluidhub-lite pymacrochain-base photochain-parser pynanomorph-types clusterscan-server)
+  pyfluidhub-lite pymacrochain-base photochain-parser pynanomorph-types clusterscan-server clusterfile-base
+  monobase4 pyflexlink3 agroflow-cli meshlink-extra)
 shallow=(python=3.9 'numpy>=2.3')
 deep=(strata-app basalt-app)
 search=(karst-app schist-app)
