@@ -12,6 +12,7 @@
 #include "model/pip_line.hpp"
 #include "model/text.hpp"
 #include "model/wheel_name.hpp"
+#include "verify/report/markup.hpp"
 
 namespace envlock {
 namespace {
@@ -23,36 +24,9 @@ std::string random_token() {
   return Md5(bytes).hex();
 }
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 /// Where the metadata of a file is; nothing where that is too long for a URL.
 std::optional<Url> metadata_url(const IndexFile& file) {
   return Url::parse(file.url.to_string() + ".metadata");
-}
-
-std::string plural(std::size_t number, std::string_view what) {
-  return std::to_string(number) + ' ' + std::string(what) + (number == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -122,7 +96,7 @@ std::string PipProxy::remark(const std::string& project) const {
   if (found == remarks_.end()) return {};
   std::string text = reason(project, found->second);
   if (const std::size_t unusable = found->second.unusable; unusable > 0)
-    text += (text.empty() ? "" : "; ") + plural(unusable, "file") + " of the index '" +
+    text += (text.empty() ? "" : "; ") + counted(unusable, "file") + " of the index '" +
             found->second.index + "' for '" + project +
             "' cannot be used: an unreadable digest or name, or a URL with a query, a login, or "
             "no https";
@@ -133,8 +107,8 @@ std::string PipProxy::reason(const std::string& project, const Remark& remark) {
   const std::string at = "the index '" + remark.index + "'";
   if (remark.is_unknown) return at + " has no project '" + project + "'";
   if (remark.too_new > 0)
-    return "exclude_newer leaves out " + plural(remark.too_new, "wheel") + " of '" + project + "'" +
-           (remark.wheels == 0 ? ", which is all" : "");
+    return "exclude_newer leaves out " + counted(remark.too_new, "wheel") + " of '" + project +
+           "'" + (remark.wheels == 0 ? ", which is all" : "");
   if (remark.untimed > 0)
     return at + " does not say when the wheels of '" + project +
            "' came, so exclude_newer leaves them out (policy: {keep_records_without_timestamp: "
@@ -221,14 +195,14 @@ LoopbackAnswer PipProxy::project_page(const std::string& project) {
     if (file.sha256) html += "#sha256=" + file.sha256->hex();
     html += '"';
     if (!file.requires_python.empty())
-      html += " data-requires-python=\"" + escape(file.requires_python) + '"';
-    if (file.is_yanked) html += " data-yanked=\"" + escape(printable(file.yanked_why, 300)) + '"';
+      html += " data-requires-python=\"" + xml_text(file.requires_python) + '"';
+    if (file.is_yanked) html += " data-yanked=\"" + xml_text(printable(file.yanked_why, 300)) + '"';
     if (file.has_metadata && metadata_url(file)) {
       const std::string value =
           file.metadata_sha256 ? "sha256=" + file.metadata_sha256->hex() : "true";
       html += " data-dist-info-metadata=\"" + value + "\" data-core-metadata=\"" + value + '"';
     }
-    html += '>' + escape(file.name) + "</a>\n";
+    html += '>' + xml_text(file.name) + "</a>\n";
   }
   return {.body = html + "</body></html>\n"};
 }
