@@ -18,14 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t most_wheel_bytes = std::size_t{2} << 30U;
 
-void add(CheckResult& result, std::string rule, std::string field, std::string message) {
-  CheckFinding finding;
-  finding.rule = std::move(rule);
-  finding.field = std::move(field);
-  finding.message = std::move(message);
-  result.findings.push_back(std::move(finding));
-}
-
 /// A reference of the lock as a path.
 fs::path path_of(const std::string& reference, const fs::path& lock_dir) {
   const auto url = Url::from_path(lock_dir.string()).resolve(reference);
@@ -41,16 +33,16 @@ void check_on_disk(const SolveAsk& ask, const std::string& id, const LockedPypi&
     found = package.sha256 ? sha256_of(read_file(path, most_wheel_bytes)).hex()
                            : project_metadata_digest(path, reference).hex();
   } catch (const IoError& error) {
-    add(result, "local", package.name, id + ": " + error.what());
+    add_message(result, "local", package.name, id + ": " + error.what());
     return;
   } catch (const InputError& error) {  // a folder that is no project any more
-    add(result, "local", package.name, id + ": " + error.what());
+    add_message(result, "local", package.name, id + ": " + error.what());
     return;
   }
   const std::string& locked = package.sha256 ? package.sha256->hex() : package.metadata_sha256;
   if (found != locked)
-    add(result, "local", package.name,
-        id + ": '" + reference + "' has changed since it was locked");
+    add_message(result, "local", package.name,
+                id + ": '" + reference + "' has changed since it was locked");
 }
 
 /// Each line's project is there, in a version that the line takes.
@@ -71,11 +63,12 @@ void check_lines(const Platform& platform, const SolveAsk& ask, const LockPlatfo
                                  : from_conda != provided.end() ? &from_conda->version
                                                                 : nullptr;
     if (version == nullptr) {
-      add(result, "pip", one.project,
-          line.spec.place.to_string() + ": '" + line.spec.text + "' is not locked for " +
-              platform.subdir());
+      add_message(result, "pip", one.project,
+                  line.spec.place.to_string() + ": '" + line.spec.text + "' is not locked for " +
+                      platform.subdir());
     } else if (!one.accepts(*version)) {
-      add(result, "pip", one.project,
+      add_message(
+          result, "pip", one.project,
           line.spec.place.to_string() + ": '" + line.spec.text + "', and the lock has " + *version);
     }
   }

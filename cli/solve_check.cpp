@@ -26,15 +26,6 @@ std::string package_id(const Platform& platform, const PackageRecord& record) {
   return platform.subdir() + ": " + record.name + "-" + record.version + "-" + record.build;
 }
 
-/// A finding whose message says all.
-void add_message(CheckResult& result, std::string rule, std::string field, std::string message) {
-  CheckFinding finding;
-  finding.rule = std::move(rule);
-  finding.field = std::move(field);
-  finding.message = std::move(message);
-  result.findings.push_back(std::move(finding));
-}
-
 /// "environment.yml:5: specs: locked 'A', asked now 'B'"
 void add(CheckResult& result, CheckFinding finding) {
   const std::string& file = finding.place.file;
@@ -269,6 +260,14 @@ void check_signers(const std::string& id, const LockedPackage& package,
 }
 
 }  // namespace
+
+void add_message(CheckResult& result, std::string rule, std::string field, std::string message) {
+  CheckFinding finding;
+  finding.rule = std::move(rule);
+  finding.field = std::move(field);
+  finding.message = std::move(message);
+  result.findings.push_back(std::move(finding));
+}
 
 CheckResult check_lock(const SolveAsk& ask) {
   const Lockfile& lock = *ask.existing;

@@ -25,6 +25,9 @@ struct CheckResult {
   std::size_t packages = 0;            ///< Looked at, over all platforms.
 };
 
+/// Adds a finding whose message says all.
+void add_message(CheckResult& result, std::string rule, std::string field, std::string message);
+
 /// `solve --check`: whether `ask.existing` (which read_lockfile has found to be consistent and
 /// closed) answers `ask`. No network.
 CheckResult check_lock(const SolveAsk& ask);
