@@ -196,16 +196,16 @@ void PipPackages::finish(Distribution& distribution) {
     there.expected = "nothing that is not in the lock";
     there.message = "a package that is not in the lock was installed by " +
                     (distribution.installer.empty() ? "pip or its like" : distribution.installer);
+  } else if (distribution.installer == "envlock") {  // the environment of another lock
+    there.expected = distribution.twin;
+    there.found = distribution.name + ' ' + distribution.version + ": " + there.found;
+    there.message = "a wheel of the lock is there in another version";
+    there.advice = "envlock install {lock} --prefix {prefix}";
   } else {
     there.expected = distribution.twin + ", once";
     there.found = distribution.name + ' ' + distribution.version + " beside it: " + there.found;
     there.message = "pip installed over a package of the lock: which one runs is a matter of luck";
     add_uninstall(there, distribution.name);
-    if (distribution.installer == "envlock") {  // the environment of another lock, not pip's doing
-      there.expected = distribution.twin;
-      there.message = "a wheel of the lock is there in another version";
-      there.advice = "envlock install {lock} --prefix {prefix}";
-    }
   }
   context_.findings.add(std::move(there));
 }
