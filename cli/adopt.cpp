@@ -65,8 +65,13 @@ class Adoption {
       packages.emplace(platform, answer(platform, content));
     out_.lock = make_lock(ask_, *set_, packages);
     out_.lock.origin = "adopted";
-    for (auto& [platform, content] : adopted_.platforms)
+    for (auto& [platform, content] : adopted_.platforms) {
+      for (LockedPypi& package : content.pypi) {
+        const auto url = Url::parse(package.url);
+        if (url && url->is_file()) package.url = url_for_lock(*url, lock_dir().string());
+      }
       out_.lock.platforms.at(platform).pypi = std::move(content.pypi);
+    }
     require_allowed(out_.lock, ask_, project_);
     out_.text = write_lockfile(out_.lock);
     judge();

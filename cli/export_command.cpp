@@ -5,10 +5,12 @@
 #include <string>
 
 #include "cli/export_foreign.hpp"
+#include "cli/export_pypi.hpp"
 #include "cli/export_text.hpp"
 #include "cli/json_output.hpp"
 #include "cli/lock_input.hpp"
 #include "cli/output_file.hpp"
+#include "model/pypi_origin.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -27,11 +29,26 @@ std::vector<Platform> chosen_platforms(const Lockfile& lock, const ParsedArgs& a
   return all;
 }
 
+/// Where references to wheels and projects on disk count from: the document's folder, where that is
+/// known, else the lock's. Nothing where the format takes URLs alone.
+std::optional<std::string> folder_of_references(const std::string& format, const std::string& file,
+                                                const std::string& output) {
+  if (format == "conda-lock") return std::nullopt;
+  return lock_folder(output.empty() ? file : output);
+}
+
 ForeignText export_text(const Lockfile& lock, const std::vector<Platform>& platforms,
                         const std::string& format) {
   if (format == "conda-lock") return conda_lock_text(lock, platforms);
   if (format == "pixi") return pixi_lock_text(lock, platforms);
-  if (format == "environment") return {pinned_environment(lock, platforms.front()), {}};
+  if (format == "environment") {
+    ForeignText out{pinned_environment(lock, platforms.front()), {}};
+    for (const LockedPypi& package : lock.platforms.at(platforms.front()).pypi) {
+      if (package.path.empty() && !is_of_pypi(package) && is_on_disk(package))
+        out.lost.push_back("the SHA-256 of the wheel '" + reference_path(package.url) + "'");
+    }
+    return out;
+  }
   if (format == "requirements") {
     ForeignText out{requirements_list(lock, platforms.front()), {}};
     const LockPlatform& locked = lock.platforms.at(platforms.front());
@@ -57,15 +74,19 @@ void note_losses(Console& console, const Lockfile& lock, const std::vector<Platf
   }
   const std::string owner = format == "explicit"       ? "an explicit list"
                             : format == "requirements" ? "a requirements file"
+                            : format == "environment"  ? "an environment.yml"
                             : format == "conda-lock"   ? "conda-lock.yml"
                                                        : "pixi.lock";
   for (const std::string& what : lost) {
     console.warning(owner + " has no place for " + what + " of the lock",
                     format == "explicit" ? "'--format environment' has" : "");
   }
-  std::set<std::string> local;
+  std::set<std::string> local, wheels;
   std::size_t without_md5 = 0;
   for (const Platform& platform : platforms) {
+    for (const LockedPypi& package : lock.platforms.at(platform).pypi) {
+      if (package.url.starts_with("file:")) wheels.insert(package.name);
+    }
     for (const LockedPackage& package : lock.platforms.at(platform).packages) {
       if (package.record.channel_url.starts_with("file:")) local.insert(package.channel);
       without_md5 += package.record.md5 ? 0 : 1;
@@ -74,6 +95,11 @@ void note_losses(Console& console, const Lockfile& lock, const std::vector<Platf
   for (const std::string& channel : local) {
     console.warning("the channel '" + channel + "' is a folder of this machine: what is written " +
                     "works only where that has the same path");
+  }
+  for (const std::string& name : wheels) {
+    console.warning("the wheel of '" + name +
+                    "' is a file of this machine: what is written works " +
+                    "only where that has the same path");
   }
   if (format == "conda-lock" && without_md5 != 0) {
     console.warning("conda-lock wants an MD5 of each package, and the lock has none of " +
@@ -95,15 +121,17 @@ ExitCode run_export(const ParsedArgs& args, Context& context) {
         "add '--format explicit', 'environment', 'requirements', 'conda-lock' or 'pixi'");
   }
   const std::string format = context.settings.format;
-  const Lockfile lock = load_lock(args.positional(0, "envlock.lock"));
+  const std::string file = args.positional(0, "envlock.lock");
+  Lockfile lock = load_lock(file);
   const std::vector<Platform> platforms = chosen_platforms(lock, args, format);
+  const std::string output = args.value("output");
+  place_on_disk(lock, lock_folder(file), folder_of_references(format, file, output));
   const ForeignText text = export_text(lock, platforms, format);
   const std::string& document = text.document;
   note_losses(context.console, lock, platforms, text.lost, format);
-  const std::string output = args.value("output");
   if (!output.empty()) {
     std::error_code ignored;
-    if (std::filesystem::equivalent(output, args.positional(0, "envlock.lock"), ignored)) {
+    if (std::filesystem::equivalent(output, file, ignored)) {
       throw UsageError("'" + output + "' is the lock itself", "choose another file for -o");
     }
     write_output_file(output, output, document);

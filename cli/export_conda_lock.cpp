@@ -3,8 +3,10 @@
 #include <set>
 
 #include "cli/export_foreign.hpp"
+#include "cli/pypi_needs.hpp"
 #include "cli/yaml_text.hpp"
 #include "model/text.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
 namespace {
@@ -14,7 +16,7 @@ struct Dependency {
   std::string name, constraint;
 };
 
-/// "python >=3.12,<3.13.0a0", or "typing-extensions>=4 ; extra == 'x'" of PyPI.
+/// "python >=3.12,<3.13.0a0"
 Dependency split_dependency(std::string_view text) {
   text = trim(text);
   const std::size_t end = std::min(text.find_first_of(" =<>!~[("), text.size());
@@ -38,8 +40,13 @@ class Writer {
       for (const LockedPackage& package : content.packages)
         conda.emplace(std::pair(package.record.name, platform.subdir()),
                       conda_entry(package.record, platform));
-      for (const LockedPypi& package : content.pypi)
-        pip.emplace(std::pair(package.name, platform.subdir()), pip_entry(package, platform));
+      const auto needs = pypi_needs(lock_, platform);
+      for (const LockedPypi& package : content.pypi) {
+        const auto own = needs.find(project_key(package.name));
+        pip.emplace(std::pair(package.name, platform.subdir()),
+                    pip_entry(package, platform,
+                              own == needs.end() ? std::vector<PypiNeed>() : own->second));
+      }
     }
     const bool empty = conda.empty() && pip.empty();
     out_ += empty ? " []\n" : "\n";
@@ -118,6 +125,10 @@ class Writer {
       const Dependency dependency = split_dependency(text);
       join(all[dependency.name], dependency.constraint, owner, dependency.name);
     }
+    return mapping(all);
+  }
+
+  static std::string mapping(const std::map<std::string, std::string>& all) {
     std::string out = all.empty() ? "  dependencies: {}\n" : "  dependencies:\n";
     for (const auto& [name, constraint] : all)
       out += "    " + yaml_scalar(name) + ": " + yaml_scalar(constraint) + '\n';
@@ -134,18 +145,22 @@ class Writer {
     return out + "  category: main\n  optional: false\n";
   }
 
-  std::string pip_entry(const LockedPypi& package, const Platform& platform) {
+  /// What holds on the platform, by name: the format has no place for markers and extras, and its
+  /// installers ask nobody for dependencies.
+  std::string pip_entry(const LockedPypi& package, const Platform& platform,
+                        const std::vector<PypiNeed>& needs) {
     if (package.url.empty()) {
       lost_.insert("the local project '" + package.name + "'");
       return {};
     }
-    std::vector<std::string> plain;
-    for (const std::string& text : package.requires_dist) {
-      // What a marker guards may not hold here, and the installer asks for no dependencies.
-      if (text.find(';') == std::string::npos) plain.push_back(text);
+    std::map<std::string, std::string> all;
+    for (const PypiNeed& need : needs) {
+      const std::string& project = need.requirement.project;
+      if (project != project_key(package.name))  // not "tool[all]" of tool
+        join(all[project], need.requirement.specifier, package.name, project);
     }
     std::string out = head(package.name, package.version, "pip", platform);
-    out += dependencies(plain, package.name);
+    out += mapping(all);
     out += "  url: " + yaml_scalar(package.url) + "\n  hash:\n";
     if (package.sha256) out += "    sha256: " + yaml_scalar(package.sha256->hex()) + '\n';
     return out + "  category: main\n  optional: false\n";

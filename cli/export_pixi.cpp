@@ -5,6 +5,7 @@
 #include "cli/export_foreign.hpp"
 #include "cli/yaml_text.hpp"
 #include "model/foreign_lock.hpp"
+#include "model/pypi_origin.hpp"
 
 namespace envlock {
 namespace {
@@ -37,9 +38,7 @@ class Writer {
       for (const LockInputs::Channel& channel : *list)
         out_ += "    - url: " + yaml_scalar(channel_base(lock_, channel) + '/') + '\n';
     }
-    bool pypi = false;
-    for (const Platform& platform : platforms_) pypi |= !lock_.platforms.at(platform).pypi.empty();
-    if (pypi) out_ += "    indexes:\n    - https://pypi.org/simple\n";
+    write_indexes();
     const auto& inputs = lock_.inputs;
     if (inputs.channel_priority == ChannelPriority::strict && !inputs.exclude_newer) return;
     out_ += "    options:\n";
@@ -48,6 +47,22 @@ class Writer {
     if (inputs.exclude_newer)
       out_ +=
           "      exclude-newer: " + yaml_scalar(inputs.exclude_newer->cutoff.to_string()) + '\n';
+  }
+
+  /// pixi asks each for all packages; what is locked has its URL whichever it was.
+  void write_indexes() {
+    bool pypi = false;
+    for (const Platform& platform : platforms_) pypi |= !lock_.platforms.at(platform).pypi.empty();
+    if (!pypi) return;
+    out_ += "    indexes:\n";
+    bool has_all = false;
+    for (const LockInputs::PypiIndex& index : lock_.inputs.pypi_indexes) {
+      out_ += "    - " + yaml_scalar(index.url) + '\n';
+      has_all |= index.packages.empty();
+      if (!index.packages.empty())
+        lost_.insert("which packages come from '" + index.url + "' alone");
+    }
+    if (!has_all) out_ += "    - https://pypi.org/simple\n";
   }
 
   void write_list(const Platform& platform) {
@@ -60,8 +75,11 @@ class Writer {
       entries_.emplace(Key{0, record.name, record.version, record.url}, conda_entry(record));
     }
     for (const LockedPypi& package : content.pypi) {
-      const std::string& place = package.path.empty() ? package.url : package.path;
+      const std::string& reference = package.path.empty() ? package.url : package.path;
+      const std::string place = is_on_disk(package) ? reference_path(reference) : reference;
       out_ += "      - pypi: " + yaml_scalar(place) + '\n';
+      if (!package.path.empty())
+        lost_.insert("the digest of the local project '" + package.name + "'");
       entries_.emplace(Key{1, package.name, package.version, place}, pypi_entry(package, place));
     }
   }

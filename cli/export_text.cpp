@@ -1,8 +1,7 @@
 #include "cli/export_text.hpp"
 
-#include <string_view>
-
 #include "cli/export_foreign.hpp"
+#include "cli/export_pypi.hpp"
 #include "cli/lock_graph.hpp"
 #include "cli/yaml_text.hpp"
 #include "model/json_writer.hpp"
@@ -26,20 +25,7 @@ std::string channel_text(const Lockfile& lock, const LockInputs::Channel& channe
 
 namespace {
 
-constexpr std::string_view pypi_files = "https://files.pythonhosted.org/";
-
-/// "rich==13.9.2 --hash=sha256:HEX"; a project on disk has no digest, which pip would want.
-std::string requirement_line(const LockedPypi& package) {
-  std::string line = package.name;
-  if (!package.path.empty()) {
-    line = package.path;
-  } else if (package.url.starts_with('.')) {
-    line = package.url;
-  } else if (package.url.starts_with(pypi_files)) {
-    line += "==" + package.version;
-  } else {
-    line += " @ " + package.url;
-  }
+std::string with_hash(std::string line, const LockedPypi& package) {
   if (package.sha256) line += " --hash=sha256:" + package.sha256->hex();
   return line;
 }
@@ -47,7 +33,7 @@ std::string requirement_line(const LockedPypi& package) {
 }  // namespace
 
 std::string explicit_list(const Lockfile& lock, const Platform& platform) {
-  const LockGraph graph(lock.platforms.at(platform));
+  const LockGraph graph(lock, platform);
   std::string out =
       "# Made by envlock from a lockfile. To install it:\n"
       "#   conda create --name NAME --file THIS_FILE\n"
@@ -63,7 +49,9 @@ std::string explicit_list(const Lockfile& lock, const Platform& platform) {
   const std::vector<LockedPypi>& pypi = lock.platforms.at(platform).pypi;
   if (!pypi.empty())
     out += "# From PyPI, which conda does not install; by pip install --no-deps -r FILE:\n";
-  for (const LockedPypi& package : pypi) out += "# pip: " + requirement_line(package) + '\n';
+  // As conda-lock has them in such lists.
+  for (const LockedPypi& package : pypi)
+    out += "# pip " + with_hash(placed_requirement(package), package) + '\n';
   return out;
 }
 
@@ -73,7 +61,7 @@ std::string requirements_list(const Lockfile& lock, const Platform& platform) {
                     "#   pip install --no-deps --require-hashes -r THIS_FILE\n";
   for (const LockedPypi& package : lock.platforms.at(platform).pypi) {
     if (!package.sha256) out += "# a project on disk, without digest: ";
-    out += requirement_line(package) + '\n';
+    out += with_hash(pinned_requirement(package), package) + '\n';
   }
   return out;
 }
@@ -101,8 +89,10 @@ std::string pinned_environment(const Lockfile& lock, const Platform& platform) {
   }
   if (!content.pypi.empty()) out += "  - pip:\n";
   for (const LockedPypi& package : content.pypi) {
-    const std::string spec =
-        package.path.empty() ? package.name + "==" + package.version : package.path;
+    std::string spec = pinned_requirement(package);
+    // pip takes a digest behind a URL, and behind nothing else in such a file.
+    if (package.sha256 && spec.find(" @ ") != std::string::npos)
+      spec += "#sha256=" + package.sha256->hex();
     out += "      - " + yaml_scalar(spec) + '\n';
   }
   if (!lock.variables.empty()) out += "variables:\n";

@@ -12,7 +12,8 @@ namespace envlock {
 std::string explicit_list(const Lockfile& lock, const Platform& platform);
 
 /// One platform of a lock as an environment.yml (CEP 24) that pins each package by version and
-/// build.
+/// build. A package of PyPI that is not from PyPI itself is pinned by its URL and SHA-256, or its
+/// path.
 std::string pinned_environment(const Lockfile& lock, const Platform& platform);
 
 /// The packages of PyPI of one platform as a requirements file with digests, for `pip install

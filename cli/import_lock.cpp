@@ -1,10 +1,13 @@
 #include "cli/import_lock.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
+#include "cli/lock_input.hpp"
 #include "model/text.hpp"
 #include "model/url.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
 namespace {
@@ -63,11 +66,21 @@ class Selection {
   std::string category_;
 };
 
-/// A PyPI package as a lock holds it; nothing where no archive with a digest stands for it.
-std::optional<LockedPypi> locked_pypi(const ForeignPypi& package) {
-  const auto url = Url::parse(package.location);
-  if (!package.sha256 || package.version.empty() || !url || url->is_file() ||
-      url->has_credentials())
+/// A PyPI package as a lock holds it; nothing where no archive with a digest stands for it. One
+/// that lies beside the source has a file URL, which adoption makes a reference from the lock.
+std::optional<LockedPypi> locked_pypi(const ForeignPypi& package, const std::string& folder) {
+  if (!package.sha256 || package.version.empty()) return std::nullopt;
+  const bool is_beside =
+      (package.location.starts_with("./") || package.location.starts_with("../"));
+  // A wheel alone: what pixi has as a digest of a folder is of its own making.
+  const std::string file_name = package.location.substr(package.location.rfind('/') + 1);
+  const auto url =
+      is_beside
+          ? std::optional(Url::from_path(
+                (std::filesystem::path(folder) / package.location).lexically_normal().string()))
+          : Url::parse(package.location);
+  if (!url || url->has_credentials()) return std::nullopt;
+  if (url->is_file() && !parse_wheel_name(percent_decode(file_name).value_or(file_name)))
     return std::nullopt;
   LockedPypi out;
   out.name = package.name;
@@ -101,8 +114,10 @@ class Importer {
                          "it has " + quoted_list(known));
     }
     for (const std::string& name : lock_.without_url)
-      out_.incomplete.push_back("'" + printable(name, 200) +
-                                "' was listed without a URL and is not locked");
+      out_.incomplete.push_back(
+          "'" + printable(name, 200) +
+          "' was listed without a URL (for pip: of a wheel, with its SHA-256) and is not "
+          "locked");
     refuse_nothing(environment);
     return std::move(out_);
   }
@@ -174,12 +189,11 @@ class Importer {
 
   void add_pypi(const ForeignPypi& package, AdoptedPlatform& content) {
     if (!selection_.has(package.categories)) return;
-    if (auto locked = locked_pypi(package)) {
+    if (auto locked = locked_pypi(package, lock_folder(file_))) {
       content.pypi.push_back(std::move(*locked));
     } else {
       leave_out(package.name,
-                "comes from PyPI without an archive's URL and SHA-256, and is not "
-                "locked");
+                "is for pip, without an archive's URL and SHA-256, and is not locked");
     }
   }
 

@@ -2,24 +2,43 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <map>
 
 #include "cli/pip_names.hpp"
+#include "cli/pypi_needs.hpp"
+#include "model/error.hpp"
 #include "model/match_spec.hpp"
-#include "model/pep440.hpp"
+#include "model/pip_line.hpp"
+#include "model/pypi_origin.hpp"
 #include "model/wheel_name.hpp"
 
 namespace envlock {
 namespace {
 
-/// "Rich[jupyter]>=13 ; ..." -> "rich"
-std::string project_of(std::string_view requirement) {
-  return project_key(requirement.substr(0, requirement.find_first_of(" \t[(<>=!~;@")));
+namespace fs = std::filesystem;
+
+/// Whether a line of a `pip:` list asks for a package.
+bool asks_for(const std::string& text, const std::string& file, const LockedPypi& package) {
+  PipLine line;
+  try {
+    line = parse_pip_line(text);
+  } catch (const InputError&) {
+    return false;  // the line of a lock that another version made
+  }
+  if (line.kind == PipLine::Kind::project) {
+    const fs::path path = fs::path(file).parent_path() / line.path / "";
+    const fs::path locked = fs::path(reference_path(package.path)) / "";
+    return !package.path.empty() && path.lexically_normal() == locked.lexically_normal();
+  }
+  return (line.kind == PipLine::Kind::requirement || line.kind == PipLine::Kind::wheel) &&
+         line.requirement.project == project_key(package.name);
 }
 
 }  // namespace
 
-LockGraph::LockGraph(const LockPlatform& platform) {
+LockGraph::LockGraph(const Lockfile& lock, const Platform& subdir) {
+  const LockPlatform& platform = lock.platforms.at(subdir);
   for (const LockedPackage& package : platform.packages) {
     const PackageRecord& record = package.record;
     nodes_.push_back({&package, nullptr, record.name, record.version, record.build, {}, {}, {}});
@@ -27,8 +46,10 @@ LockGraph::LockGraph(const LockPlatform& platform) {
   for (const VirtualPackage& package : platform.virtual_packages) {
     nodes_.push_back({nullptr, nullptr, package.name, package.version, package.build, {}, {}, {}});
   }
-  for (const LockedPypi& package : platform.pypi)
+  for (const LockedPypi& package : platform.pypi) {
     nodes_.push_back({nullptr, &package, package.name, package.version, {}, {}, {}, {}});
+    nodes_.back().from = pypi_origin(package);
+  }
   std::ranges::stable_sort(nodes_, {}, &Node::name);
 
   for (NodeId from = 0; from < nodes_.size(); ++from) {
@@ -47,34 +68,31 @@ LockGraph::LockGraph(const LockPlatform& platform) {
     for (const std::string& text : record.depends) add(text, true);
     for (const std::string& text : record.constrains) add(text, false);
   }
-  if (!platform.pypi.empty()) add_pypi_edges(platform);
+  if (!platform.pypi.empty()) add_pypi_edges(lock, subdir);
   for (Node& node : nodes_) std::ranges::stable_sort(node.needs, {}, &Edge::node);
 }
 
-void LockGraph::add_pypi_edges(const LockPlatform& platform) {
+void LockGraph::add_pypi_edges(const Lockfile& lock, const Platform& platform) {
   std::map<std::string, NodeId> by_project;
-  for (const ProvidedProject& one : provided_projects(platform.packages, {})) {
+  PypiRules rules;
+  rules.names = lock.inputs.pypi_names;
+  for (const ProvidedProject& one :
+       provided_projects(lock.platforms.at(platform).packages, rules)) {
     if (const auto node = find(one.package->record.name)) by_project[one.project] = *node;
   }
   for (NodeId id = 0; id < nodes_.size(); ++id) {
     if (nodes_[id].pypi != nullptr) by_project[project_key(nodes_[id].name)] = id;
   }
-  // What only an extra asks for is needed by nobody, unless nobody else needs it.
-  for (const bool with_extras : {false, true}) {
-    for (NodeId from = 0; from < nodes_.size(); ++from) {
-      if (nodes_[from].pypi == nullptr) continue;
-      for (const std::string& text : nodes_[from].pypi->requires_dist) {
-        const std::size_t marker = text.find(';');
-        const bool is_extra =
-            marker != std::string::npos && text.find("extra", marker) != std::string::npos;
-        if (is_extra != with_extras) continue;
-        const auto to = by_project.find(project_of(text));
-        if (to == by_project.end() || to->second == from) continue;
-        Node& needed = nodes_[to->second];
-        if (is_extra && (!needed.needed_by.empty() || needed.is_requested())) continue;
-        nodes_[from].needs.push_back({to->second, text});
-        needed.needed_by.push_back({from, text});
-      }
+  const auto needs = pypi_needs(lock, platform);
+  for (NodeId from = 0; from < nodes_.size(); ++from) {
+    if (nodes_[from].pypi == nullptr) continue;
+    const auto own = needs.find(project_key(nodes_[from].name));
+    if (own == needs.end()) continue;
+    for (const PypiNeed& need : own->second) {
+      const auto to = by_project.find(need.requirement.project);
+      if (to == by_project.end() || to->second == from) continue;
+      nodes_[from].needs.push_back({to->second, need.text});
+      nodes_[to->second].needed_by.push_back({from, need.text});
     }
   }
 }
@@ -82,6 +100,17 @@ void LockGraph::add_pypi_edges(const LockPlatform& platform) {
 std::optional<LockGraph::NodeId> LockGraph::find(std::string_view name) const {
   const auto found = std::ranges::lower_bound(nodes_, name, {}, &Node::name);
   if (found == nodes_.end() || found->name != name) return std::nullopt;
+  return static_cast<NodeId>(found - nodes_.begin());
+}
+
+std::optional<LockGraph::NodeId> LockGraph::find_project(std::string_view name) const {
+  if (const auto exact = find(name)) return exact;
+  const std::string key = project_key(name);
+  const auto is_it = [&](const Node& node) { return project_key(node.name) == key; };
+  auto found = std::ranges::find_if(
+      nodes_, [&](const Node& node) { return node.pypi != nullptr && is_it(node); });
+  if (found == nodes_.end()) found = std::ranges::find_if(nodes_, is_it);
+  if (found == nodes_.end()) return std::nullopt;
   return static_cast<NodeId>(found - nodes_.begin());
 }
 
@@ -136,7 +165,7 @@ std::vector<LockRequest> requests_for(const LockInputs& inputs, const Platform& 
     const auto add_lines = [&](const LockInputs::File& file,
                                const std::vector<std::string>& lines) {
       for (const std::string& line : lines) {
-        if (project_of(line) == project_key(node.name)) requests.push_back({file.path, line});
+        if (asks_for(line, file.path, *node.pypi)) requests.push_back({file.path, line});
       }
     };
     for (const LockInputs::File& file : inputs.files) {

@@ -12,8 +12,8 @@
 namespace envlock {
 
 /// Who needs whom inside one platform of a lock: derived from the records' `depends` and the
-/// wheels' `requires`, never stored. What a marker or an extra guards counts as needed where it is
-/// there.
+/// wheels' `requires`, never stored. Of what markers and extras guard only what holds counts
+/// (pypi_needs).
 class LockGraph {
  public:
   using NodeId = std::size_t;
@@ -28,22 +28,25 @@ class LockGraph {
     [[nodiscard]] bool is_requested() const {
       return package != nullptr ? package->requested : pypi != nullptr && pypi->requested;
     }
-    /// The channel's name, "PyPI", or nothing.
+    /// The channel's name, what pypi_origin says, or nothing.
     [[nodiscard]] std::string_view origin() const {
-      if (pypi != nullptr) return "PyPI";
+      if (pypi != nullptr) return from;
       return package == nullptr ? std::string_view() : package->channel;
     }
     std::string name, version, build;
     std::vector<Edge> needs;           ///< By name of the other end.
     std::vector<Edge> needed_by;       ///< By name of the other end.
     std::vector<Edge> constrained_by;  ///< Those whose `constrains` speak of it.
+    std::string from = {};             ///< Of PyPI: pypi_origin.
   };
 
-  /// @param platform  must outlive the graph
-  explicit LockGraph(const LockPlatform& platform);
+  /// @param lock  has the platform, and must outlive the graph
+  LockGraph(const Lockfile& lock, const Platform& platform);
 
   [[nodiscard]] const std::vector<Node>& nodes() const noexcept { return nodes_; }
   [[nodiscard]] std::optional<NodeId> find(std::string_view name) const;
+  /// By the very name, else as projects are compared: without difference of case, '-', '_' and '.'.
+  [[nodiscard]] std::optional<NodeId> find_project(std::string_view name) const;
 
   /// For each node how to get to `target` by the fewest dependencies: the next node on the way
   /// (itself for the target), or nothing where it does not need `target`. Of equally short ways the
@@ -54,7 +57,7 @@ class LockGraph {
   [[nodiscard]] std::vector<NodeId> dependencies_first() const;
 
  private:
-  void add_pypi_edges(const LockPlatform& platform);
+  void add_pypi_edges(const Lockfile& lock, const Platform& platform);
   std::vector<Node> nodes_;  ///< Sorted by name.
 };
 

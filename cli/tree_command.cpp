@@ -94,7 +94,7 @@ class TreePrinter {
           (node.build.empty() ? "" : ' ' + node.build) + " (" + std::string(node.origin()) + ")",
           Tone::dim);
     } else if (node.pypi != nullptr) {
-      line.add(" (PyPI)", Tone::dim);
+      line.add(" (" + std::string(node.origin()) + ")", Tone::dim);
     }
     console_.out(line.add(mark, Tone::dim));
   }
@@ -175,7 +175,7 @@ ExitCode tree(const ParsedArgs& args, Context& context) {
   const std::size_t depth = read_depth(args);
   const Lockfile lock = load_lock(args.positional(0, "envlock.lock"));
   const Platform platform = choose_platform(lock, args);
-  const LockGraph graph(lock.platforms.at(platform));
+  const LockGraph graph(lock, platform);
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok,
                              [&](JsonWriter& json) { write_json(json, graph, platform); });

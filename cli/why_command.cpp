@@ -1,19 +1,28 @@
 #include "cli/why_command.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "cli/json_output.hpp"
 #include "cli/lock_graph.hpp"
 #include "cli/lock_input.hpp"
+#include "cli/pip_list.hpp"
+#include "fetch/atomic_file.hpp"
+#include "model/environment.hpp"
+#include "model/error.hpp"
 #include "model/readable_spec.hpp"
 #include "model/text.hpp"
+#include "model/wheel_name.hpp"
 #include "verify/diff/question.hpp"
 
 namespace envlock {
 namespace {
 
+namespace fs = std::filesystem;
 using NodeId = LockGraph::NodeId;
 
 /// The way from something that the user asked for to the package in question.
@@ -36,9 +45,13 @@ struct Answer {
                                   const LockGraph& graph, const std::string& name) {
   std::string hint;
   for (const auto& [other, content] : lock.platforms) {
-    const bool has = std::ranges::any_of(content.packages, [&](const LockedPackage& package) {
-      return package.record.name == name;
-    });
+    const bool has = std::ranges::any_of(content.packages,
+                                         [&](const LockedPackage& package) {
+                                           return package.record.name == name;
+                                         }) ||
+                     std::ranges::any_of(content.pypi, [&](const LockedPypi& package) {
+                       return project_key(package.name) == project_key(name);
+                     });
     if (has && hint.empty())
       hint = "it is locked for " + other.subdir() + ": add '--platform " + other.subdir() + "'";
   }
@@ -65,6 +78,34 @@ std::vector<Chain> chains_to(const LockGraph& graph, NodeId target, const LockIn
   }
   std::ranges::stable_sort(chains, {}, [](const Chain& chain) { return chain.links.size(); });
   return chains;
+}
+
+/// Names the file of each line of a `pip:` list that came by "-r FILE", of which the lock has the
+/// lines alone: by what is included now, where that has the very line.
+void name_included_files(std::vector<Chain>& chains, const Lockfile& lock,
+                         const std::string& folder) {
+  std::map<std::pair<std::string, std::string>, std::string> files;
+  for (const LockInputs::File& file : lock.inputs.files) {
+    if (file.pip.empty() && file.platform_pip.empty()) continue;
+    try {
+      constexpr std::size_t most_bytes = std::size_t{1} << 20U;
+      Environment environment =
+          parse_environment(read_file(fs::path(folder) / file.path, most_bytes), file.path);
+      include_requirement_files(environment, folder);
+      for (const Environment::File& part : environment.files) {
+        for (const RequestedSpec& line : part.pip)
+          files.emplace(std::pair(file.path, line.text), line.place.file);
+      }
+    } catch (const Error&) {
+      // What is there now may be anything: the lock's own answer stays.
+    }
+  }
+  for (Chain& chain : chains) {
+    for (LockRequest& request : chain.requests) {
+      const auto known = files.find(std::pair(request.file, request.spec));
+      if (known != files.end()) request.file = known->second;
+    }
+  }
 }
 
 std::string requests_text(const std::vector<LockRequest>& requests) {
@@ -158,12 +199,14 @@ void write_json(JsonWriter& json, const LockGraph& graph, const Answer& answer) 
 
 ExitCode why(const ParsedArgs& args, Context& context) {
   const std::string name = to_lower(args.positional(0));
-  const Lockfile lock = load_lock(args.positional(1, "envlock.lock"));
+  const std::string file = args.positional(1, "envlock.lock");
+  const Lockfile lock = load_lock(file);
   const Platform platform = choose_platform(lock, args);
-  const LockGraph graph(lock.platforms.at(platform));
-  const std::optional<NodeId> target = graph.find(name);
+  const LockGraph graph(lock, platform);
+  const std::optional<NodeId> target = graph.find_project(name);
   if (!target) throw_not_there(lock, platform, graph, name);
-  const Answer answer{platform, *target, chains_to(graph, *target, lock.inputs, platform)};
+  Answer answer{platform, *target, chains_to(graph, *target, lock.inputs, platform)};
+  name_included_files(answer.chains, lock, lock_folder(file));
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok,
                              [&](JsonWriter& json) { write_json(json, graph, answer); });

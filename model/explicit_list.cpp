@@ -2,8 +2,10 @@
 #include <unordered_map>
 
 #include "model/foreign_fields.hpp"
+#include "model/pip_line.hpp"
 #include "model/text.hpp"
 #include "model/url.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
 namespace {
@@ -84,6 +86,10 @@ class Reader {
       lock_.without_url.emplace_back(trim(comment.substr(11)));
       return;
     }
+    if (comment.starts_with("pip ")) {
+      read_pip(trim(comment.substr(4)));
+      return;
+    }
     if (!comment.starts_with("platform:")) return;
     const std::string_view text = trim(comment.substr(9));
     const auto platform = Platform::parse(text);
@@ -95,6 +101,33 @@ class Reader {
       throw InputError(place(), "a second platform, '" + platform->subdir() + "' after '" +
                                     platform_.platform->subdir() + "'");
     platform_.platform = platform;
+  }
+
+  /// "# pip NAME @ URL --hash=sha256:HEX", as conda-lock and envlock write it, or with the path of
+  /// a wheel. What else stands there is named as not locked.
+  void read_pip(std::string_view text) {
+    require_room(lock_.pypi.size(), place());
+    ForeignPypi package;
+    try {
+      const PipLine read = parse_pip_line(text);
+      package.location = read.url ? read.url->to_string() : read.path;
+      const std::string file = package.location.substr(package.location.rfind('/') + 1);
+      const auto wheel = parse_wheel_name(percent_decode(file).value_or(file));
+      if (wheel && read.hashes.size() == 1) {
+        package.name = read.requirement.project;
+        package.version = wheel->version;
+        package.sha256 = read.hashes.front();
+      }
+    } catch (const InputError&) {
+      package.name.clear();
+    }
+    if (package.name.empty()) {
+      lock_.without_url.emplace_back(redact_urls(text));
+      return;
+    }
+    package.line = line_;
+    platform_.pypi.push_back(lock_.pypi.size());
+    lock_.pypi.push_back(std::move(package));
   }
 
   void read_package(std::string_view line) {

@@ -83,7 +83,8 @@ struct ForeignLock {
   std::vector<ForeignPypi> pypi;
   std::vector<ForeignSource> sources;
   std::vector<ForeignEnvironment> environments;  ///< Sorted by name; never empty.
-  /// Packages that an explicit list names without a URL ("# no URL for: FILE").
+  /// Packages that an explicit list names without a URL ("# no URL for: FILE"), or as "# pip LINE"
+  /// that is no wheel with its SHA-256.
   std::vector<std::string> without_url;
   /// Keys of pixi.lock's packages that envlock does not know, sorted: its own reader skips them.
   std::vector<std::string> unread_keys;

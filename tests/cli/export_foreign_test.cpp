@@ -133,6 +133,19 @@ TEST_CASE("conda_lock_text: several constraints on one name are joined") {
                              "    tzdata: \"1 x_0\"\n"));
 }
 
+TEST_CASE("conda_lock_text: of what markers and extras guard that stays which holds") {
+  Lockfile lock = small_lock();
+  LockedPypi tool = pypi("tool", "1", "");
+  tool.url = "https://files.pythonhosted.org/packages/tool-1-py3-none-any.whl";
+  tool.sha256 = sha256_of("tool");
+  tool.requires_dist = {"A_b[x] >=1 ; python_version >= '3.8'", "winonly; sys_platform == 'win32'",
+                        "fast>2; extra == 'fast'", "never; extra == 'never'", "tool[fast]"};
+  lock.platforms.at(linux_64).pypi = {tool};
+  lock.inputs.files[0].pip = {"tool[fast]"};
+  CHECK_THAT(conda_lock_text(lock, {linux_64}).document,
+             Catch::Contains("  dependencies:\n    a-b: \">=1\"\n    fast: \">2\"\n  url: "));
+}
+
 TEST_CASE("conda_lock_text: what has no place is told") {
   Lockfile lock = rich_lock();
   lock.variables = {{"A", "b"}};

@@ -64,11 +64,23 @@ TEST_CASE("pinned_environment: variables stay text, whatever they look like") {
                              "  C: \"a: \\\"b\\\" # c\\n\"\n"));
 }
 
-TEST_CASE("pinned_environment: PyPI packages are pinned below pip") {
+TEST_CASE(
+    "pinned_environment: PyPI packages are pinned below pip, by URL where no index is known") {
   Lockfile lock = small_lock();
-  lock.platforms.at(linux_64).pypi = {pypi("rich", "13.9.2", ""), pypi("mine", "1", "./mine")};
+  LockedPypi rich = pypi("rich", "13.9.2", "");
+  rich.url = "https://files.pythonhosted.org/packages/rich-13.9.2-py3-none-any.whl";
+  LockedPypi own = pypi("own", "1.0", "");
+  own.url = "https://pypi.acme.example/own-1.0-py3-none-any.whl";
+  own.sha256 = sha256_of("own");
+  LockedPypi built = pypi("built", "2", "");
+  built.url = "./my%20wheels/built-2-py3-none-any.whl";
+  lock.platforms.at(linux_64).pypi = {rich, pypi("mine", "1", "./mine"), own, built};
   CHECK_THAT(pinned_environment(lock, linux_64),
-             Catch::EndsWith("  - pip:\n      - rich==13.9.2\n      - \"./mine\"\n"));
+             Catch::EndsWith("  - pip:\n      - rich==13.9.2\n      - \"./mine\"\n"
+                             "      - \"own @ https://pypi.acme.example/own-1.0-py3-none-any.whl"
+                             "#sha256=" +
+                             sha256_of("own").hex() +
+                             "\"\n      - \"./my wheels/built-2-py3-none-any.whl\"\n"));
 }
 
 TEST_CASE("requirements_list: by name from PyPI, by URL from elsewhere, always with a digest") {
@@ -86,7 +98,7 @@ TEST_CASE("requirements_list: by name from PyPI, by URL from elsewhere, always w
       sha256_of("own").hex() + "\nrich==13.9.2 --hash=sha256:" + sha256_of("rich").hex() + "\n";
   CHECK_THAT(text, Catch::EndsWith("\n# a project on disk, without digest: ./mine\n" + lines));
   CHECK_THAT(explicit_list(lock, linux_64),
-             Catch::Contains("\n# pip: ./mine\n# pip: own @") && Catch::StartsWith("# Made"));
+             Catch::Contains("\n# pip ./mine\n# pip own @") && Catch::StartsWith("# Made"));
 }
 
 }  // namespace envlock::test

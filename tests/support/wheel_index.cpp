@@ -18,6 +18,7 @@ std::string TestWheel::file_name() const {
 std::string TestWheel::metadata() const {
   std::string text = "Metadata-Version: 2.1\nName: " + name + "\nVersion: " + version + "\n";
   if (!requires_python.empty()) text += "Requires-Python: " + requires_python + "\n";
+  for (const std::string& extra : extras) text += "Provides-Extra: " + extra + "\n";
   for (const std::string& need : needs) text += "Requires-Dist: " + need + "\n";
   return text;
 }

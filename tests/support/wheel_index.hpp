@@ -20,6 +20,7 @@ struct TestWheel {
   std::string requires_python = {};
   std::string uploaded = "2024-01-01T00:00:00Z";  ///< Only the JSON pages have it; empty: nowhere.
   std::optional<std::string> yanked = {};         ///< Why.
+  std::vector<std::string> extras = {};           ///< Provides-Extra.
 
   [[nodiscard]] std::string file_name() const;
   [[nodiscard]] std::string metadata() const;
