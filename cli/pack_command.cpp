@@ -236,9 +236,12 @@ ExitCode run_pack(const ParsedArgs& args, Context& context) {
   const HostRequirements floors = require_target(args, environment, request, context);
   TreePlan plan = plan_environment(environment, context, PypiGaps::local_left_out,
                                    runtime_files(environment.platform));
-  const std::size_t excluded = filter_tree(plan, request.steps);
-  return pack_plan(args, environment, floors, plan, nullptr, request, {.excluded = excluded},
-                   context);
+  const FilteredTree filtered = filter_tree(plan, request.steps);
+  // One list of patterns may serve many locks, and all that could stay in is of their packages.
+  for (const FilterStep& step : filtered.unmatched)
+    context.console.warning(told_unmatched(step), std::string(unmatched_hint));
+  return pack_plan(args, environment, floors, plan, nullptr, request,
+                   {.excluded = filtered.removed}, context);
 }
 
 }  // namespace
@@ -286,7 +289,9 @@ Command pack_command() {
                    .help = "leave files out whose path in the prefix matches",
                    .more =
                        "'*' stands for any characters, '/' too; what matches a folder holds for "
-                       "all in it. --exclude and --include are applied in their order.",
+                       "all in it. --exclude and --include are applied in their order. One that "
+                       "matches "
+                       "nothing is a warning, and with --prefix exit 2.",
                    .repeatable = true},
                   {.name = "include",
                    .value = "GLOB",

@@ -228,7 +228,11 @@ PrefixToPack read_prefix_to_pack(const ParsedArgs& args, const PackRequest& requ
   out.report = verify(out, path, against, context);
   const auto& unowned = out.report.result.unowned;
   const std::vector<std::string> others = paths_of_findings(unowned, out.report.judged);
-  out.excluded = filter_tree(out.plan, request.steps, others);
+  const FilteredTree filtered = filter_tree(out.plan, request.steps, others);
+  // A slip of the pen would take along what no package brought, or leave it.
+  for (const FilterStep& step : filtered.unmatched)
+    throw Error(ExitCode::usage, told_unmatched(step), std::string(unmatched_hint));
+  out.excluded = filtered.removed;
   out.choice = choose_for_pack(unowned, out.report.judged, request.steps);
   if (!out.is_refused()) {
     TakenPaths taken = take_paths(out.plan, *out.files, out.choice.taken, context.stop);

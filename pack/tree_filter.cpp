@@ -1,9 +1,7 @@
 #include "pack/tree_filter.hpp"
 
 #include <algorithm>
-#include <vector>
 
-#include "model/error.hpp"
 #include "model/string_matcher.hpp"
 
 namespace envlock {
@@ -17,8 +15,9 @@ bool is_below_match(std::string_view glob, std::string_view path) {
   }
 }
 
-std::size_t filter_tree(TreePlan& plan, std::span<const FilterStep> steps,
-                        std::span<const std::string> others) {
+FilteredTree filter_tree(TreePlan& plan, std::span<const FilterStep> steps,
+                         std::span<const std::string> others) {
+  FilteredTree filtered;
   std::vector<bool> is_out(plan.files.size(), false);
   for (const FilterStep& step : steps) {
     const bool out = step.kind == FilterStep::Kind::exclude;
@@ -30,11 +29,7 @@ std::size_t filter_tree(TreePlan& plan, std::span<const FilterStep> steps,
       any = true;
       is_out[i] = out;
     }
-    if (any) continue;
-    throw Error(ExitCode::usage,
-                "no file of the environment matches '" + step.glob + "' of " +
-                    (out ? "--exclude" : "--include"),
-                "the whole path in the prefix must match: '*/tests/*', 'share/man', '*.a'");
+    if (!any) filtered.unmatched.push_back(step);
   }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < plan.files.size(); ++i) {
@@ -42,9 +37,14 @@ std::size_t filter_tree(TreePlan& plan, std::span<const FilterStep> steps,
     if (kept != i) plan.files[kept] = std::move(plan.files[i]);
     ++kept;
   }
-  const std::size_t removed = plan.files.size() - kept;
+  filtered.removed = plan.files.size() - kept;
   plan.files.erase(plan.files.begin() + static_cast<std::ptrdiff_t>(kept), plan.files.end());
-  return removed;
+  return filtered;
+}
+
+std::string told_unmatched(const FilterStep& step) {
+  return "no file of the environment matches '" + step.glob + "' of " +
+         (step.kind == FilterStep::Kind::exclude ? "--exclude" : "--include");
 }
 
 }  // namespace envlock

@@ -135,15 +135,17 @@ TEST_CASE("TempFile: it has no name until it is published, and replaces only whe
   CHECK_THROWS_AS(TempFile((dir / "none/file").string()), IoError);
 }
 
-TEST_CASE("filter_tree: the last step that matches a file decides, and each must match one",
-          "[pack parts]") {
+TEST_CASE(
+    "filter_tree: the last step that matches a file decides, and one that matches none is told",
+    "[pack parts]") {
   using Kind = FilterStep::Kind;
   const PackedPackages packages;
   const auto filtered = [&](const std::vector<FilterStep>& steps) {
     TreePlan plan = packages.plan({{.path = "bin/own", .content = "own"}});
     const std::size_t before = plan.files.size();
-    const std::size_t removed = filter_tree(plan, steps);
-    CHECK(plan.files.size() + removed == before);
+    const FilteredTree result = filter_tree(plan, steps);
+    CHECK(plan.files.size() + result.removed == before);
+    CHECK(result.unmatched.empty());
     return plan;
   };
   const TreePlan plan =
@@ -158,8 +160,12 @@ TEST_CASE("filter_tree: the last step that matches a file decides, and each must
   for (const std::string glob : {"words", "share/WORDS", "bin/own", "none"}) {
     INFO(glob);
     TreePlan whole = packages.plan({{.path = "bin/own", .content = "own"}});
-    const FilterStep step{Kind::exclude, glob};
-    CHECK_THROWS_AS(filter_tree(whole, std::span(&step, 1)), Error);
+    const std::vector<FilterStep> steps{{Kind::exclude, "bin/app"}, {Kind::exclude, glob}};
+    const FilteredTree result = filter_tree(whole, steps);
+    CHECK(result.removed == 1);
+    REQUIRE(result.unmatched.size() == 1);
+    CHECK(told_unmatched(result.unmatched[0]) ==
+          "no file of the environment matches '" + glob + "' of --exclude");
   }
 }
 
