@@ -8,6 +8,7 @@
 #include "cli/json_output.hpp"
 #include "cli/output_file.hpp"
 #include "pack/host_probe.hpp"
+#include "pack/preflight.hpp"
 
 namespace envlock {
 namespace {
@@ -16,11 +17,9 @@ HostDescription with_variables(HostDescription host, Context& context) {
   std::vector<std::pair<std::string, std::string>> variables;
   for (const char* name : {"CONDA_OVERRIDE_CUDA", "CONDA_OVERRIDE_GLIBC"}) {
     const auto value = context.environment(name);
-    if (!value) continue;
-    variables.emplace_back(name, *value);
-    context.console.note(std::string(name) + " is set to '" + *value +
-                         "', and stands for what was found");
+    if (value) variables.emplace_back(name, *value);
   }
+  for (const std::string& line : told_overrides(variables)) context.console.note(line);
   return with_host_overrides(std::move(host), variables);
 }
 

@@ -57,6 +57,14 @@ void add_described_target(HostVerdict& verdict, const HostRequirements& needs,
 
 }  // namespace
 
+std::vector<std::string> told_overrides(
+    const std::vector<std::pair<std::string, std::string>>& overrides) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : overrides)
+    lines.push_back(name + " is set to '" + printable(value) + "', and stands for what was found");
+  return lines;
+}
+
 HostDescription read_host_file(const std::string& path) {
   const fs::path full = fs::absolute(path);
   const std::string folder = full.parent_path().string();
@@ -80,7 +88,7 @@ HostVerdict preflight_verdict(const HostRequirements& needs, const PreflightRequ
 
 std::vector<std::string> preflight(const HostRequirements& needs, const PreflightRequest& request) {
   const HostVerdict verdict = preflight_verdict(needs, request);
-  std::vector<std::string> notices;
+  std::vector<std::string> notices = told_overrides(request.overrides);
   for (const Misfit& warning : verdict.warnings)
     notices.push_back(warning.message + "; " + warning.next_step);
   std::string text;
@@ -93,6 +101,7 @@ std::vector<std::string> preflight(const HostRequirements& needs, const Prefligh
             "\n    " + misfit.next_step;
   }
   if (text.empty()) return notices;
+  for (const std::string& line : told_overrides(request.overrides)) text += "\n  " + line;
   if (request.is_check) throw Error(ExitCode::unfit, "the environment does not fit here:" + text);
   throw Error(ExitCode::unfit, "the environment does not fit here, and nothing was written:" + text,
               "to do it all the same, name what to pass over: --force CLASS");

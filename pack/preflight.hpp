@@ -30,6 +30,10 @@ struct PreflightRequest {
 ///         step; InputError, IoError for the host file
 std::vector<std::string> preflight(const HostRequirements& needs, const PreflightRequest& request);
 
+/// What a user should know where variables stand for what was found, one line each.
+std::vector<std::string> told_overrides(
+    const std::vector<std::pair<std::string, std::string>>& overrides);
+
 /// Reads host.json. @throws IoError, InputError
 HostDescription read_host_file(const std::string& path);
 

@@ -93,6 +93,9 @@ ExitCode run_check_host(const Arguments& arguments) {
     say_json("check-host", code, [&](JsonWriter& json) {
       write_misfits(json, "misfits", verdict.misfits);
       write_misfits(json, "warnings", verdict.warnings);
+      json.key("overrides").begin_array();
+      for (const auto& [name, value] : request.overrides) json.value(name);
+      json.end_array();
     });
     return code;
   }
