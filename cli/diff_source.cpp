@@ -151,7 +151,7 @@ std::vector<FoundDistribution> distributions_in(int prefix_fd, const InstalledSt
 }
 
 DiffSource read_prefix(const std::string& argument) {
-  const std::string prefix = absolute_prefix(argument);
+  const std::string prefix = resolved_prefix(argument);
   const UniqueFd folder = open_folder(prefix);
   InstalledState state = read_installed_state(folder.get(), prefix);
   if (state.packages.empty() && !state.lock_text) {

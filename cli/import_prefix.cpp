@@ -99,7 +99,7 @@ void look_at_the_rest(const std::string& prefix, Context& context, InstalledSour
 
 InstalledSource read_installed(const std::string& given, const std::vector<Platform>& platforms,
                                Context& context) {
-  const std::string prefix = absolute_prefix(given);
+  const std::string prefix = resolved_prefix(given);
   const UniqueFd folder = open_folder(prefix);
   const InstalledState state = read_installed_state(folder.get(), prefix);
   if (state.packages.empty())

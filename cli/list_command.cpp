@@ -101,7 +101,7 @@ void write_listed(JsonWriter& json, const Listed& one) {
 }
 
 ExitCode run_list(const ParsedArgs& args, Context& context) {
-  const std::string prefix = absolute_prefix(args.positional(0));
+  const std::string prefix = resolved_prefix(args.positional(0));
   const UniqueFd folder = open_folder(prefix);
   const InstalledState state = read_installed_state(folder.get(), prefix);
   if (state.packages.empty() && !state.lock_text) {

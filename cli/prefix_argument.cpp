@@ -53,6 +53,17 @@ std::string absolute_prefix(const std::string& given) {
   return (parent / path.filename()).string();
 }
 
+std::string resolved_prefix(const std::string& given) {
+  const std::string prefix = absolute_prefix(given);
+  std::error_code error;
+  const fs::path real = fs::canonical(prefix, error);
+  if (error) return prefix;  // who opens it says what is wrong
+  require_nameable_prefix(real.string());
+  if (real == real.root_path())
+    throw UsageError("'" + given + "' cannot be a prefix", "name a folder of its own");
+  return real.string();
+}
+
 std::string require_prefix(const ParsedArgs& args) {
   if (!args.has("prefix")) throw UsageError("no prefix is given", "say which folder: --prefix DIR");
   return absolute_prefix(args.value("prefix"));

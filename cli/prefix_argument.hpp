@@ -20,6 +20,10 @@ std::string require_prefix(const ParsedArgs& args);
 /// The same for a path given in another way.
 std::string absolute_prefix(const std::string& given);
 
+/// The folder of an environment that is there already: where `given` is a link to it, what it is a
+/// link to, for that is the path that its files name. @throws as absolute_prefix
+std::string resolved_prefix(const std::string& given);
+
 /// `--private`, `--shared`, `--group G`; else default_access.
 /// @throws UsageError for two of them or an unknown group
 ChosenAccess choose_access(const ParsedArgs& args, const std::string& prefix,

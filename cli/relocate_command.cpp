@@ -20,7 +20,7 @@ PackHead read_head(const std::string& prefix) {
 }
 
 ExitCode run_relocate(const ParsedArgs& args, Context& context) {
-  const std::string prefix = absolute_prefix(args.positional(0));
+  const std::string prefix = resolved_prefix(args.positional(0));
   const PackHead head = read_head(prefix);
   const RelocateResult result = relocate(
       head.manifest, {.prefix = prefix, .threads = context.settings.threads}, context.stop);

@@ -17,8 +17,11 @@ Place look_at(const std::string& prefix) {
   const fs::file_status status = fs::symlink_status(prefix, error);
   if (status.type() == fs::file_type::not_found) return Place::absent_or_empty;
   if (error) throw IoError("cannot look at '" + prefix + "'", error.value());
-  if (status.type() != fs::file_type::directory)
-    throw IoError("'" + prefix + "' is there and is no folder", "name another prefix");
+  if (status.type() != fs::file_type::directory) {
+    throw IoError("'" + prefix + "' is there and is no folder",
+                  fs::is_symlink(status) ? "it is a link: name the folder that it leads to"
+                                         : "name another prefix");
+  }
   const bool empty = fs::is_empty(prefix, error);
   if (error) throw IoError("cannot look into '" + prefix + "'", error.value());
   return empty ? Place::absent_or_empty : Place::used;

@@ -45,8 +45,11 @@ void require_free(const std::string& prefix, bool replace) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(prefix, error);
   if (!fs::exists(status)) return;
-  if (!fs::is_directory(status))
-    throw Error(ExitCode::unfit, "'" + prefix + "' is there, and no folder");
+  if (!fs::is_directory(status)) {
+    throw Error(ExitCode::unfit, "'" + prefix + "' is there, and no folder",
+                fs::is_symlink(status) ? "it is a link: name the folder that it leads to"
+                                       : "name another folder");
+  }
   if (is_empty_folder(prefix)) return;
   const bool is_environment = fs::is_directory(prefix + "/conda-meta", error);
   if (replace && is_environment) {
