@@ -103,6 +103,21 @@ std::string activation_script(Shell shell, const ActivationFacts& facts) {
   return out;
 }
 
+std::optional<std::string> activation_place(std::string_view script) {
+  // The last one: what stands before it may be a variable's value.
+  constexpr std::string_view before =
+      "\nIFS= read -r __envlock_prefix <<'__ENVLOCK_END_OF_PREFIX' || :\n";
+  constexpr std::string_view behind = "\n__ENVLOCK_END_OF_PREFIX\n";
+  const std::size_t at = script.rfind(before);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view place = script.substr(at + before.size());
+  const std::size_t end = place.find('\n');
+  if (end == std::string_view::npos || !place.starts_with('/') ||
+      !place.substr(end).starts_with(behind))
+    return std::nullopt;
+  return std::string(place.substr(0, end));
+}
+
 void add_env_vars(std::string_view json, const std::string& file,
                   std::map<std::string, std::string>& variables) {
   const JsonDocument document(json, file);

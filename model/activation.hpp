@@ -35,6 +35,10 @@ std::string_view activation_path(Shell shell) noexcept;
 /// @throws InputError for a variable of which `variable_fault` says something
 std::string activation_script(Shell shell, const ActivationFacts& facts);
 
+/// The prefix that a script for `Shell::posix` was relocated to, or its placeholder; nothing where
+/// the text is no such script. What it says proves nothing: anybody may have written it.
+std::optional<std::string> activation_place(std::string_view script);
+
 /// Why activation cannot set the variable `name`: no identifier, or one that it or the shell keeps
 /// itself; nothing where it can.
 std::optional<std::string> variable_fault(std::string_view name);

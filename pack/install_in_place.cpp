@@ -17,6 +17,7 @@
 #include "pack/environment_files.hpp"
 #include "pack/finish_install.hpp"
 #include "pack/install_new.hpp"
+#include "pack/installed_place.hpp"
 #include "pack/prefix_difference.hpp"
 #include "pack/prefix_file.hpp"
 #include "pack/prefix_journal.hpp"
@@ -36,31 +37,6 @@ void require_unfrozen(const UniqueFd& prefix, const std::string& shown) {
   throw Error(ExitCode::unfit,
               "'" + shown + "' is frozen" + (frozen->empty() ? std::string() : ": " + *frozen),
               "whoever wrote '" + shown + "/conda-meta/frozen' wants it left alone (CEP 22)");
-}
-
-/// Which path the installer's own script says that the prefix has.
-std::optional<std::string> installed_place(int prefix_fd, const std::string& shown,
-                                           const TreePlan& plan) {
-  constexpr std::size_t anchor_bytes = 40;
-  for (const PlannedFile& file : plan.files) {
-    if (file.owners.front() != plan.packages.size() || file.placeholder.empty()) continue;
-    const std::size_t at = file.content.find(file.placeholder);
-    std::optional<std::string> text;
-    try {
-      text = read_prefix_file(prefix_fd, file.path, shown);
-    } catch (const IoError&) {  // somebody put something else there
-    }
-    if (at == std::string::npos || !text) continue;
-    // The path stands where the placeholder stood, up to the end of its line.
-    const std::string anchor =
-        file.content.substr(at - std::min(at, anchor_bytes), std::min(at, anchor_bytes));
-    const char behind = file.content[at + file.placeholder.size()];
-    const std::size_t found = text->find(anchor);
-    if (found == std::string::npos) continue;
-    const std::size_t begin = found + anchor.size();
-    return text->substr(begin, text->find(behind, begin) - begin);
-  }
-  return {};
 }
 
 bool is_empty(const UniqueFd& prefix) {
@@ -85,8 +61,7 @@ class Update {
     read_state(unreadable);
     if (!empty && !state_.lock_text) require_made_by_envlock();
     result_.updated = !empty;
-    const std::string old_place =
-        installed_place(prefix_.get(), request_.prefix, plan_).value_or("");
+    const std::string old_place = installed_place(prefix_, request_.prefix).value_or("");
     if (!request_.repair) {
       require_same_place();
       pending_ = find_pending(prefix_, request_.prefix);
@@ -138,7 +113,7 @@ class Update {
 
   /// A prefix that lost its lock is still known by its activation script.
   void require_made_by_envlock() const {
-    const bool is_ours = installed_place(prefix_.get(), request_.prefix, plan_).has_value();
+    const bool is_ours = installed_place(prefix_, request_.prefix).has_value();
     if (is_ours && request_.repair) return;
     throw Error(ExitCode::unfit,
                 "'" + request_.prefix + "' is there, and not made by envlock" +
@@ -213,7 +188,7 @@ class Update {
 
   /// A prefix that was moved has its old path in its files.
   void require_same_place() const {
-    const auto made_for = installed_place(prefix_.get(), request_.prefix, plan_);
+    const auto made_for = installed_place(prefix_, request_.prefix);
     if (!made_for || *made_for == request_.prefix) return;
     throw Error(
         ExitCode::unfit,

@@ -19,6 +19,7 @@
 #include "model/prefix_record.hpp"
 #include "pack/byte_code.hpp"
 #include "pack/directory_sink.hpp"
+#include "pack/installed_place.hpp"
 #include "pack/installed_state.hpp"
 #include "pack/packed_metadata.hpp"
 #include "pack/prefix_file.hpp"
@@ -84,16 +85,11 @@ class Relocation {
 
   /// bin/activate names it, and is written last.
   void find_old_prefix() {
-    const std::string path(activation_path(Shell::posix));
-    const BaselineFile* const file = find_file(manifest_, path);
-    if (file == nullptr || !file->placeholder || file->placeholder->offsets.size() != 1) return;
+    const BaselineFile* const file = find_file(manifest_, activation_path(Shell::posix));
+    if (file == nullptr || !file->placeholder) return;
     last_ = static_cast<std::size_t>(file - manifest_.files.data());
-    const auto text = read_prefix_file(prefix_.get(), path, request_.prefix);
-    const auto offset = static_cast<std::size_t>(file->placeholder->offsets.front());
-    if (!text || text->size() <= offset) return;
-    std::string old = text->substr(offset, text->find('\n', offset) - offset);
-    if (old != file->placeholder->placeholder && old.starts_with('/'))
-      result_.old_prefix = std::move(old);
+    result_.old_prefix = installed_place(prefix_, request_.prefix).value_or("");
+    if (result_.old_prefix == file->placeholder->placeholder) result_.old_prefix.clear();
   }
 
   [[nodiscard]] UniqueFd open(const BaselineFile& file) const {

@@ -420,6 +420,24 @@ TEST_CASE("the placeholder stands once in the POSIX script, alone on its line", 
   REQUIRE(activation_path(Shell::fish) == "bin/activate.fish");
 }
 
+TEST_CASE("the script says which place it was made for, whatever a variable holds",
+          "[activation]") {
+  ActivationFacts facts;
+  facts.variables = {{"A",
+                      "\nIFS= read -r __envlock_prefix <<'__ENVLOCK_END_OF_PREFIX' || :\n/evil\n"
+                      "__ENVLOCK_END_OF_PREFIX\n"}};
+  std::string text = activation_script(Shell::posix, facts);
+  CHECK(activation_place(text) == std::string(generated_placeholder));
+  const std::size_t at = text.rfind(generated_placeholder);
+  text.replace(at, generated_placeholder.size(), "/a b/c");
+  CHECK(activation_place(text) == "/a b/c");
+  for (std::size_t size = 0; size < at + 7; ++size)
+    CHECK(activation_place(std::string_view(text).substr(0, size)).value_or("/evil") == "/evil");
+  CHECK_FALSE(activation_place(activation_script(Shell::fish, {})));
+  CHECK_FALSE(activation_place("# conda's own\n"));
+  CHECK_FALSE(activation_place(""));
+}
+
 TEST_CASE("variables that are no names, or that activation keeps, are refused", "[activation]") {
   for (const char* const name : {"", "1A", "A B", "A=B", "A;touch ran", "A-B", "\xC3\xA9", "PATH",
                                  "IFS", "CONDA_PREFIX", "UID", "__ENVLOCK_0_NAMES"}) {

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/activation.hpp"
+#include "model/entry_point.hpp"
 #include "model/error.hpp"
 #include "model/prefix_record.hpp"
 #include "pack/conda_variables.hpp"
@@ -518,8 +520,8 @@ TEST_CASE("install_prefix: a prefix that was moved is left alone, and made anew 
   const TempDir dir;
   Packages packages;
   packages.add(lib());
-  const TreePlan plan =
-      packages.plan({{"bin/activate", "# head\nhere=\n/opt/here\nend\n", false, "/opt/here"}});
+  const TreePlan plan = packages.plan({{"bin/activate", activation_script(Shell::posix, {}), false,
+                                        std::string(generated_placeholder)}});
   (void)install(plan, dir / "p");
   fs::rename(dir / "p", dir / "q");
   const std::string before = tree_text(dir / "q");
