@@ -144,7 +144,7 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
     throw UsageError("no pack is given", "for example: envlock unpack env.tar.zst --prefix ./env");
   const std::string prefix = require_prefix(args);
   const ChosenAccess access = choose_access(args, prefix, context.environment);
-  const PreflightRequest preflight_of = preflight_request(args, prefix, context);
+  PreflightRequest preflight_of = preflight_request(args, prefix, context);
   std::string signer;
   std::vector<std::string> origin;
   UnpackRequest request{.pack = args.positional(0),
@@ -155,10 +155,11 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
                         .threads = context.settings.threads};
   const bool stated = args.has("private") || args.has("shared") || args.has("group");
   if (stated || !request.replace) request.access = access.access;
-  request.judge = [&](const PackHead& head) {
+  request.judge = [&](const PackHead& head, bool is_there) {
     signer = check_signature(head, args, context);
     origin = told_origin(head.facts);
     for (const std::string& line : origin) context.console.note(line);
+    preflight_of.in_place = is_there;
     for (const std::string& line : preflight(head.facts.host, preflight_of))
       context.console.note(line);
   };
@@ -170,7 +171,7 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
   for (const std::string& notice : result.notices) context.console.note(notice);
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
-      json.member("prefix", prefix);
+      json.member("prefix", prefix).member("was_there", result.was_there);
       json.member("packages", static_cast<std::uint64_t>(result.packages));
       json.member("files", static_cast<std::uint64_t>(result.files));
       json.member("manifest_sha256", result.manifest_sha256.hex());
@@ -183,15 +184,19 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
         json.member("previous", result.previous);
         write_replaced(json, replaced);
       }
-      if (request.access) json.member("access", access.reason);
+      if (request.access && !result.was_there) json.member("access", access.reason);
     });
   }
   Console& console = context.console;
   if (!signer.empty()) console.out("Signed by " + signer);
-  console.out("Unpacked " + counted(result.packages, "package") + ", " +
-              counted(result.files, "path") + ", into '" + prefix + "'" +
-              (request.access ? ", " + access.reason : std::string()) + "; manifest " +
-              spoken_digest(result.manifest_sha256));
+  if (result.was_there) {
+    console.out(told_was_there(result, prefix));
+  } else {
+    console.out("Unpacked " + counted(result.packages, "package") + ", " +
+                counted(result.files, "path") + ", into '" + prefix + "'" +
+                (request.access ? ", " + access.reason : std::string()) + "; manifest " +
+                spoken_digest(result.manifest_sha256));
+  }
   if (!result.previous.empty())
     console.out("What was there is kept: envlock unpack --rollback -p " + shell_word(prefix));
   console.out("Use it: envlock run -p " + shell_word(prefix) + " -- COMMAND   or . " +
@@ -215,7 +220,8 @@ Command unpack_command() {
            "--key is given, and this machine held against what the environment needs: everything "
            "that does not fit is told at once. Then every file is checked against the manifest "
            "and relocated while it is written, beside the prefix, which appears by one rename "
-           "when all is there.\n\n"
+           "when all is there. Where the same pack was brought to the prefix before, nothing is "
+           "done.\n\n"
            "With --replace what was changed in the environment that is there, or added to it, is "
            "listed, as are packages that become older or are not in the pack; it is kept, and "
            "--rollback puts it back. A "

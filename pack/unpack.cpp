@@ -12,10 +12,13 @@
 
 #include "model/error.hpp"
 #include "model/prefix_path.hpp"
+#include "model/spoken_digest.hpp"
 #include "pack/directory_sink.hpp"
 #include "pack/environment_files.hpp"
+#include "pack/installed_place.hpp"
 #include "pack/pack_file.hpp"
 #include "pack/packed_metadata.hpp"
+#include "pack/prefix_file.hpp"
 #include "pack/prefix_lock.hpp"
 #include "pack/prefix_stage.hpp"
 #include "pack/unpack_tree.hpp"
@@ -159,16 +162,45 @@ void swap_in(PrefixStage& stage, const std::string& prefix) {
   keep_as_previous(prefix, next);
 }
 
+/// What ends the reading of a pack that need not be unpacked.
+struct IsThere {};
+
+/// Whether the prefix holds what an earlier run brought of the same pack, and brought whole: it
+/// appears with its manifest at once, and its place is written into it last.
+bool holds_pack(const PackHead& head, const std::string& prefix) {
+  std::error_code error;
+  if (!fs::is_directory(fs::symlink_status(prefix, error)) ||
+      !fs::is_directory(fs::symlink_status(prefix + "/conda-meta", error)))
+    return false;
+  const UniqueFd folder = open_folder(prefix);
+  if (is_there(inner_stage_path(prefix)) || installed_place(folder, prefix) != prefix) return false;
+  try {
+    const auto has = [&](std::string_view path, const std::string& text) {
+      return read_prefix_file(folder.get(), std::string(path), prefix) == text;
+    };
+    return has(pack_path::manifest, head.manifest_text) && has(pack_path::facts, head.facts_text);
+  } catch (const IoError&) {  // it has something else in a file's place
+    return false;
+  }
+}
+
 class Unpacking {
  public:
   Unpacking(const UnpackRequest& request, const std::stop_token& stop)
       : request_(request), stop_(stop), file_(request.pack) {}
 
   UnpackResult run() {
-    file_.read([this](PackHead head) { begin(std::move(head)); },
-               [this]() -> TarVisitor& { return tree_->new_visitor(); }, request_.threads, stop_);
-    tree_->require_complete();
-    finish();
+    try {
+      file_.read([this](PackHead head) { begin(std::move(head)); },
+                 [this]() -> TarVisitor& { return tree_->new_visitor(); }, request_.threads, stop_);
+      tree_->require_complete();
+      finish();
+    } catch (const IsThere&) {
+      result_.was_there = true;
+    }
+    result_.manifest_sha256 = sha256_of(head_.manifest_text);
+    result_.packages = head_.manifest.packages.size();
+    result_.files = head_.manifest.files.size();
     return std::move(result_);
   }
 
@@ -179,9 +211,13 @@ class Unpacking {
     // A kill amid an exchange may have left the environment beside its place.
     if (!is_there(request_.prefix) && is_there(beside(request_.prefix, "aside")))
       settle(request_.prefix);
+    if (!request_.replace && holds_pack(head_, request_.prefix)) {
+      if (request_.judge) request_.judge(head_, true);
+      throw IsThere();
+    }
     require_free(request_.prefix, request_.replace);
     require_room(head_, request_.prefix);
-    if (request_.judge) request_.judge(head_);
+    if (request_.judge) request_.judge(head_, false);
     keep_replaced();
     std::error_code error;
     fs::create_directories(fs::path(request_.prefix).parent_path(), error);
@@ -214,9 +250,6 @@ class Unpacking {
       throw IoError("cannot write '" + request_.prefix + "'", errno);
     if (stop_.stop_requested()) throw Interrupted();
     appear();
-    result_.manifest_sha256 = sha256_of(head_.manifest_text);
-    result_.packages = head_.manifest.packages.size();
-    result_.files = head_.manifest.files.size();
   }
 
   /// An environment that is to be replaced stays as it is while this works, and says who may enter.
@@ -272,6 +305,12 @@ class Unpacking {
 };
 
 }  // namespace
+
+std::string told_was_there(const UnpackResult& result, const std::string& prefix) {
+  return "'" + prefix + "' holds this pack already, manifest " +
+         spoken_digest(result.manifest_sha256) +
+         ": nothing was done (--replace brings its files anew)";
+}
 
 std::string previous_path(const std::string& prefix) { return beside(prefix, "previous"); }
 

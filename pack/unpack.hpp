@@ -23,8 +23,8 @@ struct UnpackRequest {
   bool replace = false;
   std::size_t threads = 1;
   /// Judges the pack and the host before a byte is written: signature, preflight. Throws where it
-  /// says no.
-  std::function<void(const PackHead&)> judge = {};
+  /// says no. @param is_there  the prefix holds what this pack brought already
+  std::function<void(const PackHead&, bool is_there)> judge = {};
   /// Called after it where an environment is there and will be replaced: it can be looked at, and
   /// is locked. @param drops_previous  one that was kept before will be removed
   std::function<void(const PackHead&, bool drops_previous)> replacing = {};
@@ -32,17 +32,24 @@ struct UnpackRequest {
 
 struct UnpackResult {
   Sha256 manifest_sha256;
+  /// This pack was brought there before, and `replace` was not asked for: nothing was done. Whether
+  /// the files are still what they were was not looked at.
+  bool was_there = false;
   std::size_t packages = 0, files = 0;
   std::string previous;  ///< Where the environment is that was replaced; empty: none was.
   std::vector<std::string> notices;
 };
+
+/// A line for `was_there`.
+std::string told_was_there(const UnpackResult& result, const std::string& prefix);
 
 /// ".NAME.envlock-previous" beside a prefix.
 std::string previous_path(const std::string& prefix);
 
 /// Brings a pack into a prefix: each file is checked against the manifest and relocated while it is
 /// written, beside the prefix, which appears by one rename when all is there. A run that was killed
-/// leaves the prefix as it was; the next one starts anew.
+/// leaves the prefix as it was; the next one starts anew. Where the same pack was brought to the
+/// prefix before, nothing is done, and the rest of the pack is not read.
 /// @throws TrustError (6) for a pack that is damaged or was changed; Error (8) where the prefix has
 ///         something in it, or its path is too long; IoError; Interrupted
 UnpackResult unpack(const UnpackRequest& request, const std::stop_token& stop);

@@ -80,21 +80,26 @@ ExitCode unpack_file(const Arguments& arguments, const std::stop_token& stop) {
   const ChosenAccess access = choose_access(arguments, prefix);
   if (arguments.is_private || arguments.shared || !arguments.replace)
     request.access = access.access;
-  request.judge = [&](const PackHead& head) {
+  request.judge = [&](const PackHead& head, bool is_there) {
     const std::string signer = check_signature(head, arguments, arguments.positionals[0]);
     if (!signer.empty()) say("Signed by " + signer);
     for (const std::string& line : told_origin(head.facts)) note(line);
-    for (const std::string& line : preflight(head.facts.host, preflight_request(arguments, prefix)))
-      note(line);
+    PreflightRequest preflight_of = preflight_request(arguments, prefix);
+    preflight_of.in_place = is_there;
+    for (const std::string& line : preflight(head.facts.host, preflight_of)) note(line);
   };
   request.replacing = [&](const PackHead& head, bool drops_previous) {
     tell_replaced(head, prefix, drops_previous, arguments, stop);
   };
   const UnpackResult result = unpack(request, stop);
   for (const std::string& notice : result.notices) note(notice);
-  say("Unpacked " + counted(result.packages, "package") + ", " + counted(result.files, "path") +
-      ", into '" + prefix + "'" + (request.access ? ", " + access.reason : std::string()) +
-      "; manifest " + spoken_digest(result.manifest_sha256));
+  if (result.was_there) {
+    say(told_was_there(result, prefix));
+  } else {
+    say("Unpacked " + counted(result.packages, "package") + ", " + counted(result.files, "path") +
+        ", into '" + prefix + "'" + (request.access ? ", " + access.reason : std::string()) +
+        "; manifest " + spoken_digest(result.manifest_sha256));
+  }
   if (!result.previous.empty())
     say("What was there is kept: " + shell_word(prefix + '/' + std::string(pack_path::program)) +
         " unpack --rollback " + shell_word(prefix) + " puts it back.");

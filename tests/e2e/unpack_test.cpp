@@ -182,6 +182,80 @@ TEST_CASE("unpack: a folder with something in it and a path that is too long sta
             .out.empty());
 }
 
+TEST_CASE("unpack: the same pack once more is no work, and anything else there stays as it is") {
+  const Packing work;
+  REQUIRE(work->run({"keygen", "-o", "ours", "--no-password"}).exit == 0);
+  REQUIRE(work->run({"keygen", "-o", "theirs", "--no-password"}).exit == 0);
+  const std::string file = work.pack("e.tar.zst", {"--key", "ours.key"});
+  REQUIRE(work->run({"unpack", file, "-p", "env"}).exit == 0);
+  const std::string list = "find env -printf '%p %y %m %i %T@ %C@\n' | sort";
+  const std::string before = shell(work->project(), list).out;
+  const Json again = work->json({"unpack", file, "-p", "env", "--key", "ours.pub"});
+  CHECK(again["exit_code"] == 0);
+  CHECK(again["result"]["was_there"] == true);
+  CHECK_THAT(work->run({"unpack", file, "-p", "env"}).out,
+             Contains("'" + work.path("env") + "' holds this pack already"));
+  const Outcome by_itself = shell(work->project(), "env/bin/envlock-env unpack e.tar.zst env");
+  CHECK(by_itself.exit == 0);
+  CHECK_THAT(by_itself.out, Contains("holds this pack already"));
+  work.pack("e.tar", {"--key", "ours.key"});
+  CHECK(work->run({"unpack", "e.tar", "-p", "env"}).exit == 0);  // another form of the same
+  // Who signed it is asked first, and a pack that begins damaged is none.
+  CHECK(work->run({"unpack", file, "-p", "env", "--key", "theirs.pub"}).exit == 6);
+  work->write("bad.tar", std::string(work->read("e.tar")).replace(600, 1, "X"));
+  CHECK(work->run({"unpack", "bad.tar", "-p", "env"}).exit == 6);
+  CHECK(shell(work->project(), list).out == before);
+  // --replace brings it anew all the same.
+  const Json replaced = work->json({"unpack", file, "-p", "env", "--replace"});
+  CHECK(replaced["result"]["was_there"] == false);
+  CHECK(replaced["result"]["previous"] == work.path(".env.envlock-previous"));
+
+  const auto is_refused = [&](const std::string& pack) {
+    const Outcome outcome = work->run({"unpack", pack, "-p", "env"});
+    INFO(outcome.out << outcome.err);
+    CHECK(outcome.exit == 8);
+    CHECK_THAT(outcome.err, Contains("not empty"));
+  };
+  work.pack("less.tar", {"--exclude", "share/app"});
+  is_refused("less.tar");
+  // Moved, or as tar extracted it: it does not run yet.
+  fs::rename(work.path("env"), work.path("moved"));
+  fs::rename(work.path("moved"), work.path("env"));
+  CHECK(work->run({"unpack", file, "-p", "env"}).exit == 0);
+  fs::rename(work.path("env"), work.path("other"));
+  REQUIRE(work->run({"relocate", "other"}).exit == 0);
+  fs::rename(work.path("other"), work.path("env"));
+  is_refused(file);
+  fs::remove_all(work.path("env"));
+  fs::create_directory(work.path("env"));
+  REQUIRE(shell(work.path("env"), "tar -xf ../e.tar").exit == 0);
+  is_refused("e.tar");
+}
+
+TEST_CASE("unpack: of several at once into one folder each ends well or says that another works") {
+  const Packing work;
+  const std::string file = work.pack("e.tar.zst");
+  const Outcome all = shell(
+      work->project(),
+      "HOME=$3; export HOME; for i in 1 2 3 4; do { \"$1\" unpack \"$2\" -p env >out.$i 2>&1; "
+      "echo $? >exit.$i; } & done; wait; cat exit.*; cat out.*",
+      {envlock_program(), file, work->project().string()});
+  INFO(all.out);
+  std::size_t brought = 0;
+  for (int i = 1; i <= 4; ++i) {
+    const std::string said = work->read("out." + std::to_string(i));
+    const std::string code = work->read("exit." + std::to_string(i));
+    INFO(said);
+    CHECK((code == "0\n" || code == "8\n"));
+    if (code == "8\n")
+      CHECK_THAT(said, Contains("another envlock is working") || Contains("not empty"));
+    brought += said.find("Unpacked 2 packages") == std::string::npos ? 0U : 1U;
+  }
+  CHECK(brought == 1);
+  require_home(work.path("env"));
+  CHECK(errors_of(work.path("env")) == 0);
+}
+
 TEST_CASE("unpack: a mount point is filled from inside, and what a kill left there goes first") {
   const Packing work;
   const std::string file = work.pack("e.tar");
@@ -502,8 +576,9 @@ TEST_CASE("a self-extracting pack runs under any sh, from any path, and leaves n
     CHECK(names_in(work.path("an env")) == std::vector<std::string>{"deep"});
     CHECK(names_in(work.path("with space")) == std::vector<std::string>{"e v1.sh"});
     const Outcome again = shell(work->project(), with + " \"$1\" 'an env/deep'", {file});
-    CHECK(again.exit == 8);
-    CHECK_THAT(again.err, Contains("not empty"));
+    CHECK(again.exit == 0);
+    CHECK_THAT(again.out, Contains("holds this pack already"));
+    CHECK(names_in(work.path("an env")) == std::vector<std::string>{"deep"});
     fs::remove_all(work.path("an env"));
   }
   // Cut or damaged anywhere, it says so and does nothing.

@@ -387,7 +387,7 @@ TEST_CASE("unpack: judge is asked before a byte is written", "[unpack]") {
   fs::create_directory(dir / "place");
   UnpackRequest request{
       .pack = (dir / "p").string(), .prefix = (dir / "place/env").string(), .access = {}};
-  request.judge = [&](const PackHead& head) {
+  request.judge = [&](const PackHead& head, bool) {
     CHECK(head.lock_text == "lock one\n");
     CHECK(fs::is_empty(dir / "place"));
     throw Error(ExitCode::unfit, "no");
@@ -403,7 +403,7 @@ TEST_CASE("unpack: stopped, it leaves nothing", "[unpack]") {
   std::stop_source stop;
   UnpackRequest request{
       .pack = (dir / "p").string(), .prefix = (dir / "place/env").string(), .access = {}};
-  request.judge = [&](const PackHead&) { stop.request_stop(); };
+  request.judge = [&](const PackHead&, bool) { stop.request_stop(); };
   CHECK_THROWS_AS(unpack(request, stop.get_token()), Interrupted);
   CHECK(fs::is_empty(dir / "place"));
 }
