@@ -16,6 +16,7 @@ class BuilderSink : public RepodataSink {
                         : nullptr),
         builder_(with_judge(std::move(options), judge_.get())) {}
   void feed(std::span<const std::byte> json) override { builder_.feed(json); }
+  void settle() override { builder_.settle(); }
   std::vector<std::byte> finish() override { return builder_.finish(); }
 
  private:
@@ -37,7 +38,7 @@ class BuilderSink : public RepodataSink {
 };
 
 std::unique_ptr<Index> open_mapped(const std::shared_ptr<const MappedFile>& file, bool sealed) {
-  return Index::open(file->bytes(), file, std::nullopt, !sealed);
+  return Index::open(file->bytes(), file, !sealed);
 }
 
 }  // namespace

@@ -56,7 +56,11 @@ struct WantedNames {
 class RepodataSink {
  public:
   virtual ~RepodataSink() = default;
+  /// May look at it later, and throw then what it finds.
   virtual void feed(std::span<const std::byte> json) = 0;
+  /// Looks at all that was fed. Whoever meets a fault further on in the document asks this first,
+  /// so that of two faults the first is told. @throws what it finds
+  virtual void settle() = 0;
   /// The whole JSON was fed. @return what the cache keeps instead of the JSON
   virtual std::vector<std::byte> finish() = 0;
 };

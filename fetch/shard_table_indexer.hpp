@@ -40,6 +40,7 @@ class ShardTableIndexer : public RepodataIndexer {
     void feed(std::span<const std::byte> msgpack) override {
       bytes_.insert(bytes_.end(), msgpack.begin(), msgpack.end());
     }
+    void settle() override {}
     std::vector<std::byte> finish() override {
       return ShardTable::write(parse_shard_index(bytes_, source_));
     }

@@ -32,7 +32,7 @@ SubdirFetch::Intake::Intake(RepodataContext& context, const SubdirRequest& reque
       sink_(context.indexer.start(request, source_)),
       decompressor_(compression_of(file_name), source_,
                     {.max_output_bytes = context.settings.max_json_bytes},
-                    [this](std::span<const std::byte> json) { sink_.feed(json); }) {
+                    [this](std::span<const std::byte> json) { sink_->feed(json); }) {
   if (context_.progress != nullptr) context_.progress->started(item_, source_);
 }
 
@@ -49,7 +49,7 @@ void SubdirFetch::Intake::feed(std::span<const std::byte> served) {
   try {
     decompressor_.feed(served);
   } catch (...) {
-    sink_.settle();
+    sink_->settle();
     throw;
   }
   if (context_.progress != nullptr) context_.progress->advanced(item_, bytes_, total_);
@@ -59,11 +59,11 @@ std::vector<std::byte> SubdirFetch::Intake::finish() {
   try {
     decompressor_.finish();
   } catch (...) {
-    sink_.settle();
+    sink_->settle();
     throw;
   }
   sha256_ = hasher_.finish();
-  return sink_.finish();
+  return sink_->finish();
 }
 
 }  // namespace envlock

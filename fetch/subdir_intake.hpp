@@ -3,13 +3,13 @@
 // Private to fetch/.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "fetch/repodata.hpp"
-#include "fetch/sink_thread.hpp"
 #include "fetch/subdir_fetch.hpp"
 #include "model/decompress.hpp"
 #include "model/error.hpp"
@@ -46,7 +46,7 @@ class SubdirFetch::Intake {
   std::size_t item_;
   std::string source_;
   std::optional<std::uint64_t> total_;
-  SinkThread sink_;
+  std::unique_ptr<RepodataSink> sink_;
   Decompressor decompressor_;
   Sha256Hasher hasher_;
   Sha256 sha256_;

@@ -31,7 +31,6 @@ struct Index::Impl {
   std::vector<std::uint64_t> aligned_copy;  // only where `bytes` was not aligned
   std::span<const std::byte> bytes;
   Header header{};
-  Sha256 source;
   IndexSummary summary;
 
   std::span<const std::uint32_t> text_offsets;
@@ -134,7 +133,6 @@ bool Index::Impl::read_header(bool verify_checksum) {
   if (header.magic != index_layout::magic || header.byte_order != index_layout::byte_order_mark ||
       header.version != index_layout::version || header.file_size != bytes.size())
     return false;
-  source = Sha256(header.source_sha256);
   return !verify_checksum || header.checksum == index_layout::checksum_of(bytes);
 }
 
@@ -181,9 +179,7 @@ Index::Index() : impl_(std::make_unique<Impl>()) {}
 Index::~Index() = default;
 
 std::unique_ptr<Index> Index::open(std::span<const std::byte> bytes,
-                                   std::shared_ptr<const void> owner,
-                                   const std::optional<Sha256>& source_sha256,
-                                   bool verify_checksum) {
+                                   std::shared_ptr<const void> owner, bool verify_checksum) {
   std::unique_ptr<Index> index(new Index());
   Impl& impl = *index->impl_;
   impl.owner = std::move(owner);
@@ -194,7 +190,6 @@ std::unique_ptr<Index> Index::open(std::span<const std::byte> bytes,
     impl.bytes = std::as_bytes(std::span(impl.aligned_copy)).first(bytes.size());
   }
   if (!impl.read_header(verify_checksum)) return nullptr;
-  if (source_sha256 && impl.source != *source_sha256) return nullptr;
   try {
     if (!impl.read_sections()) return nullptr;
   } catch (const DamagedIndex&) {
@@ -204,7 +199,6 @@ std::unique_ptr<Index> Index::open(std::span<const std::byte> bytes,
 }
 
 const IndexSummary& Index::summary() const noexcept { return impl_->summary; }
-const Sha256& Index::source_sha256() const noexcept { return impl_->source; }
 std::size_t Index::name_count() const noexcept { return impl_->names.size() - 1; }
 std::size_t Index::text_count() const noexcept { return impl_->text_offsets.size() - 1; }
 std::string_view Index::text(TextId id) const { return impl_->text(id); }

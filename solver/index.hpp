@@ -127,15 +127,11 @@ struct IndexSummary {
 class Index {
  public:
   /// @param bytes  kept alive by `owner`, which the Index holds
-  /// @param source_sha256  digest of the repodata that it must come from; nothing: any
   /// @param verify_checksum  also recompute the checksum over the whole body (where no seal vouches
   /// for the file)
-  /// @return nothing where the bytes are no index of this format version, are truncated or damaged,
-  /// or come from another source
+  /// @return nothing where the bytes are no index of this format version, are truncated or damaged
   static std::unique_ptr<Index> open(std::span<const std::byte> bytes,
-                                     std::shared_ptr<const void> owner,
-                                     const std::optional<Sha256>& source_sha256,
-                                     bool verify_checksum);
+                                     std::shared_ptr<const void> owner, bool verify_checksum);
 
   struct Range {
     RecordId first = 0;
@@ -144,7 +140,6 @@ class Index {
   };
 
   [[nodiscard]] const IndexSummary& summary() const noexcept;
-  [[nodiscard]] const Sha256& source_sha256() const noexcept;
   [[nodiscard]] Range find(
       std::string_view name) const;  ///< Empty where there is no such name. Binary search.
   [[nodiscard]] std::size_t name_count() const noexcept;
@@ -200,9 +195,6 @@ class IndexBuilder {
     std::string source_name;  ///< For messages: a redacted URL or a path.
     std::uint64_t max_json_bytes = std::uint64_t{2} << 30U;  ///< Design section 12, J08.
     std::uint64_t max_records = 5'000'000;
-    /// Digest that names the source, where the caller has one anyway (of the compressed file):
-    /// spares hashing the JSON.
-    std::optional<Sha256> source_sha256;
     /// Offered each record's raw bytes under its file name, before it is judged (for signatures);
     /// may be empty.
     std::function<void(std::string_view fn, std::string_view raw_json)> on_record;
@@ -221,8 +213,9 @@ class IndexBuilder {
   /// @throws InputError (3) for malformed JSON or types (with the byte offset and the record),
   /// TrustError (6) for limits
   void feed(std::span<const std::byte> json);
-  /// The finished index; its source digest is Options::source_sha256, else that of all bytes fed.
-  /// Call once, last.
+  /// Waits until all records that are complete were looked at. @throws as feed
+  void settle();
+  /// The finished index. Call once, last.
   /// @throws as feed, and InputError where the document ends early
   [[nodiscard]] std::vector<std::byte> finish();
 

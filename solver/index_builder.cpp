@@ -323,27 +323,22 @@ struct IndexBuilder::Impl {
   explicit Impl(Options given)
       : options(std::move(given)),
         records(options),
-        stream(records, options.source_name, options.max_json_bytes) {
-    if (!options.source_sha256) hasher.emplace();
-  }
+        stream(records, options.source_name, options.max_json_bytes) {}
   Options options;
   IndexRecords records;
   RepodataStream stream;
-  std::optional<Sha256Hasher> hasher;
 };
 
 IndexBuilder::IndexBuilder(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 IndexBuilder::~IndexBuilder() = default;
 
-void IndexBuilder::feed(std::span<const std::byte> json) {
-  if (impl_->hasher) impl_->hasher->update(json);
-  impl_->stream.feed(json);
-}
+void IndexBuilder::feed(std::span<const std::byte> json) { impl_->stream.feed(json); }
+
+void IndexBuilder::settle() { impl_->stream.settle(); }
 
 std::vector<std::byte> IndexBuilder::finish() {
   impl_->stream.finish();
-  return impl_->records.write(impl_->hasher ? impl_->hasher->finish()
-                                            : *impl_->options.source_sha256);
+  return impl_->records.write();
 }
 
 }  // namespace envlock

@@ -43,7 +43,7 @@ class IndexRecords : public RepodataHandler {
                  simdjson::dom::element value) override;
 
   /// The index's bytes; gives the memory of each part back as it is written. Call once, last.
-  [[nodiscard]] std::vector<std::byte> write(const Sha256& source);
+  [[nodiscard]] std::vector<std::byte> write();
 
  private:
   /// What is kept of a version's text: 0 not looked at, 1 no version, else its place in versions_

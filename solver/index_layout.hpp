@@ -12,7 +12,7 @@ namespace envlock::index_layout {
 
 inline constexpr std::array<char, 8> magic = {'e', 'n', 'v', 'l', 'k', 'i', 'd', 'x'};
 inline constexpr std::uint32_t byte_order_mark = 0x01020304;
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 enum Section : std::size_t {
   summary_section,
@@ -39,7 +39,6 @@ struct Header {
   std::array<char, 8> magic;
   std::uint32_t byte_order, version;
   std::uint64_t file_size;
-  std::array<std::uint8_t, 32> source_sha256;
   std::array<SectionPlace, section_count> sections;
   std::uint64_t checksum;  ///< Of the whole file without this field.
 };

@@ -66,12 +66,11 @@ class IndexRecords::Output {
     append(values.data(), values.size_bytes());
     end(section);
   }
-  std::vector<std::byte> finish(const Sha256& source) {
+  std::vector<std::byte> finish() {
     header_.magic = index_layout::magic;
     header_.byte_order = index_layout::byte_order_mark;
     header_.version = index_layout::version;
     header_.file_size = bytes_.size();
-    header_.source_sha256 = source.bytes();
     header_.checksum = 0;
     std::memcpy(bytes_.data(), &header_, sizeof header_);
     header_.checksum = index_layout::checksum_of(bytes_);
@@ -84,7 +83,7 @@ class IndexRecords::Output {
   std::vector<std::byte> bytes_;
 };
 
-std::vector<std::byte> IndexRecords::write(const Sha256& source) {
+std::vector<std::byte> IndexRecords::write() {
   settle_late_keys();
   judge_signatures();
   const std::uint32_t signature_rule = texts_.intern(options_.signature_rule);
@@ -130,7 +129,7 @@ std::vector<std::byte> IndexRecords::write(const Sha256& source) {
   out.section(index_layout::text_bytes, texts_.bytes());
   texts_.clear();
   out.section(index_layout::attributes, attributes_.view());
-  return out.finish(source);
+  return out.finish();
 }
 
 /// `removed`, `signatures` and `v3` may stand before the records that they speak of.

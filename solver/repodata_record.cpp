@@ -4,7 +4,7 @@
 #include <charconv>
 #include <limits>
 
-#include "solver/repodata_stream.hpp"
+#include "solver/repodata_handler.hpp"
 
 namespace envlock {
 namespace {

@@ -89,6 +89,13 @@ std::uint64_t escaped_bytes(std::uint64_t backslashes, bool& carry) noexcept {
 
 }  // namespace
 
+std::size_t skip_json_string(const char* text, std::size_t at, std::size_t size) noexcept {
+  for (++at; at < size && text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return at < size ? at + 1 : size;
+}
+
 void MemberScanner::start(std::size_t at, std::uint32_t levels) noexcept {
   *this = MemberScanner();
   at_ = at;

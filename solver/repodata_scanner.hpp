@@ -5,6 +5,10 @@
 
 namespace envlock {
 
+/// The offset behind the closing quote of the string that begins at `at`; `size` where it does not
+/// end.
+std::size_t skip_json_string(const char* text, std::size_t at, std::size_t size) noexcept;
+
 /// Finds where a run of members of one JSON object or array can be cut, 64 bytes at a time. It
 /// knows strings, escapes, brackets and commas, nothing else: whether the text is JSON is decided
 /// by the parser that gets what was cut out. It starts just behind the container's opening bracket

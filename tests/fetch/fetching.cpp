@@ -22,6 +22,7 @@ class TextSink : public RepodataSink {
   void feed(std::span<const std::byte> json) override {
     text_.append(reinterpret_cast<const char*>(json.data()), json.size());
   }
+  void settle() override {}
   std::vector<std::byte> finish() override {
     text_.append(last_line);
     ++indexer_.finished;

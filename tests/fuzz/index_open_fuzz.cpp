@@ -36,7 +36,7 @@ void touch(Access access) {
 }
 
 void read(std::span<const std::byte> bytes) {
-  const auto index = Index::open(bytes, nullptr, std::nullopt, false);
+  const auto index = Index::open(bytes, nullptr, false);
   if (index == nullptr) return;
   const auto records =
       static_cast<RecordId>(std::min<std::uint64_t>(index->summary().records, 1000));

@@ -32,7 +32,7 @@ inline std::vector<std::byte> index_bytes(std::string_view json, std::size_t pie
 
 inline std::unique_ptr<Index> open_index(std::vector<std::byte> bytes) {
   const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
-  return Index::open(*owner, owner, std::nullopt, true);
+  return Index::open(*owner, owner, true);
 }
 
 inline std::unique_ptr<Index> index_of(std::string_view json, std::size_t piece = in_one_piece) {

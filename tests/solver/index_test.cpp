@@ -168,23 +168,12 @@ TEST_CASE("Index: a removed .conda hides nothing", "[index]") {
   CHECK_FALSE(index->conda_twin(only(*index, "a")));
 }
 
-TEST_CASE("Index: comes from the source that is asked for, or is not opened", "[index]") {
-  const std::string json = example();
-  const std::vector<std::byte> bytes = index_bytes(json);
-  CHECK(Index::open(bytes, nullptr, sha256_of(json), true) != nullptr);
-  CHECK(Index::open(bytes, nullptr, sha256_of("other"), true) == nullptr);
-  IndexBuilder::Options options;
-  options.source_sha256 = sha256_of("the compressed file");
-  const auto named = open_index(index_bytes(json, test::in_one_piece, options));
-  CHECK(named->source_sha256() == sha256_of("the compressed file"));
-}
-
 TEST_CASE("Index: opens at any address", "[index]") {
   const std::vector<std::byte> bytes = index_bytes(example());
   for (std::size_t shift = 0; shift < 9; ++shift) {
     std::vector<std::byte> shifted(bytes.size() + shift);
     std::copy(bytes.begin(), bytes.end(), shifted.begin() + static_cast<std::ptrdiff_t>(shift));
-    const auto index = Index::open(std::span(shifted).subspan(shift), nullptr, std::nullopt, true);
+    const auto index = Index::open(std::span(shifted).subspan(shift), nullptr, true);
     REQUIRE(index != nullptr);
     CHECK(read_all(*index) > 0);
   }
@@ -193,9 +182,9 @@ TEST_CASE("Index: opens at any address", "[index]") {
 TEST_CASE("Index: truncated or extended at any place it is refused", "[index]") {
   std::vector<std::byte> bytes = index_bytes(example());
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    CHECK(Index::open(std::span(bytes).first(size), nullptr, std::nullopt, false) == nullptr);
+    CHECK(Index::open(std::span(bytes).first(size), nullptr, false) == nullptr);
   bytes.push_back({});
-  CHECK(Index::open(bytes, nullptr, std::nullopt, false) == nullptr);
+  CHECK(Index::open(bytes, nullptr, false) == nullptr);
 }
 
 TEST_CASE("Index: any changed byte is found by the checksum, and harmless without it", "[index]") {
@@ -205,8 +194,8 @@ TEST_CASE("Index: any changed byte is found by the checksum, and harmless withou
     const std::byte before = byte;
     for (const unsigned flip : {0x01U, 0x80U, 0xffU}) {
       byte = before ^ static_cast<std::byte>(flip);
-      if (Index::open(bytes, nullptr, std::nullopt, true) != nullptr) FAIL("not refused");
-      const auto index = Index::open(bytes, nullptr, std::nullopt, false);
+      if (Index::open(bytes, nullptr, true) != nullptr) FAIL("not refused");
+      const auto index = Index::open(bytes, nullptr, false);
       if (index == nullptr) continue;
       try {
         read_all(*index);
@@ -225,7 +214,7 @@ TEST_CASE("Index: of another format version it is not opened", "[index]") {
   std::memcpy(bytes.data() + offsetof(index_layout::Header, version), &other, sizeof other);
   const std::uint64_t checksum = index_layout::checksum_of(bytes);
   std::memcpy(bytes.data() + offsetof(index_layout::Header, checksum), &checksum, sizeof checksum);
-  CHECK(Index::open(bytes, nullptr, std::nullopt, true) == nullptr);
+  CHECK(Index::open(bytes, nullptr, true) == nullptr);
 }
 
 TEST_CASE("Index: an id that it does not have is an error, not a crash", "[index]") {

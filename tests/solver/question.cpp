@@ -11,7 +11,7 @@ std::shared_ptr<const Index> index_of(const std::string& json, const std::string
   IndexBuilder builder(std::move(options));
   builder.feed(std::as_bytes(std::span(json.data(), json.size())));
   auto bytes = std::make_shared<const std::vector<std::byte>>(builder.finish());
-  std::shared_ptr<const Index> index = Index::open(*bytes, bytes, std::nullopt, true);
+  std::shared_ptr<const Index> index = Index::open(*bytes, bytes, true);
   if (!index) throw std::logic_error("the index builder made an index that cannot be opened");
   return index;
 }
