@@ -36,7 +36,8 @@ class ShardedFetch {
 
   std::vector<SubdirAnswer> run(const std::stop_token& stop) {
     find_tables(stop);
-    fetch_whole(rest(), stop);
+    fetch_whole(rest(), stop, table_failure_.empty() ? Patience::retries : Patience::one_try);
+    if (!table_failure_.empty()) tell_whole(rest().front(), table_failure_);
     if (sharded_.empty()) return std::move(answers_);
     if (!choose_names()) {
       read_whole_instead(stop);
@@ -47,12 +48,12 @@ class ShardedFetch {
     } catch (const MissingShard& missing) {
       // A new index may name shards that this server does not have yet, an old one such as are
       // gone. The whole file says the same.
-      const std::size_t first = places_.front();
       read_whole_instead(stop);
-      answers_[first].notices.push_back(std::string(missing.what()) +
-                                        ": the whole repodata was read instead");
-    } catch (const NetworkError&) {
-      if (!context_.settings.offline || !has_cached_whole(stop)) throw;
+      tell_whole(places_.front(), missing.what());
+    } catch (const NetworkError& failure) {
+      // Shards often lie on a host of their own.
+      if (!can_read_whole(stop)) throw;
+      if (!context_.settings.offline) tell_whole(places_.front(), failure.what());
     }
     return std::move(answers_);
   }
@@ -80,13 +81,9 @@ class ShardedFetch {
     std::vector<SubdirAnswer> tables;
     try {
       tables = fetch_subdirs(context, asked, stop);
-    } catch (const NetworkError&) {
-      // The whole file may come from a mirror, or be in the cache.
-      const bool has_other = context_.settings.offline ||
-                             std::any_of(places.begin(), places.end(), [&](std::size_t place) {
-                               return !wanted_[place].mirrors.empty();
-                             });
-      if (!has_other) throw;
+    } catch (const NetworkError& failure) {
+      // The whole file may be there all the same, come from a mirror or be in the cache.
+      if (!context_.settings.offline) table_failure_ = failure.what();
       return;
     }
     for (std::size_t k = 0; k < tables.size(); ++k)
@@ -125,10 +122,16 @@ class ShardedFetch {
     return others;
   }
 
-  void fetch_whole(const std::vector<std::size_t>& places, const std::stop_token& stop) {
+  enum class Patience { retries, one_try };
+
+  /// @param patience  one try where this server was waited for already
+  void fetch_whole(const std::vector<std::size_t>& places, const std::stop_token& stop,
+                   Patience patience) {
     std::vector<SubdirRequest> requests;
     for (const std::size_t i : places) requests.push_back(wanted_[i]);
-    std::vector<SubdirAnswer> answers = fetch_subdirs(context_, requests, stop);
+    RepodataContext context = context_;
+    if (patience == Patience::one_try) context.settings.retry.tries = 1;
+    std::vector<SubdirAnswer> answers = fetch_subdirs(context, requests, stop);
     for (std::size_t k = 0; k < places.size(); ++k) {
       answers_[places[k]] = std::move(answers[k]);
       if (answers_[places[k]].origin == SubdirAnswer::Origin::absent) continue;
@@ -139,15 +142,21 @@ class ShardedFetch {
     }
   }
 
-  void read_whole_instead(const std::stop_token& stop) { fetch_whole(places_, stop); }
+  void read_whole_instead(const std::stop_token& stop) {
+    fetch_whole(places_, stop, Patience::retries);
+  }
 
-  bool has_cached_whole(const std::stop_token& stop) {
+  bool can_read_whole(const std::stop_token& stop) {
     try {
-      read_whole_instead(stop);
+      fetch_whole(places_, stop, Patience::one_try);
       return true;
     } catch (const NetworkError&) {
       return false;  // what the shards lack is the better message
     }
+  }
+
+  void tell_whole(std::size_t place, const std::string& why) {
+    answers_[place].notices.push_back(why + ": the whole repodata was read instead");
   }
 
   /// @return false where so many match that the whole is less
@@ -362,6 +371,7 @@ class ShardedFetch {
   std::vector<SubdirAnswer> answers_;
   std::vector<ShardedSubdir> sharded_;
   std::vector<std::size_t> places_;  ///< Of those, in `wanted_`.
+  std::string table_failure_;        ///< Why a shard index could not be read; empty: none failed.
   std::vector<WholeSubdir> whole_;
   std::vector<Sha256> whole_digests_;
   std::set<std::string> roots_;

@@ -336,19 +336,47 @@ TEST_CASE("shards: where a listed one is gone, the whole repodata is read, with 
   CHECK_THAT(answers[0].notices[0], Contains("404") && Contains("whole repodata"));
 }
 
-TEST_CASE("shards: a server's hiccup is waited out, a lasting one is exit 5", "[fetch]") {
+TEST_CASE("shards: a server's hiccup is waited out", "[fetch]") {
   const ShardedChannel channel;
   Fetching fetching;
-  std::atomic<int> left = GENERATE(2, 1'000'000);
-  const bool lasting = left > 2;
+  std::atomic<int> left = 2;
   const LocalServer server([&, files = channel.files()](const Request& request) {
     return is_shard(request.path) && left-- > 0 ? status(503) : serve_files(files)(request);
   });
-  if (lasting)
-    CHECK_THAT(failure(fetching, server, names({"app"})), Contains("5: ") && Contains("503"));
-  else
-    CHECK(names_in(fetching.fetch_names(server.url("/c"), names({"app"}), both)[0]) ==
-          Names{"app", "base"});
+  const auto answers = fetching.fetch_names(server.url("/c"), names({"app"}), both);
+  CHECK(names_in(answers[0]) == Names{"app", "base"});
+  CHECK(answers[0].notices.empty());
+}
+
+TEST_CASE(
+    "shards: where their server or their index fails for good, the whole is read, with a "
+    "notice",
+    "[fetch]") {
+  const ShardedChannel channel;
+  Fetching fetching;
+  const bool index_fails = GENERATE(true, false);
+  const LocalServer server([&, files = channel.files()](const Request& request) {
+    const bool fails = index_fails ? request.path == index_path : is_shard(request.path);
+    return fails ? status(503) : serve_files(files)(request);
+  });
+  const auto answers = fetching.fetch_names(server.url("/c"), names({"app"}), both);
+  CHECK(names_in(answers[0]) == Names{"app", "base", "other"});
+  REQUIRE(answers[0].notices.size() == 1);
+  CHECK_THAT(answers[0].notices[0], Contains("503") && Contains("whole repodata was read"));
+}
+
+TEST_CASE("shards: where all of the server fails, that is exit 5", "[fetch]") {
+  const ShardedChannel channel;
+  Fetching fetching;
+  const bool index_fails = GENERATE(true, false);
+  const LocalServer server([&, files = channel.files()](const Request& request) {
+    const bool lists = request.path == index_path || request.path == noarch_index;
+    return lists && !index_fails ? serve_files(files)(request) : status(503);
+  });
+  CHECK_THAT(failure(fetching, server, names({"app"})), Contains("5: ") && Contains("503"));
+  // The first was waited for, the whole was asked for once.
+  const auto paths = server.paths();
+  CHECK(std::count(paths.begin(), paths.end(), "/c/linux-64/repodata.json.zst") <= 1);
 }
 
 TEST_CASE("shards: another host, plain http elsewhere and local files are refused", "[fetch]") {
