@@ -56,11 +56,14 @@ void FrameWriter::end_part(std::size_t part) { submit(part, std::move(part_of(pa
 
 void FrameWriter::submit(std::size_t part, std::vector<std::byte> bytes, bool is_last) {
   std::unique_lock lock(mutex_);
-  // Who is next never waits for those behind, so that this ends.
-  const bool woken = changed_.wait(lock, stop_, [&] {
-    return failure_ || (raw_frames_ < 2 * settings_.threads &&
-                        (part == next_.first || waiting_bytes_ < settings_.waiting_bytes));
-  });
+  // Who is next never waits for those behind, so that this ends; but it waits for a slow output,
+  // which takes what is there until nothing is left of it.
+  const auto has_room = [&] {
+    if (waiting_bytes_ < settings_.waiting_bytes) return true;
+    return part == next_.first && (!is_handing_on_ || waiting_bytes_ < 2 * settings_.waiting_bytes);
+  };
+  const bool woken = changed_.wait(
+      lock, stop_, [&] { return failure_ || (raw_frames_ < 2 * settings_.threads && has_room()); });
   throw_failure();
   if (!woken) throw Interrupted();
   const std::size_t number = parts_[part].frames++;

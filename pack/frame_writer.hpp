@@ -28,7 +28,7 @@ struct FrameSettings {
   int level = 0;
   std::size_t threads = 1;
   std::size_t frame_bytes = pack_frame_bytes;
-  /// Of frames that wait for those before them.
+  /// Of frames that wait for those before them; twice as much where the output is slow.
   std::size_t waiting_bytes = std::size_t{96} << 20U;
 };
 

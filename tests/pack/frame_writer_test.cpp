@@ -115,6 +115,31 @@ TEST_CASE("FrameWriter: who is too far ahead waits, and is let go where another 
   CHECK_THROWS_AS(writer.finish(), TrustError);
 }
 
+TEST_CASE("FrameWriter: a slow output holds up who writes, also the part that is next",
+          "[frames]") {
+  FrameSettings settings = small();
+  settings.threads = 4;
+  settings.waiting_bytes = 30;
+  std::atomic<bool> is_slow{true};
+  std::atomic<std::size_t> bytes_out{0}, ahead{0};
+  FrameWriter writer(settings,
+                     [&](std::span<const std::byte> bytes) {
+                       while (is_slow) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                       bytes_out += bytes.size();
+                     },
+                     {});
+  std::jthread first([&] {
+    for (int i = 0; i < 1000; ++i, ++ahead) writer.write(0, bytes_of("0123456789"));
+    writer.end_part(0);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  CHECK(ahead < 20);  // 6 frames wait, at most 8 are in work, 1 is being filled
+  is_slow = false;
+  first.join();
+  CHECK(writer.finish().size() == 1000);
+  CHECK(bytes_out == 10000);
+}
+
 TEST_CASE("FrameWriter: stopped, it throws Interrupted to who waits", "[frames]") {
   std::stop_source stop;
   FrameSettings settings = small();
