@@ -9,6 +9,7 @@
 #include "verify/extra_family.hpp"
 #include "verify/extra_files.hpp"
 #include "verify/file_digest.hpp"
+#include "verify/packed_files.hpp"
 #include "verify/small_file.hpp"
 #include "verify/tracked_files.hpp"
 
@@ -63,7 +64,7 @@ struct PipPackages::Distribution {
 };
 
 PipPackages::PipPackages(CheckContext& context, int prefix_fd, BeneathMethod method)
-    : context_(context) {
+    : context_(context), was_unpacked_(has_manifest(prefix_fd, method)) {
   const std::string site(context.tree.site_packages());
   if (site.empty()) return;
   const UniqueFd site_fd = open_beneath(prefix_fd, site, O_RDONLY | O_DIRECTORY, 0, method);
@@ -147,6 +148,12 @@ void PipPackages::check(const WalkEntry& entry, const OpenedEntry* opened) {
   note_unowned(context_, entry, distribution.folder,
                family_of(entry.path, can_run, context_.tree.site_packages()), digest);
   if (!wrong_size && (!file.sha256 || digest == file.sha256)) return;
+  // Nothing here proves that this is all that changed: the finding stays one.
+  if (was_unpacked_ && placed && placed->evidence != placed->content) {
+    changed.message +=
+        "; it names this prefix, and that was another one where pip made it: unpacking and "
+        "relocating change such a file";
+  }
   changed.expected =
       wrong_size ? counted(*file.size_bytes, "byte") : "sha256 " + file.sha256->hex();
   changed.found = wrong_size ? counted(size, "byte")

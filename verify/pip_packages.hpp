@@ -56,6 +56,7 @@ class PipPackages {
   void add_uninstall(Finding& finding, const std::string& name) const;
 
   CheckContext& context_;
+  bool was_unpacked_;
   std::vector<std::unique_ptr<Distribution>> distributions_;
   std::unordered_map<std::string_view, Place> files_;
   std::unordered_set<std::string_view> folders_;

@@ -392,6 +392,11 @@ TEST_CASE("pack --include: verify is clean by a manifest that something from out
   const Outcome by_lock = verify({"--lock", "envlock.lock", "--report", "json=report.json"});
   CHECK(by_lock.exit == 1);
   CHECK_THAT(by_lock.out, !Contains(spoken));
+  // What pip wrote of bin/tiny was right elsewhere.
+  CHECK_THAT(by_lock.out, Contains("(tiny 1.0 (pip)): the file is not as the RECORD of its package "
+                                   "says; it names this prefix, and that was another one"));
+  CHECK_THAT(work.run({"verify", "env", "--lock", "envlock.lock"}).out,
+             Contains("the RECORD of its package says\n"));
   const Json report = Json::parse(work.read("report.json"));
   std::vector<std::string> rules;
   for (const Json& finding : report["result"]["findings"]) {
