@@ -19,6 +19,7 @@
 #include "pack/install_new.hpp"
 #include "pack/installed_place.hpp"
 #include "pack/prefix_difference.hpp"
+#include "pack/kept_records.hpp"
 #include "pack/prefix_file.hpp"
 #include "pack/prefix_journal.hpp"
 #include "pack/prefix_lock.hpp"
@@ -269,14 +270,17 @@ class Update {
   /// Records of new packages, and those of kept ones whose part in the request changed.
   void put_meta(TreeSink& sink) {
     records_ = prefix_records(plan_, assembly_, {});
-    take_shared(records_);
+    take_shared_paths(plan_, difference_, records_);
     std::vector<PrefixRecord> written;
     std::vector<const PackageRecord*> added;
     std::vector<const PackageRecord*> removed;
     for (std::size_t i = 0; i < plan_.packages.size(); ++i) {
       if (!difference_.wanted[i]) {
         ++result_.kept;
-        keep(records_[i], written);
+        if (auto record = renewed_record(difference_.kept, records_[i], journal_.remove)) {
+          ++result_.records;
+          written.push_back(std::move(*record));
+        }
         continue;
       }
       const PackageRecord& record = records_[i].record;
@@ -336,47 +340,6 @@ class Update {
           "conda-meta/state could not be read: the lock's variables are in its place");
     }
     return state;
-  }
-
-  /// The lock may say other things of the same bytes, and the user ask for other names.
-  void keep(const PrefixRecord& now, std::vector<PrefixRecord>& written) {
-    for (const InstalledState::Package* package : difference_.kept) {
-      const PrefixRecord& before = package->record;
-      if (distinct_name(before.record) != distinct_name(now.record)) continue;
-      const auto is_foreign = [](const PrefixPath& path) {
-        return path.kind == PrefixPath::Kind::other;
-      };
-      // Another tool's record of its own kind, which this one could not write.
-      if (std::ranges::any_of(before.paths, is_foreign)) return;
-      PrefixRecord record{now.record, before.requested_specs, before.paths};
-      if (before.requested_specs.empty() != now.requested_specs.empty())
-        record.requested_specs = now.requested_specs;
-      if (write_prefix_record(record) == write_prefix_record(before)) return;
-      ++result_.records;
-      written.push_back(std::move(record));
-      // Who wrote it may have given it another name.
-      if (package->file_name != prefix_record_file_name(now.record))
-        journal_.remove.push_back(std::string(own_prefix) + package->file_name);
-    }
-  }
-
-  /// A new package's file that a kept one brought with the same bytes was not made now: the kept
-  /// record tells what it is.
-  void take_shared(std::vector<PrefixRecord>& records) const {
-    std::map<std::string_view, const PrefixPath*> known;
-    for (const InstalledState::Package* kept : difference_.kept) {
-      for (const PrefixPath& path : kept->record.paths) known.emplace(path.path, &path);
-    }
-    for (std::size_t i = 0; i < plan_.packages.size(); ++i) {
-      if (!difference_.wanted[i]) continue;
-      for (PrefixPath& path : records[i].paths) {
-        const auto file = std::ranges::lower_bound(plan_.files, path.path, {}, &PlannedFile::path);
-        if (file == plan_.files.end() || file->path != path.path ||
-            difference_.wanted[file->owners.front()])
-          continue;
-        if (const auto found = known.find(path.path); found != known.end()) path = *found->second;
-      }
-    }
   }
 
   const TreePlan& plan_;
