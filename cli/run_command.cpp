@@ -8,6 +8,7 @@
 
 #include "cli/prefix_argument.hpp"
 #include "model/shell_word.hpp"
+#include "model/update_paths.hpp"
 
 namespace envlock {
 namespace {
@@ -46,7 +47,8 @@ ExitCode run_run(const ParsedArgs& args, Context& context) {
     }
     throw IoError("'" + prefix + "' is no environment", "'envlock install' makes one");
   }
-  if (::access((prefix + "/.envlock-journal").c_str(), F_OK) == 0) {
+  const std::string journal = prefix + '/' + std::string(update_journal_file);
+  if (::access(journal.c_str(), F_OK) == 0) {
     throw IoError("an update of '" + prefix + "' was interrupted",
                   "'envlock install' with its lock completes it");
   }

@@ -11,6 +11,7 @@
 #include "model/lockfile.hpp"
 #include "model/open_beneath.hpp"
 #include "model/pack_facts.hpp"
+#include "model/update_paths.hpp"
 #include "pack/assemble.hpp"
 #include "pack/conda_variables.hpp"
 #include "pack/directory_sink.hpp"
@@ -18,8 +19,8 @@
 #include "pack/finish_install.hpp"
 #include "pack/install_new.hpp"
 #include "pack/installed_place.hpp"
-#include "pack/prefix_difference.hpp"
 #include "pack/kept_records.hpp"
+#include "pack/prefix_difference.hpp"
 #include "pack/prefix_file.hpp"
 #include "pack/prefix_journal.hpp"
 #include "pack/prefix_lock.hpp"
@@ -88,7 +89,7 @@ class Update {
 
  private:
   [[nodiscard]] std::string stage_path() const {
-    return request_.prefix + '/' + std::string(PrefixJournal::stage_folder);
+    return request_.prefix + '/' + std::string(update_stage_folder);
   }
 
   /// Only --repair goes on where a record cannot be read.
@@ -155,7 +156,7 @@ class Update {
   /// Before anything is changed: the journal could not be applied, and not be taken back either.
   void require_kinds_of_all() const {
     std::vector<std::string> more = environment_file_paths(request_);
-    more.emplace_back(PendingWork::path);
+    more.emplace_back(pending_install_file);
     for (const PlannedPackage& package : plan_.packages)
       more.push_back(std::string(own_prefix) + prefix_record_file_name(package.source.record));
     require_kinds(prefix_.get(), request_.prefix, difference_, more);
@@ -178,7 +179,7 @@ class Update {
 
   /// Its python is run, and its journal obeyed.
   void finish_interrupted() {
-    ::unlinkat(prefix_.get(), (std::string(PrefixJournal::file_name) + ".envlock-new").c_str(), 0);
+    ::unlinkat(prefix_.get(), std::string(update_journal_to_be).c_str(), 0);
     if (const auto journal = find_journal(prefix_, request_.prefix)) {
       apply_journal(prefix_, *journal, request_.prefix);
       result_.notices.push_back("an interrupted update of '" + request_.prefix +
@@ -244,7 +245,7 @@ class Update {
   }
 
   void assemble_stage() {
-    if (::mkdirat(prefix_.get(), std::string(PrefixJournal::stage_folder).c_str(), 0700) != 0)
+    if (::mkdirat(prefix_.get(), std::string(update_stage_folder).c_str(), 0700) != 0)
       throw IoError("cannot make '" + stage_path() + "'", errno);
     try {
       DirectorySink sink(open_folder(stage_path()), stage_path());
@@ -298,10 +299,10 @@ class Update {
     }
     put_records(sink, written);
     if (pending_.empty()) {
-      journal_.remove.emplace_back(PendingWork::path);
+      journal_.remove.emplace_back(pending_install_file);
     } else {
-      put_text(sink, std::string(PendingWork::path), write_pending(pending_));
-      journal_.place.emplace_back(PendingWork::path);
+      put_text(sink, std::string(pending_install_file), write_pending(pending_));
+      journal_.place.emplace_back(pending_install_file);
     }
     const CondaVariables state = find_variables();
     InstallRequest files = request_;

@@ -10,6 +10,7 @@
 
 #include "model/error.hpp"
 #include "model/open_beneath.hpp"
+#include "model/update_paths.hpp"
 #include "pack/assemble.hpp"
 #include "pack/byte_code.hpp"
 #include "pack/directory_sink.hpp"
@@ -68,7 +69,7 @@ std::optional<InstallResult> install_new(const TreePlan& plan, const InstallRequ
   put_environment_files(sink, request, history_block(added, {}, requested_names(plan)));
   PendingWork pending = pending_for(plan, request, std::vector<bool>(plan.packages.size(), true));
   pending.byte_code.clear();  // it is in the stage
-  if (!pending.empty()) put_text(sink, std::string(PendingWork::path), write_pending(pending));
+  if (!pending.empty()) put_text(sink, std::string(pending_install_file), write_pending(pending));
   set_access(stage.fd(), request.access.value_or(request.new_access), request.prefix);
   if (::syncfs(stage.fd().get()) != 0)
     throw IoError("cannot write '" + request.prefix + "'", errno);

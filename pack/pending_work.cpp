@@ -10,6 +10,7 @@
 #include "model/json_writer.hpp"
 #include "model/open_beneath.hpp"
 #include "model/strict_json.hpp"
+#include "model/update_paths.hpp"
 #include "pack/prefix_file.hpp"
 
 namespace envlock {
@@ -49,14 +50,14 @@ PendingWork read_pending(std::string_view json, const std::string& file) {
 }
 
 PendingWork find_pending(const UniqueFd& prefix, const std::string& shown) {
-  const std::string path(PendingWork::path);
+  const std::string path(pending_install_file);
   const auto text = read_prefix_file(prefix.get(), path, shown);
   if (!text) return {};
   return read_pending(*text, shown + '/' + path);
 }
 
 void keep_pending(const UniqueFd& prefix, const PendingWork& pending, const std::string& shown) {
-  const std::string path(PendingWork::path);
+  const std::string path(pending_install_file);
   if (!pending.empty()) {
     replace_prefix_file(prefix.get(), path, write_pending(pending), shown);
     return;

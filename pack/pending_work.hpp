@@ -12,7 +12,6 @@ namespace envlock {
 /// moment in which they are until all is done, so that the next run takes up what a kill or a
 /// script that failed left.
 struct PendingWork {
-  static constexpr std::string_view path = "conda-meta/envlock.pending";
   // Packages, as "name-version-build".
   std::vector<std::string> byte_code;     ///< Whose sources are to be compiled.
   std::vector<std::string> link_scripts;  ///< Whose scripts have their turn.

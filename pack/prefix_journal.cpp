@@ -14,6 +14,7 @@
 #include "model/open_beneath.hpp"
 #include "model/package_info.hpp"
 #include "model/strict_json.hpp"
+#include "model/update_paths.hpp"
 #include "pack/prefix_file.hpp"
 #include "pack/prefix_lock.hpp"
 
@@ -51,8 +52,8 @@ class Applier {
       : prefix_(prefix), journal_(journal), shown_(std::move(shown)) {}
 
   void apply() {
-    const UniqueFd stage = open_beneath(prefix_.get(), std::string(PrefixJournal::stage_folder),
-                                        O_RDONLY | O_DIRECTORY);
+    const UniqueFd stage =
+        open_beneath(prefix_.get(), std::string(update_stage_folder), O_RDONLY | O_DIRECTORY);
     for (const std::string& path : journal_.remove) remove(path);
     for (const std::string& folder : emptied_) remove_if_empty(folder);
     for (const std::string& folder : journal_.folders) (void)folder_at(folder);
@@ -139,7 +140,7 @@ PrefixJournal read_journal(std::string_view json, const std::string& file) {
 }
 
 std::optional<PrefixJournal> find_journal(const UniqueFd& prefix, const std::string& shown) {
-  const std::string name(PrefixJournal::file_name);
+  const std::string name(update_journal_file);
   const auto text = read_prefix_file(prefix.get(), name, shown);
   if (!text) return {};
   return read_journal(*text, shown + '/' + name);
@@ -147,16 +148,15 @@ std::optional<PrefixJournal> find_journal(const UniqueFd& prefix, const std::str
 
 void commit_journal(const UniqueFd& prefix, const PrefixJournal& journal,
                     const std::string& shown) {
-  const std::string name(PrefixJournal::file_name);
+  const std::string name(update_journal_file);
   replace_prefix_file(prefix.get(), name, write_journal(journal), shown);
 }
 
 void apply_journal(const UniqueFd& prefix, const PrefixJournal& journal, const std::string& shown) {
   Applier(prefix, journal, shown).apply();
   if (::syncfs(prefix.get()) != 0) throw IoError("cannot write '" + shown + "'", errno);
-  remove_tree(shown + '/' + std::string(PrefixJournal::stage_folder));
-  if (::unlinkat(prefix.get(), std::string(PrefixJournal::file_name).c_str(), 0) != 0 &&
-      errno != ENOENT)
+  remove_tree(shown + '/' + std::string(update_stage_folder));
+  if (::unlinkat(prefix.get(), std::string(update_journal_file).c_str(), 0) != 0 && errno != ENOENT)
     throw IoError("cannot remove the journal of '" + shown + "'", errno);
 }
 

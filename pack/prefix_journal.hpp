@@ -8,10 +8,9 @@
 
 namespace envlock {
 
-/// What an update does to a prefix once everything new lies in `stage_folder`: paths in the prefix.
+/// What an update does to a prefix once everything new lies in `update_stage_folder`: paths in the
+/// prefix.
 struct PrefixJournal {
-  static constexpr std::string_view file_name = ".envlock-journal";
-  static constexpr std::string_view stage_folder = ".envlock-stage";
   std::vector<std::string> remove;   ///< Files and links that go.
   std::vector<std::string> folders;  ///< Made where they are missing.
   std::vector<std::string> place;    ///< Moved from the stage, in this order.

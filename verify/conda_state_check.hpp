@@ -12,8 +12,6 @@ namespace envlock {
 inline constexpr std::string_view conda_state_path = "conda-meta/state";
 /// Where `install` leaves the lock.
 inline constexpr std::string_view installed_lock_file = "conda-meta/envlock.lock";
-/// Where it says what is left to be done.
-inline constexpr std::string_view pending_install_file = "conda-meta/envlock.pending";
 
 /// Holds the variables that activation takes from conda-meta/state against those of the lock. Their
 /// values are in no finding: they may be secrets.

@@ -15,6 +15,7 @@
 #include "model/error.hpp"
 #include "model/pack_facts.hpp"
 #include "model/text.hpp"
+#include "model/update_paths.hpp"
 #include "verify/advice.hpp"
 #include "verify/byte_code_check.hpp"
 #include "verify/conda_meta_check.hpp"

@@ -2,42 +2,39 @@
 
 #include <fcntl.h>
 
-#include "verify/conda_state_check.hpp"
+#include "model/update_paths.hpp"
 
 namespace envlock {
 namespace {
 
-// The names are those of pack/prefix_journal.hpp.
-constexpr std::string_view stage_folder = ".envlock-stage";
-constexpr std::string_view journal_file = ".envlock-journal";
-constexpr std::string_view journal_to_be = ".envlock-journal.envlock-new";
 constexpr mode_t others_write = 0022;
 constexpr std::size_t max_pending_bytes = std::size_t{16} << 20U;
 
 }  // namespace
 
 bool UnfinishedInstall::owns(std::string_view path, const struct stat& facts) {
-  if (path != stage_folder && path != journal_file && path != journal_to_be) return false;
+  if (path != update_stage_folder && path != update_journal_file && path != update_journal_to_be)
+    return false;
   // Somebody else's folder of that name is no install's, and neither is one that others fill.
   if (facts.st_uid != owner_ || (facts.st_mode & others_write) != 0) return false;
   if (context_.tree.find(path) != nullptr || context_.tree.has_folder(path)) return false;
-  const bool is_stage = path == stage_folder;
+  const bool is_stage = path == update_stage_folder;
   if (!(is_stage ? S_ISDIR(facts.st_mode) : S_ISREG(facts.st_mode))) return false;
-  (path == journal_file ? has_journal_ : has_stage_) = true;
+  (path == update_journal_file ? has_journal_ : has_stage_) = true;
   return true;
 }
 
 bool UnfinishedInstall::owns_closed(const std::string& path) {
   struct stat facts {};
-  return path == stage_folder &&
+  return path == update_stage_folder &&
          ::fstatat(prefix_fd_, path.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 && owns(path, facts);
 }
 
 void UnfinishedInstall::finish() {
   const bool is_interrupted = has_journal_ || has_stage_;
   if (!is_interrupted && !has_pending_) return;
-  const std::string_view place = has_journal_ ? journal_file
-                                 : has_stage_ ? stage_folder
+  const std::string_view place = has_journal_ ? update_journal_file
+                                 : has_stage_ ? update_stage_folder
                                               : pending_install_file;
   Finding finding = make_finding(verify_rules(), "unfinished-install", std::string(place));
   finding.expected = "an install that came to its end";
