@@ -4,10 +4,13 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "model/digest.hpp"
 #include "tests/e2e/packing.hpp"
+#include "tests/support/local_server.hpp"
 
 namespace envlock::test {
 namespace {
@@ -47,6 +50,49 @@ TEST_CASE("pack --offline: it opens no socket, and makes nothing but the pack") 
   CHECK_THAT(calls, !Contains("socket(") && !Contains("connect(") && !Contains("symlink"));
   // Folders of the cache are there already.
   CHECK(shell(work->project(), "grep mkdir calls | grep -v EEXIST").out.empty());
+}
+
+TEST_CASE("pack: a package that changed in the cache is not packed, nor is it kept") {
+  Packing work;
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(work.channel().path())) {
+    if (entry.is_regular_file())
+      files['/' + fs::relative(entry.path(), work.channel().path()).string()] =
+          read_file(entry.path());
+  }
+  const LocalServer server(serve_files(std::move(files)));
+  work->write("environment.yml", "channels: [\"" + server.url("/") +
+                                     "\"]\nplatforms: [linux-64]\ndependencies: [app]\n");
+  work->solve();
+  const std::string cache = work.path("own");
+  REQUIRE(work->run({"fetch", "--cache-dir", cache}).exit == 0);
+  const auto spoil = [&] {
+    std::string changed;
+    for (const auto& entry : fs::directory_iterator(cache + "/packages")) {
+      std::string bytes = read_file(entry.path());
+      bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+      fs::permissions(entry.path(), fs::perms::owner_write, fs::perm_options::add);
+      work->write(fs::relative(entry.path(), work->project()).string(), bytes);
+      changed = sha256_of(bytes).hex();
+    }
+    REQUIRE_FALSE(changed.empty());
+    return changed;
+  };
+  const std::string changed = spoil();
+  const Outcome offline = work->run({"pack", "-o", "e.tar", "--offline", "--cache-dir", cache});
+  INFO(offline.err);
+  CHECK(offline.exit == 5);
+  CHECK_THAT(offline.err, Contains("(lib-1.0-0.conda) is removed from the cache") &&
+                              Contains("(app-1.0-0.tar.bz2) is removed from the cache") &&
+                              Contains("its sha256 is " + changed));
+  CHECK_FALSE(work->exists("e.tar"));
+  CHECK(fs::is_empty(cache + "/packages"));
+  // With the network at hand it comes once more.
+  REQUIRE(work->run({"fetch", "--cache-dir", cache}).exit == 0);
+  (void)spoil();
+  REQUIRE(work->run({"pack", "-o", "e.tar", "--cache-dir", cache}).exit == 0);
+  REQUIRE(work->run({"unpack", "e.tar", "-p", "env"}).exit == 0);
+  CHECK(work->read("env/lib/libzed.so.1") == "library");
 }
 
 TEST_CASE("pack and unpack: a TMPDIR that cannot be used is not needed") {
