@@ -28,6 +28,9 @@ class PackFile {
             const std::function<TarVisitor&()>& new_visitor, std::size_t threads,
             const std::stop_token& stop);
 
+  /// Takes what is left in a pipe, so that whoever writes into it is not killed half-way.
+  void drain(const std::stop_token& stop) const;
+
   /// As messages name it.
   [[nodiscard]] const std::string& shown() const noexcept { return shown_; }
 

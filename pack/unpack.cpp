@@ -196,6 +196,7 @@ class Unpacking {
       tree_->require_complete();
       finish();
     } catch (const IsThere&) {
+      file_.drain(stop_);
       result_.was_there = true;
     }
     result_.manifest_sha256 = sha256_of(head_.manifest_text);

@@ -49,7 +49,7 @@ std::string previous_path(const std::string& prefix);
 /// Brings a pack into a prefix: each file is checked against the manifest and relocated while it is
 /// written, beside the prefix, which appears by one rename when all is there. A run that was killed
 /// leaves the prefix as it was; the next one starts anew. Where the same pack was brought to the
-/// prefix before, nothing is done, and the rest of the pack is not read.
+/// prefix before, nothing is done, and the rest of the pack is not looked at.
 /// @throws TrustError (6) for a pack that is damaged or was changed; Error (8) where the prefix has
 ///         something in it, or its path is too long; IoError; Interrupted
 UnpackResult unpack(const UnpackRequest& request, const std::stop_token& stop);

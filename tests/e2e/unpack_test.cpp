@@ -200,6 +200,13 @@ TEST_CASE("unpack: the same pack once more is no work, and anything else there s
   CHECK_THAT(by_itself.out, Contains("holds this pack already"));
   work.pack("e.tar", {"--key", "ours.key"});
   CHECK(work->run({"unpack", "e.tar", "-p", "env"}).exit == 0);  // another form of the same
+  // Who writes it into a pipe comes to its end.
+  const Outcome piped =
+      shell(work->project(),
+            "HOME=$3; export HOME; { cat \"$2\"; echo \"cat $?\" >&2; } | \"$1\" unpack - -p env",
+            {envlock_program(), file, work->project().string()});
+  CHECK_THAT(piped.out, Contains("holds this pack already"));
+  CHECK_THAT(piped.err, Contains("cat 0\n"));
   // Who signed it is asked first, and a pack that begins damaged is none.
   CHECK(work->run({"unpack", file, "-p", "env", "--key", "theirs.pub"}).exit == 6);
   work->write("bad.tar", std::string(work->read("e.tar")).replace(600, 1, "X"));
