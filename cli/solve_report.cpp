@@ -88,10 +88,23 @@ void write_package(JsonWriter& json, const LockedPackage& package) {
   json.member("sha256", record.sha256->hex()).member("requested", package.requested).end_object();
 }
 
+/// " --exclude-newer TIME" where that was an option of this run: neither envlock.yml nor the lock
+/// says it.
+std::string cutoff_option(const SolveAsk& ask) {
+  if (ask.project && ask.project->project.exclude_newer) return {};
+  const auto asked = [](const std::optional<ExcludeNewer>& one) {
+    return one ? one->asked : std::string();
+  };
+  const std::string now = asked(ask.inputs.exclude_newer);
+  if (now == (ask.existing ? asked(ask.existing->inputs.exclude_newer) : std::string())) return {};
+  return " --exclude-newer " + (now.empty() ? "none" : shell_word(now));
+}
+
 /// The command that makes the lock answer; empty where it does.
 std::string next_step(const SolveAsk& ask, const CheckResult& result) {
   if (result.findings.empty()) return {};
-  return "envlock solve" + (ask.environment.empty() ? "" : " -e " + shell_word(ask.environment));
+  return "envlock solve" + (ask.environment.empty() ? "" : " -e " + shell_word(ask.environment)) +
+         cutoff_option(ask);
 }
 
 }  // namespace

@@ -62,11 +62,19 @@ void add(ProjectPage& out, std::optional<IndexFile> file, const std::string& whe
   out.files.push_back(std::move(*file));
 }
 
+/// As hash programs write it, too: in either case. Nothing where it cannot be read.
+std::optional<Sha256> read_hex(const JsonNode& value) {
+  return Sha256::parse(to_lower(value.text()));
+}
+
 void read_metadata_flag(const JsonNode& value, IndexFile& file) {
   if (value.kind() == JsonNode::Kind::object) {
     file.has_metadata = true;
     value.for_each_member([&](std::string_view kind, const JsonNode& digest) {
-      if (kind == "sha256") file.metadata_sha256 = digest.sha256();
+      if (kind != "sha256") return;
+      file.metadata_sha256 = read_hex(digest);
+      // As if there were none, it would protect nobody: pip reads the wheel itself then.
+      file.has_metadata = file.metadata_sha256.has_value();
     });
   } else if (value.kind() == JsonNode::Kind::scalar && !value.is_text()) {
     file.has_metadata = value.boolean();
@@ -77,6 +85,7 @@ std::optional<IndexFile> read_file_entry(const JsonNode& node, const Url& page) 
   std::optional<Sha256> in_url;
   IndexFile file(page);
   bool is_usable = false;
+  bool has_bad_digest = false;
   node.for_each_member([&](std::string_view key, const JsonNode& value) {
     if (value.kind() == JsonNode::Kind::null) return;
     if (key == "filename") {
@@ -88,7 +97,9 @@ std::optional<IndexFile> read_file_entry(const JsonNode& node, const Url& page) 
       }
     } else if (key == "hashes") {
       value.for_each_member([&](std::string_view kind, const JsonNode& digest) {
-        if (kind == "sha256") file.sha256 = digest.sha256();
+        if (kind != "sha256") return;
+        file.sha256 = read_hex(digest);
+        has_bad_digest = !file.sha256;
       });
     } else if (key == "size") {
       file.size = value.unsigned_integer();
@@ -104,7 +115,7 @@ std::optional<IndexFile> read_file_entry(const JsonNode& node, const Url& page) 
       read_metadata_flag(value, file);
     }
   });
-  if (!is_usable) return std::nullopt;
+  if (!is_usable || has_bad_digest) return std::nullopt;
   if (!file.sha256) file.sha256 = in_url;
   return file;
 }

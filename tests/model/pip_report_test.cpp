@@ -95,6 +95,29 @@ TEST_CASE("read_index_json: files with digests, times and metadata", "[pip]") {
   CHECK_THROWS_AS(read_index_json("<html>", page, "p"), InputError);
 }
 
+TEST_CASE("read_index_json: digests in either case, and a bad one costs its file alone", "[pip]") {
+  std::string upper = hex;
+  for (char& c : upper) c = c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+  upper.replace(0, 2, "AB");
+  std::string lower = hex;
+  lower.replace(0, 2, "ab");
+  const auto file = [](const std::string& name, const std::string& digest,
+                       const std::string& metadata) {
+    return R"({"filename": ")" + name + R"(", "url": ")" + name + R"(", "hashes": {"sha256": ")" +
+           digest + R"("}, "core-metadata": {"sha256": ")" + metadata + R"("}})";
+  };
+  const ProjectPage read =
+      read_index_json(R"({"files": [)" + file("a-1-py3-none-any.whl", upper, upper) + "," +
+                          file("b-1-py3-none-any.whl", "12", lower) + "," +
+                          file("c-1-py3-none-any.whl", lower, "12") + "]}",
+                      page, "p");
+  CHECK(read.unusable == 1);
+  REQUIRE(read.files.size() == 2);
+  CHECK(read.files[0].sha256 == Sha256::parse(lower));
+  CHECK(read.files[0].metadata_sha256 == Sha256::parse(lower));
+  CHECK_FALSE(read.files[1].has_metadata);
+}
+
 TEST_CASE("read_index_html: links and their attributes", "[pip]") {
   const ProjectPage read = read_index_html(
       "<!DOCTYPE html><html><body><!-- <a href='no.whl'> --><abbr href=no.whl></abbr>\n"
