@@ -47,7 +47,8 @@ CredentialStore::CredentialStore(CredentialSettings settings, HttpClient& http)
   }
 }
 
-const CredentialChannel* CredentialStore::channel_of(const Url& url) const {
+const CredentialChannel* CredentialStore::channel_of(const Url& url,
+                                                     const std::optional<Url>& beside) const {
   const CredentialChannel* best = nullptr;
   for (const CredentialChannel& channel : settings_.channels) {
     if (url.is_under(channel.url) &&
@@ -55,6 +56,9 @@ const CredentialChannel* CredentialStore::channel_of(const Url& url) const {
       best = &channel;
   }
   if (best != nullptr) return best;
+  if (beside && beside->origin() == url.origin()) {
+    if (const CredentialChannel* home = channel_of(*beside, std::nullopt)) return home;
+  }
   for (const CredentialChannel& channel : settings_.channels) {
     if (!channel.is_private || channel.url.origin() != url.origin()) continue;
     if (best != nullptr) return nullptr;  // whose files these are, nobody can tell
@@ -75,8 +79,8 @@ const CredentialBlock* CredentialStore::block_of(const Url& url,
   return best;
 }
 
-std::string CredentialStore::key_of(const Url& url) const {
-  const CredentialChannel* const channel = channel_of(url);
+std::string CredentialStore::key_of(const Url& url, const std::optional<Url>& beside) const {
+  const CredentialChannel* const channel = channel_of(url, beside);
   const CredentialBlock* const block = block_of(url, channel);
   const std::string where = channel == nullptr ? url.origin() : channel->name + ' ' + url.origin();
   return block == nullptr ? where : where + ' ' + std::to_string(block - blocks_.data());
@@ -108,8 +112,9 @@ CredentialStore::Entry CredentialStore::make(const Url& url, CredentialRule::For
   return entry;
 }
 
-CredentialStore::Entry CredentialStore::find(const Url& url, const std::stop_token& stop) {
-  const CredentialChannel* const channel = channel_of(url);
+CredentialStore::Entry CredentialStore::find(const Url& url, const std::stop_token& stop,
+                                             const std::optional<Url>& beside) {
+  const CredentialChannel* const channel = channel_of(url, beside);
   const CredentialRule* const rule =
       channel != nullptr && channel->rule ? &*channel->rule : nullptr;
   if (const CredentialBlock* block = block_of(url, channel)) {
@@ -150,13 +155,14 @@ CredentialStore::Entry CredentialStore::find(const Url& url, const std::stop_tok
 }
 
 const CredentialStore::Entry& CredentialStore::entry_for(const Url& url,
-                                                         const std::stop_token& stop) {
-  const std::string key = key_of(url);
+                                                         const std::stop_token& stop,
+                                                         const std::optional<Url>& beside) {
+  const std::string key = key_of(url, beside);
   const auto known = entries_.find(key);
   if (known != entries_.end()) return known->second;
   Entry entry;
   try {
-    entry = find(url, stop);
+    entry = find(url, stop, beside);
   } catch (const Interrupted&) {
     throw;
   } catch (...) {
@@ -165,19 +171,19 @@ const CredentialStore::Entry& CredentialStore::entry_for(const Url& url,
   return entries_.emplace(key, std::move(entry)).first->second;
 }
 
-std::shared_ptr<const Credential> CredentialStore::credential_for(const Url& url,
-                                                                  const std::stop_token& stop) {
+std::shared_ptr<const Credential> CredentialStore::credential_for(
+    const Url& url, const std::stop_token& stop, const std::optional<Url>& beside) {
   if (url.is_file()) return nullptr;
   const std::lock_guard lock(mutex_);
-  const Entry& entry = entry_for(url, stop);
+  const Entry& entry = entry_for(url, stop, beside);
   if (entry.failure) std::rethrow_exception(entry.failure);
   return entry.credential;
 }
 
 void CredentialStore::refuse(const Url& url, const std::string& answered_at, int status,
-                             const std::stop_token& stop) {
+                             const std::stop_token& stop, const std::optional<Url>& beside) {
   const std::lock_guard lock(mutex_);
-  const CredentialChannel* const channel = channel_of(url);
+  const CredentialChannel* const channel = channel_of(url, beside);
   const std::string of = channel == nullptr ? "" : "channel '" + channel->name + "': ";
   const std::string code = " (HTTP " + std::to_string(status) + ")";
   const auto place = Url::parse(answered_at.substr(0, answered_at.find('?')));
@@ -186,7 +192,7 @@ void CredentialStore::refuse(const Url& url, const std::string& answered_at, int
                            "', which wants credentials" + code,
                        "ask who runs the channel: a credential belongs to one server, and none was "
                        "sent there");
-  const auto known = entries_.find(key_of(url));
+  const auto known = entries_.find(key_of(url, beside));
   if (known == entries_.end() || !known->second.credential) {
     throw NetworkError(
         of + "'" + answered_at + "' wants credentials" + code,

@@ -47,17 +47,19 @@ class CredentialStore {
   /// What to send with a request for `url`: that of the channel that `url` lies under, else of the
   /// only channel of the same origin that has one (a `base_url` beside the channel). It is bound to
   /// the origin of `url`. Null where none is needed.
+  /// @param beside  the channel or index whose page named `url`: its credential goes where `url`
+  /// lies under no other and both have one origin
   /// @throws TrustError (6) where the channel is private and no source has its credential, where a
   /// source fails, and for plain http to another host; NetworkError for Vault; Interrupted
-  [[nodiscard]] std::shared_ptr<const Credential> credential_for(const Url& url,
-                                                                 const std::stop_token& stop);
+  [[nodiscard]] std::shared_ptr<const Credential> credential_for(
+      const Url& url, const std::stop_token& stop, const std::optional<Url>& beside = {});
 
   /// A server answered 401 or 403 for `url`. Tells the helper where the credential came from one
   /// and the status is 401. @param answered_at  redacted URL after redirects
   /// @throws TrustError (6) where a credential was sent: asking again would not help. NetworkError
   ///         (5) where none was. Both name channel, source and the next step, and no value
   [[noreturn]] void refuse(const Url& url, const std::string& answered_at, int status,
-                           const std::stop_token& stop);
+                           const std::stop_token& stop, const std::optional<Url>& beside = {});
 
   /// Revokes what was obtained for this run alone (Vault). @return warnings
   std::vector<std::string> close() noexcept;
@@ -70,12 +72,14 @@ class CredentialStore {
     std::exception_ptr failure;
     const CredentialChannel* helper_of = nullptr;
   };
-  [[nodiscard]] const CredentialChannel* channel_of(const Url& url) const;
+  [[nodiscard]] const CredentialChannel* channel_of(const Url& url,
+                                                    const std::optional<Url>& beside) const;
   [[nodiscard]] const CredentialBlock* block_of(const Url& url,
                                                 const CredentialChannel* channel) const;
-  [[nodiscard]] std::string key_of(const Url& url) const;
-  const Entry& entry_for(const Url& url, const std::stop_token& stop);
-  Entry find(const Url& url, const std::stop_token& stop);
+  [[nodiscard]] std::string key_of(const Url& url, const std::optional<Url>& beside) const;
+  const Entry& entry_for(const Url& url, const std::stop_token& stop,
+                         const std::optional<Url>& beside);
+  Entry find(const Url& url, const std::stop_token& stop, const std::optional<Url>& beside);
   [[nodiscard]] Entry make(const Url& url, CredentialRule::Form form, const FoundSecret& found,
                            std::string source) const;
 

@@ -34,15 +34,15 @@ void require_digest(const std::string& what, const Sha256& found,
 
 }  // namespace
 
-HttpResponse IndexClient::ask(const HttpRequest& request) {
+HttpResponse IndexClient::ask(const HttpRequest& request, const std::optional<Url>& index) {
   HttpRequest asked = request;
   http_.require_allowed_scheme(request.url);
-  asked.credential = credentials_.credential_for(request.url, stop_);
+  asked.credential = credentials_.credential_for(request.url, stop_, index);
   HttpResponse response = http_.get(asked, stop_);
   const int status = response.status();
   if (status == 200 || is_missing(status)) return response;
   const std::string& shown = response.final_url();
-  if (status == 401 || status == 403) credentials_.refuse(request.url, shown, status, stop_);
+  if (status == 401 || status == 403) credentials_.refuse(request.url, shown, status, stop_, index);
   const std::string message = "'" + shown + "' answered HTTP " + std::to_string(status);
   if (is_transient_status(status))
     throw TransientError(message, "try again later", response.retry_after());
@@ -71,12 +71,12 @@ std::optional<ProjectPage> IndexClient::project(const Url& index, const std::str
   });
 }
 
-std::optional<std::string> IndexClient::text(const Url& url,
-                                             const std::optional<Sha256>& expected) {
+std::optional<std::string> IndexClient::text(const Url& url, const std::optional<Sha256>& expected,
+                                             const std::optional<Url>& index) {
   HttpRequest request{.url = url};
   request.max_body_bytes = most_text_bytes;
   return with_retries(retry_, stop_, [&]() -> std::optional<std::string> {
-    HttpResponse response = ask(request);
+    HttpResponse response = ask(request, index);
     if (is_missing(response.status())) {
       response.discard();
       return std::nullopt;
@@ -88,11 +88,12 @@ std::optional<std::string> IndexClient::text(const Url& url,
 }
 
 IndexDownload IndexClient::download(const Url& url, const std::filesystem::path& file,
-                                    const std::optional<Sha256>& expected) {
+                                    const std::optional<Sha256>& expected,
+                                    const std::optional<Url>& index) {
   HttpRequest request{.url = url};
   request.max_body_bytes = most_file_bytes;
   return with_retries(retry_, stop_, [&] {
-    HttpResponse response = ask(request);
+    HttpResponse response = ask(request, index);
     if (is_missing(response.status()))
       throw NetworkError("'" + response.final_url() + "' answered HTTP " +
                          std::to_string(response.status()));

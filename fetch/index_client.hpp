@@ -37,14 +37,17 @@ class IndexClient {
 
   /// A short text, such as a wheel's METADATA; nothing where there is none.
   /// @throws TrustError where it is not `expected`
-  std::optional<std::string> text(const Url& url, const std::optional<Sha256>& expected);
+  /// @param index  whose page names it: its credential goes with it on its server
+  std::optional<std::string> text(const Url& url, const std::optional<Sha256>& expected,
+                                  const std::optional<Url>& index = {});
 
   /// @throws TrustError where the file is not `expected`; IoError; NetworkError where there is none
   IndexDownload download(const Url& url, const std::filesystem::path& file,
-                         const std::optional<Sha256>& expected);
+                         const std::optional<Sha256>& expected,
+                         const std::optional<Url>& index = {});
 
  private:
-  HttpResponse ask(const HttpRequest& request);
+  HttpResponse ask(const HttpRequest& request, const std::optional<Url>& index = {});
   HttpClient& http_;
   CredentialStore& credentials_;
   std::stop_token stop_;

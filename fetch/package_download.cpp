@@ -161,7 +161,7 @@ void PackageDownload::download(const PackageSource& source, PackageWriter& write
   for (;;) {
     HttpRequest request{.url = source.url};
     if (context_.credentials != nullptr)
-      request.credential = context_.credentials->credential_for(source.url, stop);
+      request.credential = context_.credentials->credential_for(source.url, stop, source.beside);
     request.fresh_connection = fresh_connection_;
     request.max_body_bytes = UINT64_MAX;  // the writer knows the limit
     request.first_byte = writer.resume_at();
@@ -205,7 +205,7 @@ void PackageDownload::download(const PackageSource& source, PackageWriter& write
       throw TransientError(url + " answered HTTP " + std::to_string(status),
                            "try again later; the server is at fault", response.retry_after());
     } else if ((status == 401 || status == 403) && context_.credentials != nullptr) {
-      context_.credentials->refuse(source.url, response.final_url(), status, stop);
+      context_.credentials->refuse(source.url, response.final_url(), status, stop, source.beside);
     } else {
       throw NetworkError(url + " answered HTTP " + std::to_string(status),
                          "check the channel's URL");

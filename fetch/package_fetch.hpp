@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -22,6 +23,8 @@ namespace envlock {
 struct PackageSource {
   std::string base;  ///< The channel's or mirror's URL, redacted: what is healthy or not.
   Url url;           ///< Of the package there: http, https or file.
+  /// Whose credential goes with it where it lies elsewhere on the same server: see CredentialStore.
+  std::optional<Url> beside = {};
 };
 
 struct PackageRequest {

@@ -77,6 +77,31 @@ struct Setup {
 
 }  // namespace
 
+TEST_CASE("credential store: of two private places on one server the one that named a file counts",
+          "[fetch]") {
+  ::setenv("ENVLOCK_STORE_PLACE_a", "secret-a", 1);
+  ::setenv("ENVLOCK_STORE_PLACE_b", "secret-b", 1);
+  CredentialSettings settings;
+  settings.surroundings.on_secret = [](std::string_view) {};
+  for (const std::string name : {"a", "b"})
+    settings.channels.push_back({name, url("https://h.example/" + name + "/simple"), true,
+                                 rule_with_env(Form::bearer, "ENVLOCK_STORE_PLACE_" + name)});
+  HttpClient http{HttpSettings{}};
+  CredentialStore store(settings, http);
+  const auto secret = [&](const std::string& to, const std::optional<Url>& beside) {
+    const auto found = store.credential_for(url(to), {}, beside);
+    return found ? std::string(found->secret.reveal()) : "none";
+  };
+  const Url place_a = url("https://h.example/a/simple");
+  const Url place_b = url("https://h.example/b/simple");
+  CHECK(secret("https://h.example/files/x.whl", place_a) == "secret-a");
+  CHECK(secret("https://h.example/files/x.whl", place_b) == "secret-b");
+  CHECK(secret("https://h.example/files/x.whl", std::nullopt) == "none");
+  // What lies under a place is that place's, and another server gets nothing.
+  CHECK(secret("https://h.example/b/simple/x.whl", place_a) == "secret-b");
+  CHECK(secret("https://other.example/files/x.whl", place_a) == "none");
+}
+
 TEST_CASE("credential store: a variable is taken out of the environment and told", "[fetch]") {
   ::setenv("ENVLOCK_STORE_A", "tk-aaaaaa", 1);
   Setup setup(rule_with_env(Form::token, "ENVLOCK_STORE_A"));
