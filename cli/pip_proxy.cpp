@@ -56,7 +56,7 @@ std::string PipProxy::add_wheel(const Url& url, const std::optional<Sha256>& sha
   IndexFile file(url);
   file.name = percent_decode(url.path().substr(url.path().rfind('/') + 1)).value_or("");
   file.sha256 = sha256;
-  wheels_.push_back({std::move(file), {}});
+  wheels_.push_back({std::move(file), {}, {}, false});
   files_.emplace_back(url.is_file() ? url.local_path() : std::string());
   return root() + "file/" + std::to_string(wheels_.size() - 1) + '/' +
          percent_encode_segment(wheels_.back().file.name);
@@ -78,6 +78,19 @@ PipProxy::Wheel PipProxy::resolve(const std::string& url) {
   return wheels_[index];
 }
 
+std::optional<std::string> PipProxy::version_of(const std::string& project,
+                                                const std::vector<Sha256>& digests) const {
+  const std::lock_guard lock(mutex_);
+  const auto page = pages_.find(project);
+  if (page == pages_.end()) return std::nullopt;
+  for (const std::size_t index : page->second) {
+    const IndexFile& file = wheels_[index].file;
+    const auto name = parse_wheel_name(file.name);
+    if (name && file.sha256 && std::ranges::count(digests, *file.sha256) != 0) return name->version;
+  }
+  return std::nullopt;
+}
+
 std::exception_ptr PipProxy::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_;
@@ -90,11 +103,11 @@ std::vector<std::string> PipProxy::projects() const {
   return names;
 }
 
-std::string PipProxy::remark(const std::string& project) const {
+std::string PipProxy::remark(const std::string& project, bool with_tags) const {
   const std::lock_guard lock(mutex_);
   const auto found = remarks_.find(project);
   if (found == remarks_.end()) return {};
-  std::string text = reason(project, found->second);
+  std::string text = reason(project, found->second, with_tags);
   if (const std::size_t unusable = found->second.unusable; unusable > 0)
     text += (text.empty() ? "" : "; ") + counted(unusable, "file") + " of the index '" +
             found->second.index + "' for '" + project +
@@ -103,7 +116,7 @@ std::string PipProxy::remark(const std::string& project) const {
   return text;
 }
 
-std::string PipProxy::reason(const std::string& project, const Remark& remark) {
+std::string PipProxy::reason(const std::string& project, const Remark& remark, bool with_tags) {
   const std::string at = "the index '" + remark.index + "'";
   if (remark.is_unknown) return at + " has no project '" + project + "'";
   if (remark.too_new > 0)
@@ -116,9 +129,15 @@ std::string PipProxy::reason(const std::string& project, const Remark& remark) {
   if (remark.wheels == 0 && remark.archives > 0)
     return at + " has source archives of '" + project +
            "' only, whose code would run when they are built: envlock locks wheels";
+  if (!with_tags || remark.tags.empty()) return {};
+  constexpr std::size_t most_tags = 12;
   std::string tags;
-  for (const std::string& tag : remark.tags) tags += (tags.empty() ? "" : ", ") + tag;
-  return tags.empty() ? tags : at + " has wheels of '" + project + "' for: " + tags;
+  std::size_t shown = 0;
+  for (const std::string& tag : remark.tags) {
+    if (++shown <= most_tags) tags += (tags.empty() ? "" : ", ") + tag;
+  }
+  if (shown > most_tags) tags += " and " + std::to_string(shown - most_tags) + " more";
+  return at + " has wheels of '" + project + "' " + remark.latest + " for: " + tags;
 }
 
 LoopbackAnswer PipProxy::answer(const std::string& path) {
@@ -139,6 +158,18 @@ LoopbackAnswer PipProxy::answer(const std::string& path) {
     if (!failure_) failure_ = std::current_exception();
     return {.status = 500};
   }
+}
+
+void PipProxy::note_tags(const WheelName& wheel, Remark& remark) {
+  const auto version = PypiVersion::parse(wheel.version);
+  if (!version) return;
+  const auto latest = PypiVersion::parse(remark.latest);
+  if (latest && *version < *latest) return;
+  if (!latest || *latest < *version) {
+    remark.latest = wheel.version;
+    remark.tags.clear();
+  }
+  remark.tags.insert(wheel.pythons.front() + '-' + wheel.platforms.front());
 }
 
 LoopbackAnswer PipProxy::project_page(const std::string& project) {
@@ -177,11 +208,9 @@ LoopbackAnswer PipProxy::project_page(const std::string& project) {
         continue;
       }
       ++remark.wheels;
-      constexpr std::size_t most_tags = 8;
-      if (remark.tags.size() < most_tags)
-        remark.tags.insert(wheel->pythons.front() + '-' + wheel->platforms.front());
+      note_tags(*wheel, remark);
       known->second.push_back(wheels_.size());
-      wheels_.push_back({file, index.name});
+      wheels_.push_back({file, index.name, index.url, !file.sha256.has_value()});
       files_.emplace_back();
     }
     if (!page->second) pages_.erase(known), known = pages_.end();
@@ -207,6 +236,14 @@ LoopbackAnswer PipProxy::project_page(const std::string& project) {
   return {.body = html + "</body></html>\n"};
 }
 
+/// Of a wheel that a line names by its URL: the index that is asked for its project.
+std::optional<Url> PipProxy::index_of(const Wheel& wheel) const {
+  if (wheel.index_url) return wheel.index_url;
+  const auto name = parse_wheel_name(wheel.file.name);
+  if (!name) return std::nullopt;
+  return view_.rules.index_of(project_key(name->name)).url;
+}
+
 LoopbackAnswer PipProxy::wheel_file(std::string_view rest) {
   std::size_t index = 0;
   const auto end = std::from_chars(rest.data(), rest.data() + rest.size(), index);
@@ -216,7 +253,7 @@ LoopbackAnswer PipProxy::wheel_file(std::string_view rest) {
     const std::optional<Url> url =
         wheel.file.has_metadata ? metadata_url(wheel.file) : std::optional<Url>();
     if (!url) return {.status = 404};
-    auto text = client_.text(*url, wheel.file.metadata_sha256);
+    auto text = client_.text(*url, wheel.file.metadata_sha256, index_of(wheel));
     // pip asks for what the page promised, and does not go on without it.
     if (!text)
       throw NetworkError("'" + url->to_string() + "' is not there, although the index '" +
@@ -237,7 +274,8 @@ void PipProxy::download(std::size_t index) {
   auto known = fetched_.find(key);
   if (known == fetched_.end()) {
     const std::filesystem::path path = folder_ / (std::to_string(fetched_.size()) + ".whl");
-    const IndexDownload done = client_.download(file.url, path, file.sha256);
+    const IndexDownload done =
+        client_.download(file.url, path, file.sha256, index_of(wheels_[index]));
     known = fetched_.emplace(key, std::pair(path, done)).first;
   }
   const auto& [path, done] = known->second;

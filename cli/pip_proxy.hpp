@@ -15,6 +15,7 @@
 #include "model/project_pypi.hpp"
 #include "model/simple_index.hpp"
 #include "model/time.hpp"
+#include "model/wheel_name.hpp"
 
 namespace envlock {
 
@@ -50,29 +51,40 @@ class PipProxy {
   struct Wheel {
     IndexFile file;
     std::string index;  ///< The name of the index; empty for one that was named by its URL.
+    std::optional<Url> index_url = {};
+    bool is_unproved = false;  ///< Its index tells no digest: the file's is that of today.
   };
   /// The wheel that stands behind a URL that pip reports; its digest is known afterwards.
   /// @throws NetworkError, TrustError; InternalError where none does
   Wheel resolve(const std::string& url);
 
+  /// The version of a wheel that pip saw of a project, by its digest.
+  [[nodiscard]] std::optional<std::string> version_of(const std::string& project,
+                                                      const std::vector<Sha256>& digests) const;
+
   /// What went wrong on the way to an index in this run of pip, which saw only an HTTP error.
   [[nodiscard]] std::exception_ptr failure() const;
   [[nodiscard]] std::vector<std::string> projects() const;  ///< That pip asked for in this run.
   /// Why a project has less to offer than its index shows, for explanations; empty: it has not.
-  [[nodiscard]] std::string remark(const std::string& project) const;
+  /// @param with_tags  also for what the wheels of the latest version are
+  [[nodiscard]] std::string remark(const std::string& project, bool with_tags) const;
 
  private:
   struct Remark {
     std::string index;
     std::size_t wheels = 0, archives = 0, too_new = 0, untimed = 0, unusable = 0;
     bool is_unknown = false;
-    std::set<std::string> tags = {};  ///< "cp311-win_amd64", some of them.
+    std::set<std::string> tags = {};  ///< "cp311-win_amd64", of the latest version.
+    std::string latest = {};          ///< The version; empty: none that can be compared.
   };
   LoopbackAnswer answer(const std::string& path);
   LoopbackAnswer project_page(const std::string& project);
+  static void note_tags(const WheelName& wheel, Remark& remark);
+  [[nodiscard]] std::optional<Url> index_of(const Wheel& wheel) const;
   LoopbackAnswer wheel_file(std::string_view rest);
   void download(std::size_t index);
-  [[nodiscard]] static std::string reason(const std::string& project, const Remark& remark);
+  [[nodiscard]] static std::string reason(const std::string& project, const Remark& remark,
+                                          bool with_tags);
 
   IndexClient& client_;
   std::filesystem::path folder_;

@@ -8,7 +8,9 @@
 #include "cli/pip_project.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/match_spec.hpp"
+#include "model/text.hpp"
 #include "model/wheel_name.hpp"
+#include "pack/wheel_check.hpp"
 
 namespace envlock {
 namespace {
@@ -21,6 +23,11 @@ std::string extras_text(const std::vector<std::string>& extras) {
   std::string text;
   for (const std::string& extra : extras) text += (text.empty() ? "[" : ",") + extra;
   return text.empty() ? text : text + ']';
+}
+
+/// As pip has it: by one clause, and that with "==".
+bool is_pinned(const std::string& specifier) {
+  return specifier.find(',') == std::string::npos && trim(specifier).starts_with("==");
 }
 
 class Preparation {
@@ -108,7 +115,14 @@ class Preparation {
     }
     add(text, place);
     if (is_asked) out_.requested.insert(one.project);
-    if (!read.hashes.empty()) out_.hashes[one.project] = {read.hashes, place};
+    if (!read.hashes.empty()) {
+      LineHashes& hashes = out_.hashes[one.project];
+      hashes.allowed = read.hashes;
+      hashes.place = place;
+      hashes.is_pinned = read.url || is_pinned(one.specifier);
+      hashes.name = one.name + extras_text(one.extras);
+      hashes.marker = one.marker_text;
+    }
   }
 
   void add(const std::string& text, const SourcePlace& place) {
@@ -164,6 +178,14 @@ class Preparation {
     return path;
   }
 
+  [[noreturn]] static void refuse_missing(const std::string& what, const AskedPipLine& line,
+                                          const PipLine& read) {
+    throw InputError(line.spec.place, "there is no " + what + " '" + read.path + "'",
+                     "paths count from the environment file's folder, '" +
+                         line.folder.lexically_proximate(fs::current_path()).string() +
+                         "'; a package of an index has no './' before it");
+  }
+
   [[nodiscard]] std::string lock_reference(const fs::path& path) const {
     std::string text = path.string();
     while (text.size() > 1 && text.ends_with('/')) text.pop_back();
@@ -176,6 +198,7 @@ class Preparation {
     const fs::path pyproject = folder / "pyproject.toml";
     const std::string shown = (fs::path(read.path) / "pyproject.toml").lexically_normal().string();
     std::error_code error;
+    if (!fs::is_directory(folder, error)) refuse_missing("folder", line, read);
     LockedPypi locked;
     const LocalProject project = at_place(place, [&] {
       locked.metadata_sha256 = project_metadata_digest(folder, read.path).hex();
@@ -214,6 +237,8 @@ class Preparation {
 
   void take_wheel(const AskedPipLine& line, const PipLine& read) {
     const fs::path path = local_path(line, read);
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) refuse_missing("wheel", line, read);
     const Sha256 sha256 =
         at_place(line.spec.place, [&] { return sha256_of(read_file(path, most_wheel_bytes)); });
     PipLine as_url = read;
@@ -223,6 +248,11 @@ class Preparation {
       throw TrustError(line.spec.place.to_string() + ": '" + read.path + "' has sha256 " +
                        sha256.hex() + ", expected " + read.hashes.front().hex());
     as_url.hashes = {sha256};
+    try {
+      require_sound_wheel(path, path.filename().string(), stage_.stop());
+    } catch (const TrustError& fault) {
+      throw TrustError(line.spec.place.to_string() + ": " + fault.what(), fault.hint());
+    }
     take_requirement(as_url, line.spec.place, true);
   }
 

@@ -12,14 +12,22 @@
 
 namespace envlock {
 
+/// The digests of a line.
+struct LineHashes {
+  std::vector<Sha256> allowed;
+  SourcePlace place;
+  bool is_pinned = false;    ///< To one version, or by a URL; pip wants that beside digests.
+  std::string name, marker;  ///< Of the line, the name with extras.
+};
+
 /// The `pip:` list of one platform, made ready for pip.
 struct PreparedPip {
   PipQuestion question;
-  std::vector<SourcePlace> places;        ///< Of each of the question's requirements.
-  std::vector<ProvidedProject> provided;  ///< By conda.
-  std::set<std::string> requested;        ///< Projects that lines name, normalised.
-  std::map<std::string, std::pair<std::vector<Sha256>, SourcePlace>> hashes;  ///< By project.
-  std::vector<LockedPypi> local;  ///< Projects on disk, done.
+  std::vector<SourcePlace> places;           ///< Of each of the question's requirements.
+  std::vector<ProvidedProject> provided;     ///< By conda.
+  std::set<std::string> requested;           ///< Projects that lines name, normalised.
+  std::map<std::string, LineHashes> hashes;  ///< By project.
+  std::vector<LockedPypi> local;             ///< Projects on disk, done.
   [[nodiscard]] const ProvidedProject* find_provided(const std::string& project) const;
 };
 

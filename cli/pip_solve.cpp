@@ -1,13 +1,14 @@
 #include "cli/pip_solve.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <set>
 
 #include "cli/at_place.hpp"
+#include "cli/pip_explain.hpp"
 #include "cli/pip_messages.hpp"
 #include "cli/pip_question.hpp"
+#include "cli/progress_display.hpp"
 #include "fetch/index_client.hpp"
 #include "model/match_spec.hpp"
 #include "model/text.hpp"
@@ -39,50 +40,17 @@ Texts pip_texts(const LockInputs& inputs, const Platform& platform) {
   return texts;
 }
 
+bool has_package(const LockPlatform& locked, std::string_view name) {
+  return std::ranges::any_of(locked.packages,
+                             [&](const LockedPackage& p) { return p.record.name == name; });
+}
+
 bool same_packages(const LockPlatform& a, const LockPlatform& b) {
   return a.virtual_packages == b.virtual_packages &&
          std::ranges::equal(
              a.packages, b.packages, [](const LockedPackage& x, const LockedPackage& y) {
                return x.record.name == y.record.name && x.record.sha256 == y.record.sha256;
              });
-}
-
-std::string joined(const Texts& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
-  return text;
-}
-
-bool has_word(std::string_view text, std::string_view word) {
-  const auto is_part = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  for (std::size_t at = text.find(word); at != std::string_view::npos;
-       at = text.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end])))
-      return true;
-  }
-  return false;
-}
-
-/// pip's explanation of why it failed, without its progress, with names as projects have them.
-std::string conflict_text(const Texts& messages) {
-  std::string text;
-  bool begun = false;
-  for (const std::string& line : messages) {
-    begun = begun || line.starts_with("ERROR: ") ||
-            line.find("conflict is caused by") != std::string::npos;
-    if (begun) text += to_lower(line) + '\n';
-  }
-  std::ranges::replace(text, '_', '-');
-  return text;
-}
-
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
-    text.replace(at, from.size(), to), at += to.size();
-  return text;
 }
 
 class PipSolver {
@@ -146,41 +114,55 @@ class PipSolver {
                              lock_.incomplete.back() + "; the lock says 'complete: false'");
   }
 
-  /// @return false where this machine cannot run the lock's python
-  bool make_stage(const Platform& platform) {
-    if (stage_) return true;
+  [[noreturn]] void refuse_other_platforms(const SourcePlace& place, const Platform& host) const {
+    std::string known;
+    for (const auto& [platform, content] : lock_.platforms)
+      known += (known.empty() ? "" : ", ") + platform.subdir();
+    throw Error(ExitCode::unfit,
+                place.to_string() +
+                    ": pip says what the 'pip:' list stands for, run by the lock's " +
+                    "own python, and this machine (" + host.subdir() +
+                    ") runs none of a lock for " + known + " alone",
+                "lock for this machine, too: 'platforms: [" + known + ", " + host.subdir() +
+                    "]' in the environment file" +
+                    (ask_.inputs.platforms.empty()
+                         ? ""
+                         : ", or --platform " + host.subdir() + " where the file has no list") +
+                    "; or lock on a machine that is " + known);
+  }
+
+  void require_python(const Platform& platform, const LockPlatform& locked) const {
+    if (has_package(locked, "python")) return;
+    throw InputError(lines_of(platform).front().spec.place,
+                     "the 'pip:' list needs python in the environment" +
+                         (lock_.platforms.size() > 1 ? ", for " + platform.subdir() : ""),
+                     "add to 'dependencies:' the lines - python and - pip");
+  }
+
+  void make_stage(const Platform& platform) {
+    if (stage_) return;
     const Platform host = Platform::host();
     const auto here = lock_.platforms.find(host);
-    if (here == lock_.platforms.end()) {
-      leave_out(platform, "pip is run by the lock's own python, and this machine is " +
-                              host.subdir() + ", which the lock is not for");
-      return false;
-    }
-    const auto has = [&](const std::string& name) {
-      return std::ranges::any_of(here->second.packages,
-                                 [&](const LockedPackage& p) { return p.record.name == name; });
-    };
     const SourcePlace& place = lines_of(platform).front().spec.place;
-    if (!has("python"))
-      throw InputError(place, "the 'pip:' list needs python in the environment",
-                       "add to 'dependencies:' the lines - python and - pip");
-    if (!has("pip"))
+    if (here == lock_.platforms.end()) refuse_other_platforms(place, host);
+    require_python(platform, here->second);
+    if (!has_package(here->second, "pip"))
       throw InputError(place, "the 'pip:' list needs pip in the environment",
                        "add to 'dependencies:' the line - pip");
     folder_.emplace();
     stage_.emplace(lock_, folder_->path(), ask_.project, http_, credentials_, context_);
     proxy_.emplace(client_, folder_->path());
     context_.console.detail("pip " + stage_->pip_version() + " of the environment resolves 'pip:'");
-    return true;
   }
 
   void solve(const Platform& platform, LockPlatform& locked) {
+    require_python(platform, locked);
     const auto target = pip_target(platform, locked);
     if (const std::string* why = std::get_if<std::string>(&target)) {
       leave_out(platform, *why);
       return;
     }
-    if (!make_stage(platform)) return;
+    make_stage(platform);
     PreparedPip prepared =
         prepare_pip(ask_, platform, locked, std::get<PipTarget>(target), *stage_, *proxy_);
     // Markers may leave nothing to ask, which pip would call an error.
@@ -223,6 +205,8 @@ class PipSolver {
                  context_.settings.offline};
     if (ask_.inputs.exclude_newer) view.cutoff = ask_.inputs.exclude_newer->cutoff;
     const Texts constraints = prepared.question.constraints;
+    ProgressDisplay progress(context_.console);
+    progress.phase("pip resolves 'pip:' for " + platform.subdir());
     PipAnswer answer;
     std::set<std::string> changed;
     std::map<std::string, std::string> pins = pins_of(platform, prepared, changed);
@@ -236,13 +220,15 @@ class PipSolver {
       if (const std::exception_ptr failure = proxy_->failure()) refuse(failure, platform, prepared);
       if (answer.report || pins.empty()) break;
       const auto is_changed = [&](const auto& pin) { return changed.contains(pin.first); };
-      const std::string why = conflict_text(answer.messages);
-      const auto is_named = [&](const auto& pin) { return has_word(why, pin.first); };
+      const std::string why = pip_conflict_text(answer.messages);
+      const auto is_named = [&](const auto& pin) { return names_project(why, pin.first); };
       if (attempts == most_attempts ||
           (std::erase_if(pins, is_changed) == 0 && std::erase_if(pins, is_named) == 0))
         pins.clear();
     }
-    if (!answer.report) explain(platform, prepared, answer.messages);
+    if (!answer.report)
+      explain_pip_failure({ask_, platform, prepared, *proxy_, folder_->path(),
+                           stage_->pip_version(), answer.messages});
     tell_warnings(platform, answer.messages);
     return std::move(*answer.report);
   }
@@ -262,94 +248,18 @@ class PipSolver {
     } catch (const NetworkError& error) {
       const std::string place =
           prepared.places.empty() ? "" : prepared.places.front().file + ": 'pip:': ";
-      throw NetworkError(place + error.what(), error.hint());
+      std::string hint = error.hint();
+      constexpr std::string_view of_channels = "the channel's URL";
+      if (const std::size_t at = hint.find(of_channels); at != std::string::npos)
+        hint.replace(at, of_channels.size(), "the index's URL (in envlock.yml, else PyPI's)");
+      throw NetworkError(place + error.what(), hint);
     }
-  }
-
-  /// Without the folder of this run and the proxy's URL, a secret of this run.
-  [[nodiscard]] std::string without_own_places(std::string line) const {
-    line = replaced(std::move(line), proxy_->index_url(), "the index");
-    line = replaced(std::move(line), proxy_->root(), "...");
-    return replaced(std::move(line), folder_->path().string(), "...");
-  }
-
-  /// pip's own words under the user's line.
-  [[noreturn]] void explain(const Platform& platform, const PreparedPip& prepared,
-                            const Texts& messages) const {
-    const std::string file = (folder_->path() / "requirements.txt").string();
-    SourcePlace first = lines_of(platform).front().spec.place;
-    bool found = false;
-    Texts lines;
-    std::string all;
-    // What comes before is pip's progress, and warnings that are no reason.
-    const auto begins_with = [&](const char* mark) {
-      return std::ranges::find_if(messages,
-                                  [&](const std::string& line) { return line.starts_with(mark); });
-    };
-    auto at = begins_with("ERROR:");
-    if (at == messages.end()) at = begins_with("WARNING:");
-    if (at == messages.end()) at = messages.begin();
-    for (; at != messages.end(); ++at) {
-      std::string line = *at;
-      for (std::size_t i = prepared.places.size(); i > 0; --i) {
-        const std::string mark = "-r " + file + " (line " + std::to_string(i) + ')';
-        if (line.find(mark) == std::string::npos) continue;
-        if (!std::exchange(found, true)) first = prepared.places[i - 1];
-        line = replaced(std::move(line), mark, prepared.places[i - 1].to_string());
-      }
-      line = replaced(std::move(line), file, "'pip:'");
-      line = without_own_places(std::move(line));
-      if (line.starts_with("INFO: ") || line.find("[notice]") != std::string::npos) continue;
-      all += to_lower(line) + '\n';
-      lines.push_back("  " + line);
-    }
-    for (std::size_t i = 0; !found && i < prepared.places.size(); ++i) {
-      const std::string name =
-          Requirement::parse(first_part(prepared.question.requirements[i])).project;
-      if (!has_word(all, name)) continue;
-      first = prepared.places[i];
-      found = true;
-    }
-    const bool found_nothing = pip_found_nothing(messages);
-    // Reasons come first, and what a traceback is about last.
-    constexpr std::size_t most_lines = 30;
-    if (lines.size() > most_lines && !found_nothing)
-      lines.erase(lines.begin(), lines.end() - most_lines);
-    if (lines.size() > most_lines) lines.resize(most_lines);
-    if (!found_nothing)
-      throw Error(
-          ExitCode::unfit,
-          first.to_string() + ": pip " + stage_->pip_version() + " failed for " +
-              platform.subdir() + ":\n" + joined(lines),
-          "another version of pip may do it: ask conda for - pip >=24, or for an older one; "
-          "if none does, report this with pip's lines");
-    for (const ProvidedProject& one : prepared.provided) {
-      if (!has_word(all, one.project)) continue;
-      const std::string& name = one.package->record.name;
-      const std::string place = conda_place(ask_, platform, name);
-      lines.push_back("  conda provides '" + one.project + "' " + one.package->record.version +
-                      (place.empty() ? ", for other packages" : ", asked for at " + place));
-    }
-    for (const std::string& project : proxy_->projects()) {
-      if (!has_word(all, project)) continue;
-      if (const std::string remark = proxy_->remark(project); !remark.empty())
-        lines.push_back("  " + remark);
-    }
-    throw Error(ExitCode::unsolvable,
-                first.to_string() + ": pip finds no packages for " + platform.subdir() +
-                    " that this list and conda's packages allow:\n" + joined(lines),
-                "change one of the lines, or what conda is asked for");
-  }
-
-  static std::string first_part(const std::string& requirement) {
-    const std::size_t at = requirement.find(" @ ");
-    return at == std::string::npos ? requirement : requirement.substr(0, at);
   }
 
   void tell_warnings(const Platform& platform, const Texts& messages) {
     for (const std::string& line : messages) {
       if (!line.starts_with("WARNING: ")) continue;
-      const std::string text = without_own_places(line.substr(9));
+      const std::string text = without_own_places(line.substr(9), *proxy_, folder_->path());
       if (text.find("yanked") != std::string::npos || text.find("Target directory") == 0) continue;
       if (tells_of_missing_extra(line))
         lock_.incomplete.push_back(platform.subdir() +
@@ -393,19 +303,44 @@ class PipSolver {
     out.requested = prepared.requested.contains(out.name);
     const auto hashes = prepared.hashes.find(out.name);
     if (hashes != prepared.hashes.end()) {
-      const auto& [allowed, place] = hashes->second;
+      const auto& allowed = hashes->second.allowed;
+      const SourcePlace& place = hashes->second.place;
+      if (!hashes->second.is_pinned) refuse_unpinned(out, hashes->second);
       if (std::ranges::count(allowed, *out.sha256) == 0)
         throw TrustError(place.to_string() + ": '" + wheel.file.name + "' has sha256 " +
                              out.sha256->hex() + ", which is none of the line's",
                          "the line's digests are of other files of " + what +
                              ": of another platform, or of what was there before");
     }
+    if (wheel.is_unproved && hashes == prepared.hashes.end() &&
+        told_.insert(wheel.file.name).second)
+      context_.console.warning("the index '" + wheel.index + "' tells no sha256 of '" +
+                               wheel.file.name + "': locked is that of the file as it came today");
     if (wheel.file.is_yanked)
       context_.console.warning(
           what + " was yanked" +
           (wheel.file.yanked_why.empty() ? "" : ": " + printable(wheel.file.yanked_why, 300)));
     check_requirements(platform, out, prepared, known);
     return out;
+  }
+
+  /// pip takes digests for one version alone: which of them would be meant by another day's list?
+  [[noreturn]] void refuse_unpinned(const LockedPypi& package, const LineHashes& line) const {
+    const auto version = proxy_->version_of(package.name, line.allowed);
+    std::string text = line.name + " ==" + version.value_or(package.version);
+    if (!line.marker.empty()) text += " ; " + line.marker;
+    if (version) {
+      for (const Sha256& digest : line.allowed) text += " --hash=sha256:" + digest.hex();
+    } else {
+      text += " --hash=sha256:" + package.sha256->hex();
+    }
+    throw InputError(line.place,
+                     "'" + line.name +
+                         "' has '--hash' and no version: pip takes digests only of "
+                         "what is pinned with '=='" +
+                         (version ? std::string()
+                                  : ", and no wheel of '" + package.name + "' here has the line's"),
+                     "write: - " + text);
   }
 
   /// pip's answer is closed, and does not hang on what nobody knows of the target.

@@ -63,6 +63,7 @@ class PipStage {
   [[nodiscard]] std::string project_table(const std::filesystem::path& pyproject,
                                           const std::string& shown);
 
+  [[nodiscard]] const std::stop_token& stop() const noexcept { return context_.stop; }
   [[nodiscard]] const std::string& pip_version() const noexcept { return pip_version_; }
 
  private:

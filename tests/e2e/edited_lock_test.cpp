@@ -115,9 +115,9 @@ TEST_CASE("solve --platform: a file's list of platforms is whole", "[e2e]") {
 
 TEST_CASE("solve: no absolute path of a file enters the lock", "[e2e]") {
   const Workspace work;
-  work.write(
-      "environment.yml",
-      "channels: [../channel]\nplatforms: [osx-arm64]\ndependencies: [python, {pip: [x]}]\n");
+  work.write("environment.yml",
+             "channels: [../channel]\nplatforms: [osx-arm64]\ndependencies:\n  - python\n  - pip:\n"
+             "      - x  # [win]\n");
   work.solve({(work.project() / "environment.yml").string()});
   CHECK_THAT(work.lock(), !Contains(work.project().string()));
 }

@@ -139,7 +139,7 @@ TEST_CASE("pip: what cannot be solved is pip's explanation under the user's line
   env.index.add(elsewhere);
   env.ask({"elsewhere"});
   CHECK_THAT(env.refused(4), Contains("environment.yml:9") &&
-                                 Contains("wheels of 'elsewhere' for: cp311-win_amd64"));
+                                 Contains("wheels of 'elsewhere' 1 for: cp311-win_amd64"));
 
   env.index.add_file("source", "source-1.0.tar.gz", "x");
   env.ask({"source"});

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "model/platform.hpp"
 #include "tests/e2e/workspace.hpp"
 
 namespace envlock::test {
@@ -151,20 +152,28 @@ TEST_CASE("solve: a pip list in an environment without pip names the line to add
   CHECK_FALSE(work.exists("envlock.lock"));
 }
 
-TEST_CASE("solve: a pip list for a platform whose python cannot run here is not guessed", "[e2e]") {
+TEST_CASE("solve: a pip list in an environment without python names the lines to add", "[e2e]") {
+  const Workspace work;
+  work.environment({"openssl", "pip:\n    - flask==3.0"});
+  const Outcome outcome = work.run({"solve"});
+  CHECK(outcome.exit == 3);
+  CHECK_THAT(outcome.err, Contains("environment.yml:8: the 'pip:' list needs python") &&
+                              Contains("the lines - python and - pip"));
+  CHECK_FALSE(work.exists("envlock.lock"));
+}
+
+TEST_CASE("solve: a pip list for platforms alone whose python cannot run here is refused",
+          "[e2e]") {
   const Workspace work;
   work.write("environment.yml",
              "channels: [../channel]\nplatforms: [osx-arm64]\ndependencies:\n  - python\n"
              "  - pip:\n    - flask==3.0\n");
   const Outcome outcome = work.run({"solve"});
   INFO(outcome.err);
-  REQUIRE(outcome.exit == 0);
-  CHECK_THAT(outcome.err, Contains("environment.yml:6: osx-arm64: the requirement of 'pip:'") &&
-                              Contains("'complete: false'"));
-  const Json lock = Json::parse(work.lock());
-  CHECK(lock["complete"] == false);
-  CHECK(lock["incomplete"].size() == 1);
-  CHECK(lock["inputs"]["files"][0]["pip"] == Json::array({"flask==3.0"}));
+  CHECK(outcome.exit == 8);
+  CHECK_THAT(outcome.err, Contains("environment.yml:6: pip says what") &&
+                              Contains("'platforms: [osx-arm64, " + Platform::host().subdir()));
+  CHECK_FALSE(work.exists("envlock.lock"));
 }
 
 TEST_CASE("solve: without __cuda the CPU build is taken, and a line says what to add", "[e2e]") {

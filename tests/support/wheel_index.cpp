@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/digest.hpp"
-#include "tests/support/zip_bytes.hpp"
+#include "tests/support/wheel_builder.hpp"
 
 namespace envlock::test {
 
@@ -26,16 +26,10 @@ std::string TestWheel::metadata() const {
 std::string TestWheel::bytes() const {
   std::string stem = name;
   std::ranges::replace(stem, '-', '_');
-  const std::string info = stem + '-' + version + ".dist-info/";
-  const std::string module = stem + "/__init__.py";
-  return zip_of(
-      {{.name = module, .data = "version = '" + version + "'\n"},
-       {.name = info + "METADATA", .data = metadata()},
-       {.name = info + "WHEEL",
-        .data = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: " + tag + "\n"},
-       {.name = info + "RECORD",
-        .data =
-            module + ",,\n" + info + "METADATA,,\n" + info + "WHEEL,,\n" + info + "RECORD,,\n"}});
+  return WheelBuilder(stem, version, tag)
+      .file(stem + "/__init__.py", "version = '" + version + "'\n")
+      .info("METADATA", metadata())
+      .build();
 }
 
 WheelIndex::WheelIndex(Form form) : form_(form) {
