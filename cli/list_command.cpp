@@ -10,6 +10,7 @@
 #include "cli/prefix_argument.hpp"
 #include "model/entry_point.hpp"
 #include "model/open_beneath.hpp"
+#include "model/pypi_origin.hpp"
 #include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "pack/directory_sink.hpp"
@@ -86,6 +87,13 @@ std::vector<Listed> listed_packages(const UniqueFd& prefix, const InstalledState
   return all;
 }
 
+/// Of a wheel that is not from PyPI where it is from.
+std::string shown_channel(const Listed& one) {
+  if (one.record == nullptr || !is_wheel(one.record->record)) return one.channel;
+  const std::string origin = pypi_origin(one.record->record.url);
+  return origin == "PyPI" ? one.channel : origin;
+}
+
 void write_listed(JsonWriter& json, const Listed& one) {
   json.begin_object().member("name", one.name).member("version", one.version);
   json.member("build", one.build);
@@ -134,7 +142,7 @@ ExitCode run_list(const ParsedArgs& args, Context& context) {
     Line line;
     line.add(padded(one.name, name_width), is_requested ? Tone::bold : Tone::plain);
     line.add(padded(one.version, version_width)).add(padded(one.build, build_width));
-    line.add(one.channel, Tone::dim);
+    line.add(shown_channel(one), Tone::dim);
     context.console.out(line);
   }
   const std::size_t of_pip = packages.size() - state.packages.size();
@@ -155,7 +163,8 @@ Command list_command() {
                "Reads conda-meta/ of an environment that envlock, conda, micromamba or pixi made. "
                "What stands there is what the prefix says of itself; 'envlock verify' says whether "
                "it is true. What pip installed beside is listed from its METADATA, with 'pypi' as "
-               "its channel.",
+               "its channel; a wheel that is not from PyPI with its index's host, or as 'local "
+               "wheel'.",
            .positionals = {{.name = "PREFIX",
                             .help = "the environment's folder",
                             .required = true,

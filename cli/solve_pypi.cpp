@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/pypi_origin.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -31,6 +32,19 @@ std::map<std::string_view, PypiChange> changes_of(const LockPlatform* before,
   return changes;
 }
 
+/// "3 packages from PyPI, 1 local wheel"
+std::string origins_text(const LockPlatform& content) {
+  std::map<std::string, std::size_t> origins;
+  for (const LockedPypi& package : content.pypi) ++origins[pypi_origin(package)];
+  std::string text;
+  for (const auto& [origin, count] : origins) {
+    const bool is_local = origin.starts_with("local ");
+    text += (text.empty() ? "" : ", ") +
+            (is_local ? counted(count, origin) : counted(count, "package") + " from " + origin);
+  }
+  return text.empty() ? "0 packages" : text;
+}
+
 void write_package(JsonWriter& json, const LockedPypi& package) {
   json.begin_object().member("name", package.name).member("version", package.version);
   if (!package.url.empty()) json.member("url", package.url);
@@ -44,7 +58,7 @@ void write_package(JsonWriter& json, const LockedPypi& package) {
 void print_pypi(Console& console, const LockPlatform* before, const LockPlatform& after) {
   const auto changes = changes_of(before, after);
   if (after.pypi.empty() && changes.empty()) return;
-  std::string head = "  from PyPI: " + counted(after.pypi.size(), "package");
+  std::string head = "  by pip: " + origins_text(after);
   if (before != nullptr) {
     const std::size_t moved = changes.size();
     head += moved == 0 ? ", none moved" : ", " + counted(moved, "package") + " moved";

@@ -22,7 +22,8 @@ bool is_of_pypi(const LockedPypi& package) { return package.url.starts_with(pypi
 
 std::string pypi_origin(const std::string& url) {
   if (url.starts_with(pypi_files)) return "PyPI";
-  if (is_local_reference(url) || url.starts_with("file:")) return "local wheel";
+  if (is_local_reference(url) || url.starts_with("file:"))
+    return url.ends_with(".whl") ? "local wheel" : "local project";
   const auto parsed = Url::parse(url);
   // What is known of an installed package is its name alone.
   if (!parsed) return "PyPI";

@@ -14,6 +14,7 @@ bool is_of_pypi(const LockedPypi& package);
 
 /// Where it comes from, for people: "PyPI", "local wheel", "local project", or the host of its URL.
 std::string pypi_origin(const LockedPypi& package);
+/// @param url  or the path of a project
 std::string pypi_origin(const std::string& url);
 
 /// A reference of a lock ("./my%20wheels/x.whl") as the path that pip and pixi read.

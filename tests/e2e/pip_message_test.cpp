@@ -62,6 +62,29 @@ TEST_CASE("pip: why names the reasons that hold, however the project is spelt", 
   CHECK(env.work.json({"why", "numpy"})["result"]["needed_by"].empty());
 }
 
+TEST_CASE("pip: where a package comes from is told as it is", "[e2e]") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  PipWork env(*channel);
+  const TestWheel built = wheel("built", "3.0");
+  env.work.write(built.file_name(), built.bytes());
+  env.work.write("tool/pyproject.toml", "[project]\nname = \"mine\"\nversion = \"0.1\"\n");
+  env.index.add(wheel("helper", "1.5"));
+  env.ask({"helper"});
+  env.solve();
+  env.work.write("before.lock", env.work.lock());
+  env.ask({"helper", "./" + built.file_name(), "./tool"});
+  const Outcome solved = env.run();
+  INFO(solved.err);
+  REQUIRE(solved.exit == 0);
+  CHECK_THAT(solved.out, Contains("by pip: 1 package from 127.0.0.1:") &&
+                             Contains(", 1 local project, 1 local wheel, 2 packages moved"));
+  CHECK_THAT(env.run({"why", "built"}).out, Contains("built 3.0 (local wheel, "));
+  CHECK_THAT(env.run({"why", "mine"}).out, Contains("mine 0.1 (local project, "));
+  const std::string diff = env.run({"diff", "before.lock", "envlock.lock"}).out;
+  CHECK_THAT(diff, Contains("local wheel") && Contains("local project"));
+}
+
 TEST_CASE("pip: a digest without a version is refused with the line to write", "[e2e]") {
   const auto channel = runnable_channel();
   if (!channel) return;

@@ -36,7 +36,8 @@ TEST_CASE("pip: a list is locked with digests, and conda's packages count as ins
                                                  {"PIP_CONFIG_FILE", "/nowhere"}}));
     INFO(outcome.err);
     REQUIRE(outcome.exit == 0);
-    CHECK_THAT(outcome.out, Contains("from PyPI: 2 packages") && Contains("my-tool 2.0"));
+    CHECK_THAT(outcome.out,
+               Contains("by pip: 2 packages from 127.0.0.1:") && Contains("my-tool 2.0"));
     const Json lock = env.lock();
     CHECK(lock["complete"] == true);
     CHECK_FALSE(lock.contains("incomplete"));

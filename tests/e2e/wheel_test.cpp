@@ -79,7 +79,7 @@ TEST_CASE("wheels: a lock's are installed, listed and known to verify") {
   CHECK(read_file(locked.env() / site / "hello-1.0.dist-info/INSTALLER") == "envlock\n");
   CHECK_THAT(read_file(locked.env() / "bin/hello-script"),
              Catch::StartsWith("#!" + locked.env().string() + "/bin/python3.11\n"));
-  CHECK_THAT(locked->run({"list", "env"}).out, Contains("pypi_0") && Contains("hello"));
+  CHECK_THAT(locked->run({"list", "env"}).out, Contains("pypi_0") && Contains("hello") && Contains("local wheel"));
 
   const auto verify = [&](const std::vector<std::string>& more) {
     std::vector<std::string> args{"verify", "env"};

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/pypi_origin.hpp"
 #include "model/shell_word.hpp"
 #include "model/version.hpp"
 #include "verify/diff/reasons.hpp"
@@ -18,9 +19,14 @@ using Packages = std::vector<DiffPackage>;
 
 std::string place_text(const DiffPackage& package, bool with_channel) {
   std::string text = version_text(package);
-  if (with_channel && !package.channel.empty())
-    text += " (" + std::string(package.channel) +
-            (package.record->subdir.empty() ? "" : '/' + package.record->subdir) + ')';
+  std::string channel(package.channel);
+  if (package.pypi) {
+    if (std::string origin = pypi_origin(package.record->url); origin != "PyPI")
+      channel = std::move(origin);
+  }
+  if (with_channel && !channel.empty())
+    text +=
+        " (" + channel + (package.record->subdir.empty() ? "" : '/' + package.record->subdir) + ')';
   return text;
 }
 
