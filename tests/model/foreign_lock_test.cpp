@@ -17,6 +17,26 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
+TEST_CASE("read_explicit_list: wheels in '# pip' comments, and what of them is not locked") {
+  const std::string hex(64, 'b');
+  const ForeignLock lock = read_explicit_list(
+      "# platform: linux-64\n@EXPLICIT\n"
+      "# pip Rich_Text @ https://h.example/rich_text-13.9.2-py3-none-any.whl --hash=sha256:" +
+          hex + "\n# pip ./my wheels/built-3.0-py3-none-any.whl --hash=sha256:" + hex +
+          "\n# pip other==1 --hash=sha256:" + hex +
+          "\n# pip ./tool\n# pip git+https://h/a\n"
+          "# pip x @ https://h.example/x-1-py3-none-any.whl\n",
+      "list.txt");
+  REQUIRE(lock.pypi.size() == 2);
+  CHECK(lock.pypi[0].name == "rich-text");
+  CHECK(lock.pypi[0].version == "13.9.2");
+  CHECK(lock.pypi[0].location == "https://h.example/rich_text-13.9.2-py3-none-any.whl");
+  CHECK(lock.pypi[0].sha256 == Sha256::parse(hex));
+  CHECK(lock.pypi[1].location == "./my wheels/built-3.0-py3-none-any.whl");
+  CHECK(lock.without_url.size() == 4);
+  CHECK(lock.environments[0].platforms[0].pypi == std::vector<std::size_t>{0, 1});
+}
+
 TEST_CASE("foreign_format_of: each format is known by its own line", "[foreign]") {
   CHECK(foreign_format_of(explicit_sample()) == ForeignFormat::explicit_list);
   CHECK(foreign_format_of(conda_lock_sample()) == ForeignFormat::conda_lock);
