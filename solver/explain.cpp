@@ -54,10 +54,10 @@ class Explainer {
     why_.lines.push_back({depth, std::move(text), place});
   }
 
-  void add_request(std::uint32_t i, int depth) {
+  void add_request(std::uint32_t i, int depth, const char* before = "") {
     told_requests_.insert(i);
     const Request& request = *problem_.requests[i].request;
-    add_line(depth, quoted(request.text) + " is requested", request.place);
+    add_line(depth, before + quoted(request.text) + " is requested", request.place);
   }
 
   [[nodiscard]] const std::string& text_of(NameId name) const { return problem_.names[name].text; }
@@ -75,8 +75,9 @@ class Explainer {
     const NameId name = *facts.contradiction();
     facts_ = &facts;
     telling_.clear();
+    told_.clear();
     base_depth_ = depth;
-    const int below = tell_need(name, depth);
+    const int below = tell_need(name, depth, true);
     const Propagation::Need& need = facts.need(name);
     if (problem_.names[name].size() == 0) {
       const bool requested = need.request != no_id;
@@ -92,22 +93,41 @@ class Explainer {
         return absence_.explain_versions(name, request.spec, request.request->text, below);
       }
     }
-    return tell_removals(name, wanted_of(name), below);
+    return tell_removals(name, wanted_of(name), below, true);
   }
 
-  /// The chain from a request down to `name`, a line a step. @return the depth below it
-  int tell_need(NameId name, int depth) {
+  /// Whether a line that is added now can hang from a name that was told.
+  [[nodiscard]] bool is_open(NameId name) const {
+    const auto found = told_.find(name);
+    if (found == told_.end()) return false;
+    const Told& told = found->second;
+    return std::all_of(why_.lines.begin() + static_cast<std::ptrdiff_t>(told.lines),
+                       why_.lines.end(),
+                       [&](const ExplanationLine& line) { return line.depth >= told.below; });
+  }
+
+  /// The chain from a request down to `name`, a line a step.
+  /// @param is_end  nothing follows that must stand at `depth`, so that the chain may begin further
+  ///                up: at its request, or below the name of it that lines still hang from. Else it
+  ///                is told in full at `depth`, or from what was told before.
+  /// @return the depth below it
+  int tell_need(NameId name, int depth, bool is_end) {
+    if (is_end && is_open(name)) return told_.at(name).below;
     const Propagation::Need& need = facts_->need(name);
+    const int begin = is_end ? base_depth_ : depth;
+    int below = begin;
     if (need.request != no_id) {
-      add_request(need.request, base_depth_);
-      return base_depth_ + 1;
+      add_request(need.request, begin, is_end ? "" : "but ");
+    } else if (need.link == no_id) {
+      return depth;
+    } else {
+      const Link& link = facts_->links()[need.link];
+      if (link.from == name) return begin;  // an assumption: its line is there already
+      const bool goes_on = is_end || !told_.contains(link.from);
+      if (goes_on) below = tell_need(link.from, depth, is_end);
+      add_line(below, (below == depth && !is_end ? "but " : "") + step_text(link));
     }
-    if (need.link == no_id) return depth;
-    const Link& link = facts_->links()[need.link];
-    if (link.from == name) return depth;  // an assumption: its line is there already
-    if (!telling_.insert(link.from).second) return depth;
-    const int below = tell_need(link.from, depth);
-    add_line(below, step_text(link));
+    told_[name] = {below + 1, why_.lines.size()};
     return below + 1;
   }
 
@@ -134,14 +154,22 @@ class Explainer {
     return wanted;
   }
 
+  /// Whether a group of candidates is out by a step from another name, whose need is told with it.
+  [[nodiscard]] bool needs_chain(NameId name, const std::vector<CandidateId>& group) const {
+    const Removal& removal = facts_->removal(group.front());
+    return removal.why == Removal::Why::not_accepted && facts_->links()[removal.by].from != name;
+  }
+
   /// Why none of some candidates of a name is left, one reason after the other.
-  std::string tell_removals(NameId name, const std::vector<CandidateId>& wanted, int depth) {
+  /// @param is_end  as in tell_need
+  std::string tell_removals(NameId name, const std::vector<CandidateId>& wanted, int depth,
+                            bool is_end) {
     if (wanted.empty()) {
       const Propagation::Need& need = facts_->need(name);
       if (need.link == no_id) return {};
       // The step to it accepts nothing that exists.
       const Link& link = facts_->links()[need.link];
-      return tell_nothing_accepted(link.left, name, depth);
+      return tell_nothing_accepted(link.left, name, depth, is_end);
     }
     std::map<std::pair<int, std::uint32_t>, std::vector<CandidateId>> groups;
     for (const CandidateId c : wanted) {
@@ -155,6 +183,15 @@ class Explainer {
     for (const auto& [reason, candidates] : groups) ordered.push_back(&candidates);
     std::stable_sort(ordered.begin(), ordered.end(),
                      [](const auto* a, const auto* b) { return a->size() > b->size(); });
+    // Chains last, those of names that lines still hang from before others: what stands below a
+    // chain's request would seem to follow from it.
+    const auto rank = [&](const std::vector<CandidateId>* group) {
+      if (!needs_chain(name, *group)) return 0;
+      return is_open(facts_->links()[facts_->removal(group->front()).by].from) ? 1 : 2;
+    };
+    const auto told = static_cast<std::ptrdiff_t>(std::min(most_groups, ordered.size()));
+    std::stable_sort(ordered.begin(), ordered.begin() + told,
+                     [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
     std::string fact;
     for (std::size_t i = 0; i < ordered.size(); ++i) {
       if (i == most_groups) {
@@ -166,7 +203,11 @@ class Explainer {
                             std::to_string(ordered.size() - i) + " other reasons");
         break;
       }
-      std::string one = tell_group(name, *ordered[i], wanted, depth);
+      const bool ends =
+          is_end && ordered.size() <= most_groups &&
+          std::all_of(ordered.begin() + static_cast<std::ptrdiff_t>(i) + 1, ordered.end(),
+                      [&](const auto* later) { return needs_chain(name, *later); });
+      std::string one = tell_group(name, *ordered[i], wanted, depth, ends);
       if (fact.empty()) fact = std::move(one);
     }
     return fact;
@@ -174,7 +215,7 @@ class Explainer {
 
   /// Candidates of one name that are out for the same reason.
   std::string tell_group(NameId name, const std::vector<CandidateId>& group,
-                         const std::vector<CandidateId>& among, int depth) {
+                         const std::vector<CandidateId>& among, int depth, bool is_end) {
     const Removal& removal = facts_->removal(group.front());
     const std::string who = text_of(name) + " " + versions_of(problem_, group, among);
     switch (removal.why) {
@@ -188,13 +229,15 @@ class Explainer {
       case Removal::Why::not_accepted: {
         const Link& link = facts_->links()[removal.by];
         if (link.from == name) return {};
-        if (telling_.contains(link.from) || depth >= deepest) {
-          add_line(depth, "but " + step_text(link, group) + ", which leaves out " + who);
+        const std::string text = step_text(link, group) + ", which leaves out " + who;
+        const bool is_told = told_.contains(link.from);
+        if (depth >= deepest || (!is_end && is_told)) {
+          add_line(depth, "but " + text);
           return {};
         }
-        telling_.insert(link.from);
-        const int below = tell_need(link.from, depth);
-        add_line(below, step_text(link, group) + ", which leaves out " + who);
+        const char* before = is_open(link.from) ? "but " : "";
+        const int below = tell_need(link.from, depth, is_end);
+        add_line(below, before + text);
         return {};
       }
       case Removal::Why::needs:
@@ -209,7 +252,7 @@ class Explainer {
         }
         add_line(depth, what);
         if (depth >= deepest || !telling_.insert(other).second) return {};
-        std::string fact = tell_nothing_accepted(group, other, depth + 1);
+        std::string fact = tell_nothing_accepted(group, other, depth + 1, is_end);
         telling_.erase(other);
         return fact;
       }
@@ -220,12 +263,13 @@ class Explainer {
   }
 
   /// Why nothing of `to` that `group` accepts is left.
-  std::string tell_nothing_accepted(const std::vector<CandidateId>& group, NameId to, int depth) {
+  std::string tell_nothing_accepted(const std::vector<CandidateId>& group, NameId to, int depth,
+                                    bool is_end) {
     if (problem_.names[to].size() == 0) {
       return absence_.explain_name(to, false, texts_about(problem_, group, to), depth);
     }
     const std::vector<CandidateId> accepted = accepted_by(problem_, group, to);
-    if (!accepted.empty()) return tell_removals(to, accepted, depth);
+    if (!accepted.empty()) return tell_removals(to, accepted, depth, is_end);
     for (const CandidateId c : group) {
       const Candidate& candidate = problem_.candidates[c];
       for (const auto ids : {problem_.depends_of(candidate), problem_.constrains_of(candidate)}) {
@@ -257,7 +301,7 @@ class Explainer {
     steps_ = split->steps;
     const Propagation facts(problem_, asked_, steps_);
     facts_ = &facts;
-    tell_need(split->name, 0);
+    tell_need(split->name, 0, true);
     for (const std::uint32_t i : conflict_) {
       if (!told_requests_.contains(i)) add_request(i, 0);
     }
@@ -293,6 +337,12 @@ class Explainer {
   const Propagation* facts_ = nullptr;   ///< What is being told.
   int base_depth_ = 0;                   ///< Where requests stand.
   std::set<NameId> telling_;  ///< Names on the way, so that no reason is told inside itself.
+  /// Of a name of which it was told why it must be there.
+  struct Told {
+    int below = 0;          ///< Depth of the lines that hang from it.
+    std::size_t lines = 0;  ///< How many there were then.
+  };
+  std::map<NameId, Told> told_;
   std::set<std::uint32_t> told_requests_;
 };
 

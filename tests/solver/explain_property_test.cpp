@@ -142,6 +142,40 @@ TEST_CASE("The requests that an explanation names conflict, and no fewer of them
   REQUIRE(explained > 60);
 }
 
+TEST_CASE("A line that says what a package needs hangs below what is about that package",
+          "[explain]") {
+  std::size_t looked_at = 0;
+  for (std::uint32_t seed = 3001; seed <= 3700; ++seed) {
+    INFO("seed " << seed);
+    const auto why = why_not(RandomChannel(seed).question());
+    if (!why) continue;
+    std::string all;
+    for (const ExplanationLine& line : why->lines)
+      all += std::string(static_cast<std::size_t>(line.depth) * 2, ' ') + line.text + "\n";
+    INFO(all);
+    std::vector<std::string> above;  // by depth
+    std::string told;                // all lines before
+    for (const ExplanationLine& line : why->lines) {
+      const auto depth = static_cast<std::size_t>(line.depth);
+      REQUIRE(depth <= above.size());
+      above.resize(depth);
+      const bool turns = line.text.rfind("but ", 0) == 0;
+      const std::string subject = line.text.substr(turns ? 4 : 0, 2);
+      const bool is_step = std::count(names.begin(), names.end(), subject) != 0 &&
+                           line.text.find(" is requested") == std::string::npos;
+      if (is_step) {
+        ++looked_at;
+        REQUIRE(depth > 0);
+        // An objection stands below what it is raised against; its own need was told before.
+        REQUIRE_THAT(turns ? told : above.back(), Catch::Contains(subject));
+      }
+      above.push_back(line.text);
+      told += line.text + "\n";
+    }
+  }
+  REQUIRE(looked_at > 200);
+}
+
 TEST_CASE("What an explanation suggests leads to a solution", "[explain]") {
   std::size_t left_out = 0, replaced = 0;
   for (std::uint32_t seed = 1001; seed <= 1700; ++seed) {

@@ -152,6 +152,20 @@ TEST_CASE("Of two chains the shorter one is told", "[explain]") {
   for (const std::string& line : text) REQUIRE_THAT(line, !Catch::Contains("far"));
 }
 
+TEST_CASE("A second chain begins below the package that needs it, with that need", "[explain]") {
+  Question question;
+  question.channel(
+      "main", {package("tools", "1", {"gate <1", "index >=3"}), package("gate", "0.4", {"c 1"}),
+               package("index", "3", {"codec"}), package("codec", "0.5", {"c 2"}),
+               package("c", "1"), package("c", "2")});
+  question.request("tools");
+  REQUIRE(text_of(explanation_of(question)) ==
+          Text{"'tools' cannot be installed", "'tools' is requested (environment.yml:1)",
+               "  tools 1 needs 'gate <1'", "    gate 0.4 needs 'c 1'",
+               "  tools 1 needs 'index >=3'", "    index 3 needs 'codec'",
+               "      codec 0.5 needs 'c 2', which leaves out c 1"});
+}
+
 TEST_CASE("Of a package's statements about another only what counts is told", "[explain]") {
   Question question;
   question.channel("main", {package("ipython", "9", {"python", "python >=3.11"}),
