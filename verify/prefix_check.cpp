@@ -306,6 +306,26 @@ void settle_interrupted(std::vector<Finding>& findings) {
   }
 }
 
+/// The environment's own pip takes off what shadows a package only where somebody else than the
+/// prefix says what that pip and its python must be, and they are that, with nothing beside them
+/// that every start of python runs. Else the rule's advice holds.
+void settle_uninstalls(std::vector<Finding>& findings, bool is_from_outside) {
+  const auto is_of_pip = [](const Finding& finding) {
+    const std::string_view package = finding.package;
+    return finding.path.starts_with("bin/python") || package.starts_with("python ") ||
+           package.starts_with("pip ") || package.starts_with("pypi:pip ") ||
+           finding.path.find("/site-packages/pip/") != std::string::npos ||
+           finding.rule == "EL232" || finding.rule == "EL235" || finding.rule == "EL244";
+  };
+  if (is_from_outside && std::ranges::none_of(findings, is_of_pip)) return;
+  for (Finding& finding : findings) {
+    if (finding.rule != "EL239" || finding.advice_paths.empty()) continue;
+    finding.advice = make_finding(verify_rules(), finding.rule, finding.path).advice;
+    finding.advice_paths.clear();
+    finding.advice_words.clear();
+  }
+}
+
 /// Says what to do about each finding, and sorts them.
 void complete(std::vector<Finding>& findings, const VerifyRequest& request,
               const OpenedPrefix& prefix, const std::string& against, PackedChoice choice = {}) {
@@ -335,6 +355,7 @@ VerifyResult verify_prefix(const VerifyRequest& request, const Baseline& baselin
   settle_not_unpacked(result.findings,
                       request.without_envlock ||
                           (request.is_from_outside && program != nullptr && program->sha256));
+  settle_uninstalls(result.findings, request.is_from_outside);
   complete(result.findings, request, prefix, "the " + request.against, std::move(packed.choice));
   return result;
 }
@@ -349,6 +370,7 @@ VerifyResult verify_prefix_by_itself(const VerifyRequest& request) {
     result.not_proved["files without a hash in their record"] = statement.without_hash;
   for (Finding& finding : statement.findings) result.findings.push_back(std::move(finding));
   settle_not_unpacked(result.findings, false);
+  settle_uninstalls(result.findings, false);
   complete(result.findings, request, prefix, "its records", std::move(statement.choice));
   return result;
 }

@@ -27,6 +27,25 @@ std::string place(const MadePrefix& prefix, std::string_view file = {}) {
   return '\'' + (file.empty() ? root : root + '/' + std::string(file)) + '\'';
 }
 
+/// The environment with its first package, record and all, called pip.
+Baseline with_pip(const MadePrefix& prefix) {
+  Baseline baseline = prefix.baseline();
+  BaselinePackage& package = baseline.packages.front();
+  const std::string old = package.name;
+  const fs::path record = prefix / ("conda-meta/" + old + "-1.0-0.json");
+  std::string text = read_file(record);
+  for (std::size_t at = text.find(old + "-1.0-0"); at != std::string::npos;
+       at = text.find(old + "-1.0-0"))
+    text.replace(at, old.size(), "pip");
+  const std::string name = '"' + old + '"';
+  text.replace(text.find(name), name.size(), "\"pip\"");
+  prefix.write("conda-meta/pip-1.0-0.json", text);
+  fs::remove(record);
+  package.name = "pip";
+  package.fn = "pip-1.0-0.conda";
+  return baseline;
+}
+
 }  // namespace
 
 TEST_CASE("shell_word: quotes what a shell would take apart, and nothing else") {
@@ -188,9 +207,14 @@ TEST_CASE("advice: a package that pip put over the environment's own is taken of
   const std::string folder = "lib/python3.11/site-packages/numpy-2.0.dist-info";
   prefix.write(folder + "/RECORD", "numpy-2.0.dist-info/RECORD,,\n");
   CHECK_THAT(advice_for(prefix.verify(), "EL239"), Catch::StartsWith("uninstall it with the pip"));
-  Baseline with_pip = prefix.baseline();
-  with_pip.packages.front().name = "pip";
-  const VerifyResult result = verify_prefix(prefix.request(), with_pip);
+  const Baseline baseline = with_pip(prefix);
+  VerifyRequest request = prefix.request();
+  // What only the prefix itself vouches for is not to be run.
+  request.is_from_outside = false;
+  CHECK_THAT(advice_for(verify_prefix(request, baseline), "EL239"),
+             Catch::StartsWith("uninstall it with the pip"));
+  request.is_from_outside = true;
+  const VerifyResult result = verify_prefix(request, baseline);
   const auto shadows = std::ranges::find(result.findings, "EL239", &Finding::rule);
   REQUIRE(shadows != result.findings.end());
   CHECK(std::ranges::count(result.findings, "EL237", &Finding::rule) == 0);
@@ -198,6 +222,28 @@ TEST_CASE("advice: a package that pip put over the environment's own is taken of
   const std::string uninstall = place(prefix, "bin/python") + " -m pip uninstall -y numpy && ";
   CHECK(shadows->advice ==
         uninstall + uninstall + "envlock install LOCK --prefix " + place(prefix) + " --repair");
+}
+
+TEST_CASE("advice: nobody is told to run a python or pip that was found changed") {
+  struct Change {
+    std::string path, text;
+  };
+  const std::string site = "lib/python3.11/site-packages/";
+  for (const Change& change :
+       {Change{"bin/python3.11", "another"}, Change{site + "pip/__main__.py", "import os\n"},
+        Change{site + "now.pth", "import os\n"}}) {
+    INFO(change.path);
+    const MadePrefix prefix;
+    prefix.write(site + "numpy-2.0.dist-info/RECORD", "numpy-2.0.dist-info/RECORD,,\n");
+    const Baseline baseline = with_pip(prefix);
+    VerifyRequest request = prefix.request();
+    request.is_from_outside = true;
+    REQUIRE_THAT(advice_for(verify_prefix(request, baseline), "EL239"),
+                 Catch::Contains(" -m pip uninstall "));
+    prefix.write(change.path, change.text, true);
+    CHECK_THAT(advice_for(verify_prefix(request, baseline), "EL239"),
+               Catch::StartsWith("uninstall it with the pip"));
+  }
 }
 
 TEST_CASE("advice: a wheel of another version that envlock installed is not pip's doing") {
