@@ -120,6 +120,8 @@ struct SubdirAnswer {
   /// made of.
   std::shared_ptr<const ShardTable> shards = nullptr;
   std::size_t shard_count = 0;
+  /// Why a file that is optional could not be had, where `origin` is absent; empty: there is none.
+  std::string failure = {};
 };
 
 /// What all subdirs of one fetch share. All references outlive the fetch.
@@ -132,7 +134,8 @@ struct RepodataContext {
   CredentialStore* credentials = nullptr;
   /// The names of the file that is wanted of each subdir; the first that is there is taken.
   std::span<const std::string_view> files = repodata_files;
-  /// A subdir can do without: that there is none is remembered, and a strange answer means it.
+  /// A subdir can do without: that there is none is remembered, a strange answer means it, and what
+  /// failed is told in the answer.
   bool is_optional = false;
 };
 

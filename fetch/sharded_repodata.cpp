@@ -36,8 +36,8 @@ class ShardedFetch {
 
   std::vector<SubdirAnswer> run(const std::stop_token& stop) {
     find_tables(stop);
-    fetch_whole(rest(), stop, table_failure_.empty() ? Patience::retries : Patience::one_try);
-    if (!table_failure_.empty()) tell_whole(rest().front(), table_failure_);
+    fetch_whole(rest(), stop, Patience::retries);
+    fetch_whole_of_failed(stop);
     if (sharded_.empty()) return std::move(answers_);
     if (!choose_names()) {
       read_whole_instead(stop);
@@ -81,14 +81,16 @@ class ShardedFetch {
     std::vector<SubdirAnswer> tables;
     try {
       tables = fetch_subdirs(context, asked, stop);
-    } catch (const NetworkError& failure) {
-      // The whole file may be there all the same, come from a mirror or be in the cache.
-      if (!context_.settings.offline) table_failure_ = failure.what();
-      return;
+    } catch (const NetworkError&) {
+      if (!context_.settings.offline) throw;
+      return;  // the whole files may be in the cache
     }
-    for (std::size_t k = 0; k < tables.size(); ++k)
-      if (tables[k].origin != SubdirAnswer::Origin::absent)
+    for (std::size_t k = 0; k < tables.size(); ++k) {
+      if (!tables[k].failure.empty())
+        failed_.emplace_back(places[k], std::move(tables[k].failure));
+      else if (tables[k].origin != SubdirAnswer::Origin::absent)
         add_table(places[k], std::move(tables[k]), stop);
+    }
   }
 
   void add_table(std::size_t place, SubdirAnswer answer, const std::stop_token& stop) {
@@ -117,8 +119,12 @@ class ShardedFetch {
 
   [[nodiscard]] std::vector<std::size_t> rest() const {
     std::vector<std::size_t> others;
-    for (std::size_t i = 0; i < wanted_.size(); ++i)
-      if (std::find(places_.begin(), places_.end(), i) == places_.end()) others.push_back(i);
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const bool failed = std::any_of(failed_.begin(), failed_.end(),
+                                      [i](const auto& one) { return one.first == i; });
+      if (!failed && std::find(places_.begin(), places_.end(), i) == places_.end())
+        others.push_back(i);
+    }
     return others;
   }
 
@@ -142,13 +148,32 @@ class ShardedFetch {
     }
   }
 
-  void read_whole_instead(const std::stop_token& stop) {
-    fetch_whole(places_, stop, Patience::retries);
+  /// Those whose shard index could not be read: the whole file may be there all the same, or come
+  /// from a mirror.
+  void fetch_whole_of_failed(const std::stop_token& stop) {
+    std::vector<std::size_t> places;
+    for (const auto& [place, failure] : failed_) places.push_back(place);
+    fetch_whole(places, stop, Patience::one_try);
+    for (const auto& [place, failure] : failed_) {
+      // Not the same as a subdir that is not there: that would change the solution silently.
+      if (answers_[place].origin == SubdirAnswer::Origin::absent)
+        throw NetworkError(failure + ", and no repodata.json is beside it", "try again later");
+      tell_whole(place, failure);
+    }
+  }
+
+  void read_whole_instead(const std::stop_token& stop, Patience patience = Patience::retries) {
+    fetch_whole(places_, stop, patience);
+    for (const std::size_t place : places_) {
+      if (answers_[place].origin == SubdirAnswer::Origin::absent)
+        throw NetworkError("'" + answers_[place].source + "' has shards, and no repodata.json",
+                           "try again later, or tell the channel's owner");
+    }
   }
 
   bool can_read_whole(const std::stop_token& stop) {
     try {
-      fetch_whole(places_, stop, Patience::one_try);
+      read_whole_instead(stop, Patience::one_try);
       return true;
     } catch (const NetworkError&) {
       return false;  // what the shards lack is the better message
@@ -370,8 +395,8 @@ class ShardedFetch {
   const WantedNames& names_;
   std::vector<SubdirAnswer> answers_;
   std::vector<ShardedSubdir> sharded_;
-  std::vector<std::size_t> places_;  ///< Of those, in `wanted_`.
-  std::string table_failure_;        ///< Why a shard index could not be read; empty: none failed.
+  std::vector<std::size_t> places_;                          ///< Of those, in `wanted_`.
+  std::vector<std::pair<std::size_t, std::string>> failed_;  ///< Places, and why.
   std::vector<WholeSubdir> whole_;
   std::vector<Sha256> whole_digests_;
   std::set<std::string> roots_;

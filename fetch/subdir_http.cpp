@@ -52,6 +52,11 @@ SubdirAnswer SubdirFetch::download(const std::stop_token& stop) {
     return ask_server(stop);
   } catch (const NetworkError& failure) {
     if (auto answer = ask_mirrors(failure, stop)) return std::move(*answer);
+    if (context_.is_optional) {
+      SubdirAnswer answer;
+      answer.failure = failure.what();
+      return answer;
+    }
     if (!cached_) throw;
     NetworkError helped(failure.what(),
                         (failure.hint().empty() ? "" : failure.hint() + "; ") +

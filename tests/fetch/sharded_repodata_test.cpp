@@ -374,9 +374,57 @@ TEST_CASE("shards: where all of the server fails, that is exit 5", "[fetch]") {
     return lists && !index_fails ? serve_files(files)(request) : status(503);
   });
   CHECK_THAT(failure(fetching, server, names({"app"})), Contains("5: ") && Contains("503"));
-  // The first was waited for, the whole was asked for once.
+  // The first was waited for, the whole is asked for once.
   const auto paths = server.paths();
-  CHECK(std::count(paths.begin(), paths.end(), "/c/linux-64/repodata.json.zst") <= 1);
+  const auto asked = [&](const std::string& path) {
+    return std::count(paths.begin(), paths.end(), path);
+  };
+  CHECK(asked("/c/linux-64/repodata.json.zst") + asked("/c/noarch/repodata.json.zst") >= 1);
+  CHECK(asked("/c/linux-64/repodata.json.zst") <= 1);
+  CHECK(asked("/c/noarch/repodata.json.zst") <= 1);
+}
+
+TEST_CASE(
+    "shards: where they fail and there is no whole repodata, the subdir is not taken as empty",
+    "[fetch]") {
+  const ShardedChannel channel;
+  Fetching fetching;
+  const int failing = GENERATE(0, 1, 2);  // the index; the shards; a shard that is gone
+  const LocalServer server([&, files = channel.files()](const Request& request) {
+    if (request.path.find("/linux-64/repodata.json") != std::string::npos) return status(404);
+    const bool fails = failing == 0 ? request.path == index_path : is_shard(request.path);
+    return fails ? status(failing == 2 ? 404 : 503) : serve_files(files)(request);
+  });
+  CHECK_THAT(failure(fetching, server, names({"app"})),
+             Contains("5: ") && Contains(failing == 2 ? "no repodata.json" : "503"));
+}
+
+TEST_CASE("shards: what one server's index lacks costs another channel neither retries nor shards",
+          "[fetch]") {
+  const ShardedChannel channel;
+  Fetching fetching;
+  const LocalServer failing([&, files = channel.files()](const Request& request) {
+    return request.path == index_path ? status(503) : serve_files(files)(request);
+  });
+  std::atomic<int> hiccups = 1;
+  const LocalServer other([&, files = channel.files()](const Request& request) {
+    return hiccups-- > 0 ? status(503) : serve_files(files)(request);
+  });
+  const Cache cache(fetching.dir / "cache");
+  HttpClient client(fetching.http);
+  std::vector<SubdirRequest> wanted;
+  for (const LocalServer* server : {&failing, &other}) {
+    wanted.push_back({Url::parse(server->url("/c")).value(), "chan", "linux-64"});
+    wanted.back().may_be_sharded = true;
+  }
+  const WantedNames app = names({"app"});
+  const auto answers =
+      RepodataFetcher(fetching.settings, cache, client, fetching.indexer).fetch(wanted, {}, &app);
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0].shard_count == 0);
+  CHECK(answers[0].notices.size() == 1);
+  CHECK(answers[1].shard_count > 0);
+  CHECK(answers[1].notices.empty());
 }
 
 TEST_CASE("shards: another host, plain http elsewhere and local files are refused", "[fetch]") {
