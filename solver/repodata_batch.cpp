@@ -14,12 +14,9 @@ using simdjson::dom::element_type;
 
 constexpr std::size_t least_capacity = std::size_t{64} << 10U;
 
-constexpr bool is_white(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-constexpr char closing(char open) noexcept { return open == '{' ? '}' : ']'; }
-
 std::size_t skip_white_space(const std::vector<char>& text, std::size_t at,
                              std::size_t end) noexcept {
-  while (at < end && is_white(text[at])) ++at;
+  while (at < end && is_json_space(text[at])) ++at;
   return at;
 }
 
@@ -71,7 +68,7 @@ void RepodataBatch::parse(Origin origin, std::string_view members, const Repodat
   if (text_.size() < wanted) text_.resize(wanted);
   text_[0] = origin_.open;
   if (!members.empty()) std::memcpy(text_.data() + 1, members.data(), members.size());
-  text_[end_] = closing(origin_.open);
+  text_[end_] = closing_bracket(origin_.open);
   if (const auto error = parse_text(0, end_ + 1).get(parsed_)) find_fault(error, faults);
   if (origin_.may_have_minus && has_negative_zero())
     faults.refuse(origin_.at + 1, {ExitCode::invalid_input, "a number is written '-0'", {}}, {});
@@ -96,7 +93,7 @@ void RepodataBatch::find_fault(simdjson::error_code code, const RepodataFaults& 
   while (at < end_) {
     const std::size_t next = next_separator(at);
     const char before = std::exchange(text_[at], origin_.open);
-    const char after = std::exchange(text_[next], closing(origin_.open));
+    const char after = std::exchange(text_[next], closing_bracket(origin_.open));
     const simdjson::error_code error = parse_text(at, next + 1).error();
     text_[at] = before;
     text_[next] = after;
@@ -195,7 +192,7 @@ std::string_view RepodataBatch::raw_value() const noexcept {
   at = skip_white_space(text_, at, end_);
   at = skip_white_space(text_, at + 1, end_);
   std::size_t end = end_;
-  while (is_white(text_[end - 1])) --end;
+  while (is_json_space(text_[end - 1])) --end;
   return {text_.data() + at, end - at};
 }
 

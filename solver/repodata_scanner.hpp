@@ -5,6 +5,10 @@
 
 namespace envlock {
 
+constexpr bool is_json_space(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+constexpr char closing_bracket(char open) noexcept { return open == '{' ? '}' : ']'; }
 /// The offset behind the closing quote of the string that begins at `at`; `size` where it does not
 /// end.
 std::size_t skip_json_string(const char* text, std::size_t at, std::size_t size) noexcept;

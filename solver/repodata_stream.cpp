@@ -12,9 +12,6 @@ constexpr std::size_t slice_bytes = std::size_t{256} << 10U;
 constexpr std::size_t max_member_bytes = std::size_t{4} << 20U;
 constexpr std::size_t max_keys = 10'000;
 
-constexpr bool is_white(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-constexpr char closing(char open) noexcept { return open == '{' ? '}' : ']'; }
-
 }  // namespace
 
 RepodataStream::RepodataStream(RepodataHandler& handler, std::string source_name,
@@ -90,7 +87,7 @@ void RepodataStream::run(bool last) {
 }
 
 bool RepodataStream::skip_white_space(std::size_t& at) const noexcept {
-  while (at < used_ && is_white(buffer_[at])) ++at;
+  while (at < used_ && is_json_space(buffer_[at])) ++at;
   return at < used_;
 }
 
@@ -244,7 +241,7 @@ bool RepodataStream::step_batch(bool last) {
   if (stop == MemberScanner::Stop::none) return false;
   const std::size_t end = scanner_.stop_at();
   const bool closes = stop == MemberScanner::Stop::close;
-  if (closes && buffer_[end] != closing(level.open))
+  if (closes && buffer_[end] != closing_bracket(level.open))
     malformed(end, "the wrong kind of bracket closes");
   cut_batch(end, closes);
   level.empty_so_far = false;
