@@ -191,6 +191,7 @@ ExitCode run_unpack(const ParsedArgs& args, Context& context) {
   if (!signer.empty()) console.out("Signed by " + signer);
   if (result.was_there) {
     console.out(told_was_there(result, prefix));
+    if (stated) console.note("who may enter '" + prefix + "' stays as it was: nothing was done");
   } else {
     console.out("Unpacked " + counted(result.packages, "package") + ", " +
                 counted(result.files, "path") + ", into '" + prefix + "'" +

@@ -266,9 +266,11 @@ void PackFile::read(const std::function<void(PackHead)>& take_head,
 void PackFile::drain(const std::stop_token& stop) const {
   if (is_seekable_) return;
   std::vector<std::byte> piece(std::size_t{64} << 10U);
-  while (!stop.stop_requested()) {
+  for (;;) {
+    if (stop.stop_requested()) throw Interrupted();
     const ssize_t count = ::read(fd_.get(), piece.data(), piece.size());
-    if (count == 0 || (count < 0 && errno != EINTR)) return;
+    if (count == 0) return;
+    if (count < 0 && errno != EINTR) throw IoError("cannot read '" + shown_ + "'", errno);
   }
 }
 

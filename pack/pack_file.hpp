@@ -29,6 +29,7 @@ class PackFile {
             const std::stop_token& stop);
 
   /// Takes what is left in a pipe, so that whoever writes into it is not killed half-way.
+  /// @throws IoError; Interrupted
   void drain(const std::stop_token& stop) const;
 
   /// As messages name it.

@@ -178,7 +178,9 @@ bool holds_pack(const PackHead& head, const std::string& prefix) {
     const auto has = [&](std::string_view path, const std::string& text) {
       return read_prefix_file(folder.get(), std::string(path), prefix) == text;
     };
-    return has(pack_path::manifest, head.manifest_text) && has(pack_path::facts, head.facts_text);
+    // One that was signed since is another: the prefix is to keep what it can be checked by.
+    return has(pack_path::manifest, head.manifest_text) && has(pack_path::facts, head.facts_text) &&
+           (head.signature.empty() || has(pack_path::signature, head.signature));
   } catch (const IoError&) {  // it has something else in a file's place
     return false;
   }
