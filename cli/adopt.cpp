@@ -10,6 +10,7 @@
 #include "cli/ask_platforms.hpp"
 #include "cli/ask_trust.hpp"
 #include "cli/channel_record.hpp"
+#include "cli/inside.hpp"
 #include "cli/network_rules.hpp"
 #include "cli/repodata_session.hpp"
 #include "cli/solve_lock.hpp"
@@ -17,6 +18,8 @@
 
 namespace envlock {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t shown_packages = 10;
 
@@ -47,6 +50,7 @@ class Adoption {
     for (auto& [platform, content] : adopted_.platforms) {
       platforms_.push_back(platform);
       for (AdoptedPackage& package : content.packages) make_canonical(package);
+      keep_within_reach(content);
     }
   }
 
@@ -66,10 +70,6 @@ class Adoption {
     out_.lock = make_lock(ask_, *set_, packages);
     out_.lock.origin = "adopted";
     for (auto& [platform, content] : adopted_.platforms) {
-      for (LockedPypi& package : content.pypi) {
-        const auto url = Url::parse(package.url);
-        if (url && url->is_file()) package.url = url_for_lock(*url, lock_dir().string());
-      }
       out_.lock.platforms.at(platform).pypi = std::move(content.pypi);
     }
     require_allowed(out_.lock, ask_, project_);
@@ -80,6 +80,29 @@ class Adoption {
 
  private:
   [[nodiscard]] std::filesystem::path lock_dir() const { return lock_path_.parent_path(); }
+
+  /// Wheels on disk get references from the lock. One that lies outside of what a lock may name is
+  /// left out, as `solve` refuses it: no other checkout has it, and its path names this machine's
+  /// users, so that it does not stand in the sentence either.
+  void keep_within_reach(AdoptedPlatform& content) {
+    const fs::path reach = reach_of(lock_dir());
+    std::vector<LockedPypi> kept;
+    for (LockedPypi& package : content.pypi) {
+      const auto url = Url::parse(package.url);
+      if (url && url->is_file()) {
+        if (!leads_inside(url->local_path(), reach)) {
+          adopted_.incomplete.push_back("the wheel '" + printable(package.name, 200) + ' ' +
+                                        printable(package.version, 100) +
+                                        "' lies outside of the lock's repository, and is not "
+                                        "locked: move it into the repository");
+          continue;
+        }
+        package.url = url_for_lock(*url, lock_dir().string());
+      }
+      kept.push_back(std::move(package));
+    }
+    content.pypi = std::move(kept);
+  }
 
   /// Those that the source names, then those that only URLs of packages name.
   void find_channels() {

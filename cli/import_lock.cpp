@@ -21,6 +21,18 @@ std::string quoted_list(const std::vector<std::string>& words) {
   return out;
 }
 
+/// What is said of something that is not locked, in the lock as well: an absolute path, which
+/// names users of this machine, is told by its last part alone.
+std::string without_folders(std::string text) {
+  std::size_t at = text.find("file:/");
+  if (at == std::string::npos && text.starts_with('/')) at = 0;
+  if (at == std::string::npos) return text;
+  const std::size_t end = text.find(" --hash", at);
+  const std::size_t last = text.find_last_not_of('/', end == std::string::npos ? end : end - 1);
+  const std::size_t slash = text.rfind('/', last);
+  return text.erase(at, slash + 1 - at);
+}
+
 std::vector<std::string> categories_of(const ForeignLock& lock) {
   std::set<std::string> all;
   for (const ForeignPackage& package : lock.packages)
@@ -115,7 +127,7 @@ class Importer {
     }
     for (const std::string& name : lock_.without_url)
       out_.incomplete.push_back(
-          "'" + printable(name, 200) +
+          "'" + printable(without_folders(name), 200) +
           "' was listed without a URL (for pip: of a wheel, with its SHA-256) and is not "
           "locked");
     refuse_nothing(environment);
@@ -198,7 +210,8 @@ class Importer {
   }
 
   void leave_out(const std::string& name, std::string_view why) {
-    std::string sentence = "'" + printable(redact_urls(name), 200) + "' " + std::string(why);
+    std::string sentence =
+        "'" + printable(redact_urls(without_folders(name)), 200) + "' " + std::string(why);
     if (std::ranges::find(out_.incomplete, sentence) == out_.incomplete.end())
       out_.incomplete.push_back(std::move(sentence));
   }

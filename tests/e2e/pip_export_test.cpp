@@ -7,6 +7,7 @@
 
 #include "model/digest.hpp"
 #include "tests/e2e/pip_work.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace envlock::test {
 namespace {
@@ -69,6 +70,49 @@ TEST_CASE("pip: a wheel of the repository and one of an index come back from eac
     CHECK(again[i]["url"] == before[i]["url"]);
     CHECK(again[i]["sha256"] == before[i]["sha256"]);
   }
+}
+
+TEST_CASE("pip: a wheel outside of the repository is not imported, and its path is told nobody",
+          "[e2e]") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  PipWork env(*channel);
+  const TestWheel inner = wheel("inner", "1.0");
+  const TestWheel outer = wheel("outer", "2.0");
+  const TestWheel linked = wheel("linked", "3.0");
+  const TempDir elsewhere;
+  fs::create_directory(env.work.project() / ".git");
+  for (const TestWheel* one : {&inner, &linked}) env.work.write(one->file_name(), one->bytes());
+  elsewhere.write(outer.file_name(), outer.bytes());
+  env.ask({"./" + inner.file_name(), "./" + linked.file_name()});
+  env.solve();
+  REQUIRE(env.run({"export", "--format", "explicit", "-o", "list.txt"}).exit == 0);
+  // A link that leads out is no better than a path that does.
+  fs::remove(env.work.project() / linked.file_name());
+  elsewhere.write(linked.file_name(), linked.bytes());
+  fs::create_symlink(elsewhere.path() / linked.file_name(),
+                     env.work.project() / linked.file_name());
+  const std::string away =
+      elsewhere.path().lexically_relative(fs::canonical(env.work.project())).string();
+  env.work.write("list.txt", env.work.read("list.txt") + "# pip " + away + '/' + outer.file_name() +
+                                 " --hash=sha256:" + sha256_of(outer.bytes()).hex() +
+                                 "\n# pip built @ file://" + elsewhere.path().string() +
+                                 "/built-1.0.tar.gz --hash=sha256:" + std::string(64, '0') + '\n');
+  const Outcome imported =
+      env.run({"import", "list.txt", "-o", "back.lock", "--virtual-package", "__glibc=2.36"});
+  INFO(imported.err << imported.out);
+  REQUIRE(imported.exit == 0);
+  const std::string text = env.work.read("back.lock");
+  CHECK(text.find(elsewhere.path().filename().string()) == std::string::npos);
+  const Json back = Json::parse(text);
+  CHECK(back["complete"] == false);
+  REQUIRE(back["platforms"]["linux-64"]["pypi"].size() == 1);
+  CHECK(back["platforms"]["linux-64"]["pypi"][0]["url"] == "./" + inner.file_name());
+  REQUIRE(back["incomplete"].size() == 3);
+  CHECK_THAT(back["incomplete"].dump(),
+             Contains("'built @ built-1.0.tar.gz --hash=") &&
+                 Contains("'outer 2.0' lies outside of the lock's repository") &&
+                 Contains("'linked 3.0' lies outside"));
 }
 
 TEST_CASE("pip: an index of its own is named in a pixi.lock", "[e2e]") {
