@@ -325,21 +325,25 @@ class PipSolver {
   }
 
   /// pip takes digests for one version alone: which of them would be meant by another day's list?
+  /// What fits none of them is no slip of the pen, and today's digest is not told: written into the
+  /// line, it would undo what the line is for.
   [[noreturn]] void refuse_unpinned(const LockedPypi& package, const LineHashes& line) const {
-    const auto version = proxy_->version_of(package.name, line.allowed);
-    std::string text = line.name + " ==" + version.value_or(package.version);
+    const bool fits = std::ranges::count(line.allowed, *package.sha256) != 0;
+    const auto version =
+        fits ? std::optional(package.version) : proxy_->version_of(package.name, line.allowed);
+    if (!version)
+      throw TrustError(line.place.to_string() + ": '" + package.name + ' ' + package.version +
+                           "', which pip chose for '" + line.name +
+                           "', has none of the line's digests",
+                       "they are of another version, of another platform, or of what was there "
+                       "before: find out which, and pin the version that they are of with '=='");
+    std::string text = line.name + " ==" + *version;
     if (!line.marker.empty()) text += " ; " + line.marker;
-    if (version) {
-      for (const Sha256& digest : line.allowed) text += " --hash=sha256:" + digest.hex();
-    } else {
-      text += " --hash=sha256:" + package.sha256->hex();
-    }
+    for (const Sha256& digest : line.allowed) text += " --hash=sha256:" + digest.hex();
     throw InputError(line.place,
                      "'" + line.name +
                          "' has '--hash' and no version: pip takes digests only of "
-                         "what is pinned with '=='" +
-                         (version ? std::string()
-                                  : ", and no wheel of '" + package.name + "' here has the line's"),
+                         "what is pinned with '=='",
                      "write: - " + text);
   }
 
