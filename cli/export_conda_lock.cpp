@@ -112,6 +112,13 @@ class Writer {
     known = std::move(joined);
   }
 
+  /// Several specifiers on one project become one, ">=1.2,<2,>=1.22": all of them hold.
+  static void add_clauses(std::string& known, std::string specifier) {
+    std::erase_if(specifier, [](char c) { return c == ' ' || c == '\t'; });
+    if (specifier.empty() || specifier == known) return;
+    known += (known.empty() ? "" : ",") + specifier;
+  }
+
   /// The version and the build of a constraint.
   static std::pair<std::string, std::string> split(const std::string& constraint) {
     const std::size_t space = constraint.find(' ');
@@ -157,7 +164,7 @@ class Writer {
     for (const PypiNeed& need : needs) {
       const std::string& project = need.requirement.project;
       if (project != project_key(package.name))  // not "tool[all]" of tool
-        join(all[project], need.requirement.specifier, package.name, project);
+        add_clauses(all[project], need.requirement.specifier);
     }
     std::string out = head(package.name, package.version, "pip", platform);
     out += mapping(all);

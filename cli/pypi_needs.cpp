@@ -77,7 +77,8 @@ class Needs {
         try {
           const PipLine read = parse_pip_line(line);
           // A project's extras are with its path, and what they need is among its requirements.
-          if (read.kind == PipLine::Kind::requirement) ask(read.requirement);
+          if (read.kind == PipLine::Kind::requirement && holds_with(read.requirement, {}))
+            ask(read.requirement);
         } catch (const InputError&) {
           // The line of a lock that another version made.
         }

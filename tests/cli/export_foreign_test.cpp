@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/pypi_needs.hpp"
 #include "cli/yaml_text.hpp"
 #include "model/foreign_lock.hpp"
 #include "model/yaml.hpp"
@@ -144,6 +145,31 @@ TEST_CASE("conda_lock_text: of what markers and extras guard that stays which ho
   lock.inputs.files[0].pip = {"tool[fast]"};
   CHECK_THAT(conda_lock_text(lock, {linux_64}).document,
              Catch::Contains("  dependencies:\n    a-b: \">=1\"\n    fast: \">2\"\n  url: "));
+}
+
+TEST_CASE("conda_lock_text: several specifiers on one project are joined as PyPI's are") {
+  Lockfile lock = small_lock();
+  LockedPypi tool = pypi("tool", "1", "");
+  tool.url = "https://files.pythonhosted.org/packages/tool-1-py3-none-any.whl";
+  tool.sha256 = sha256_of("tool");
+  tool.requires_dist = {"numpy >=1.2, <2", "numpy>=1.22", "numpy"};
+  lock.platforms.at(linux_64).pypi = {tool};
+  CHECK_THAT(conda_lock_text(lock, {linux_64}).document,
+             Catch::Contains("    numpy: \">=1.2,<2,>=1.22\"\n  url: "));
+}
+
+TEST_CASE("pypi_needs: a line whose marker does not hold asks for no extra") {
+  Lockfile lock = small_lock();
+  LockedPypi tool = pypi("tool", "1", "");
+  tool.url = "https://files.pythonhosted.org/packages/tool-1-py3-none-any.whl";
+  tool.sha256 = sha256_of("tool");
+  tool.requires_dist = {"window; extra == 'gui'", "quick; extra == 'fast'"};
+  lock.platforms.at(linux_64).pypi = {tool};
+  lock.inputs.files[0].pip = {"tool[gui]; sys_platform == 'win32'",
+                              "tool[fast]; sys_platform == 'linux'"};
+  const auto needs = pypi_needs(lock, linux_64).at("tool");
+  REQUIRE(needs.size() == 1);
+  CHECK(needs[0].requirement.project == "quick");
 }
 
 TEST_CASE("conda_lock_text: what has no place is told") {
