@@ -13,6 +13,14 @@ namespace {
 constexpr std::size_t max_bytes = std::size_t{64} << 20U;
 constexpr std::size_t max_line = std::size_t{8} << 10U;
 
+/// Whether what stands behind "# pip " is a package, and not prose.
+bool is_pip_package(std::string_view text) {
+  return text.find('@') != std::string_view::npos ||
+         text.find("--hash") != std::string_view::npos || text.starts_with('.') ||
+         text.starts_with('/') ||
+         text.substr(0, text.find(' ')).find("://") != std::string_view::npos;
+}
+
 /// What stands behind the '#' of a line (CEP 23).
 void read_hash(std::string_view text, PackageRecord& record, const SourcePlace& place) {
   const bool named = text.starts_with("sha256:");
@@ -87,7 +95,8 @@ class Reader {
       return;
     }
     if (comment.starts_with("pip ")) {
-      read_pip(trim(comment.substr(4)));
+      const std::string_view package = trim(comment.substr(4));
+      if (is_pip_package(package)) read_pip(package);
       return;
     }
     if (!comment.starts_with("platform:")) return;
@@ -104,7 +113,7 @@ class Reader {
   }
 
   /// "# pip NAME @ URL --hash=sha256:HEX", as conda-lock and envlock write it, or with the path of
-  /// a wheel. What else stands there is named as not locked.
+  /// a wheel. What else looks like a package is named as not locked.
   void read_pip(std::string_view text) {
     require_room(lock_.pypi.size(), place());
     ForeignPypi package;

@@ -25,6 +25,7 @@ TEST_CASE("read_explicit_list: wheels in '# pip' comments, and what of them is n
           hex + "\n# pip ./my wheels/built-3.0-py3-none-any.whl --hash=sha256:" + hex +
           "\n# pip other==1 --hash=sha256:" + hex +
           "\n# pip ./tool\n# pip git+https://h/a\n"
+          "# pip install foo\n# pip 24.0, of the base environment\n# pip \n"
           "# pip x @ https://h.example/x-1-py3-none-any.whl\n",
       "list.txt");
   REQUIRE(lock.pypi.size() == 2);
