@@ -17,13 +17,19 @@ namespace {
 constexpr int deepest = 12;             // of nested lines; real chains are shorter
 constexpr std::size_t most_groups = 4;  // different reasons shown for one name
 
-std::string quoted(const std::string& text) { return "'" + text + "'"; }
-
 class Explainer {
  public:
   explicit Explainer(const LoadedProblem& problem) : problem_(problem), absence_(problem, why_) {}
 
   Explanation run() {
+    std::vector<std::uint32_t> hopeless;
+    for (std::uint32_t i = 0; i < problem_.requests.size(); ++i) {
+      if (problem_.sets[problem_.requests[i].accepts].count == 0) hopeless.push_back(i);
+    }
+    if (hopeless.size() > 1) {
+      tell_hopeless(hopeless);
+      return std::move(why_);
+    }
     asked_ = smallest_conflict(problem_);
     for (std::uint32_t i = 0; i < asked_.size(); ++i) {
       if (asked_[i]) conflict_.push_back(i);
@@ -57,7 +63,7 @@ class Explainer {
   void add_request(std::uint32_t i, int depth, const char* before = "") {
     told_requests_.insert(i);
     const Request& request = *problem_.requests[i].request;
-    add_line(depth, before + quoted(request.text) + " is requested", request.place);
+    add_line(depth, before + name_of(request) + " is requested", request.place);
   }
 
   [[nodiscard]] const std::string& text_of(NameId name) const { return problem_.names[name].text; }
@@ -222,7 +228,7 @@ class Explainer {
       case Removal::Why::request: {
         const Request& request = *problem_.requests[removal.by].request;
         told_requests_.insert(removal.by);
-        add_line(depth, "but " + quoted(request.text) + " is requested, which leaves out " + who,
+        add_line(depth, "but " + name_of(request) + " is requested, which leaves out " + who,
                  request.place);
         return {};
       }
@@ -313,18 +319,34 @@ class Explainer {
     return {};
   }
 
+  /// Requests that nothing can meet, whatever else is asked: each alone, and all of them.
+  void tell_hopeless(const std::vector<std::uint32_t>& hopeless) {
+    absence_.set_several();
+    for (const std::uint32_t i : hopeless) {
+      const LoadedRequest& request = problem_.requests[i];
+      const std::string& text = request.request->text;
+      add_request(i, 0);
+      if (problem_.names[request.name].size() == 0) {
+        absence_.explain_name(request.name, true, text, 1);
+      } else {
+        absence_.explain_versions(request.name, request.spec, text, 1);
+      }
+    }
+    why_.headline = list_of(hopeless) + " cannot be installed: there is nothing that any matches";
+  }
+
+  [[nodiscard]] std::string list_of(const std::vector<std::uint32_t>& requests) const {
+    std::string text;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (i != 0) text += i + 1 == requests.size() ? " and " : ", ";
+      text += name_of(*problem_.requests[requests[i]].request);
+    }
+    return text;
+  }
+
   void set_headline(const std::string& fact) {
-    if (conflict_.size() == 1) {
-      const std::string text = quoted(problem_.requests[conflict_.front()].request->text);
-      why_.headline = text + " cannot be installed";
-      if (!fact.empty()) why_.headline += ": " + fact;
-      return;
-    }
-    for (std::size_t i = 0; i < conflict_.size(); ++i) {
-      if (i != 0) why_.headline += i + 1 == conflict_.size() ? " and " : ", ";
-      why_.headline += quoted(problem_.requests[conflict_[i]].request->text);
-    }
-    why_.headline += " cannot be installed together";
+    why_.headline = list_of(conflict_) + " cannot be installed";
+    if (conflict_.size() != 1) why_.headline += " together";
     if (!fact.empty()) why_.headline += ": " + fact;
   }
 
@@ -348,6 +370,28 @@ class Explainer {
 
 }  // namespace
 
-Explanation explain(const LoadedProblem& problem) { return Explainer(problem).run(); }
+Explanation explain(const LoadedProblem& problem) {
+  const SolveQuestion& question = *problem.question;
+  if (question.updates.empty()) return Explainer(problem).run();
+  // Updates are told among the requests, so that neither side is taken for granted. Where there is
+  // a solution without them, what they name is in each: it is as good as requested.
+  SolveQuestion other = question;
+  other.updates.clear();
+  const LoadedProblem without = load_problem(other);
+  if (!meet(without, std::vector<bool>(without.requests.size(), true), false))
+    return Explainer(without).run();
+  for (Request update : question.updates) {
+    const MatchSpec spec = MatchSpec::parse(update.text);
+    const auto name = without.find_name(spec.name());
+    if (!spec.has_exact_name() || !name || without.names[*name].size() == 0) {
+      other.updates.push_back(std::move(update));
+      continue;
+    }
+    update.is_update = true;
+    update.place = {};
+    other.requests.push_back(std::move(update));
+  }
+  return Explainer(load_problem(other)).run();
+}
 
 }  // namespace envlock

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "model/text.hpp"
 #include "solver/explain_text.hpp"
 #include "solver/matching.hpp"
 
@@ -35,6 +34,8 @@ std::string AbsenceExplainer::explain_name(NameId id, bool requested, const std:
   add_line(depth, "'" + name.text + "' has records, but none of them may be used:");
   add_hidden(name, nullptr, depth + 1);
   add_left_out(name, depth + 1);
+  const auto spec = requested ? std::optional(MatchSpec::parse(wanted)) : std::nullopt;
+  suggest_later(name, spec ? &*spec : nullptr);
   return "no record of '" + name.text + "' may be used";
 }
 
@@ -69,18 +70,9 @@ std::string AbsenceExplainer::explain_unknown(const Name& name, bool requested, 
     suggest("a channel that has '" + name.text + "' must be in 'channels:'");
     return fact;
   }
-  std::vector<std::string_view> known;
-  for (const SolverChannel& channel : question.channels) {
-    if (channel.all_names) {
-      const std::vector<std::string_view> names = channel.all_names();
-      known.insert(known.end(), names.begin(), names.end());
-    }
-    for (const auto& index : channel.subdirs) {
-      for (std::size_t i = 0; i < index->name_count(); ++i) known.push_back(index->name_at(i));
-    }
+  if (const auto near = nearest_name(name.text, question)) {
+    suggest((several_ ? "'" + name.text + "': " : "") + "did you mean '" + *near + "'?");
   }
-  std::sort(known.begin(), known.end());
-  if (const auto near = nearest_word(name.text, known)) suggest("did you mean '" + *near + "'?");
   return fact;
 }
 
@@ -95,13 +87,13 @@ std::string AbsenceExplainer::explain_versions(NameId id, const MatchSpec& spec,
     return "'" + text + "' is asked of the target, which is assumed to have " + version;
   }
   add_line(depth, "of '" + name.text + "' there is only " + all_versions(problem_, id));
+  add_neighbours(name, spec, depth);
   add_builds(name, spec, depth);
   add_hidden(name, &spec, depth);
-  if (records_in_reach(name, spec) != 0 && add_left_out(name, depth)) {
-    for (const Request& update : problem_.question->updates) {
-      if (MatchSpec::parse(update.text).matches_name(name.text))
-        return "it forbids --update '" + update.text + "'";
-    }
+  bool any = false;
+  see_in_reach(name, &spec, [&](const Index&, RecordId) { any = true; });
+  if (any && add_left_out(name, depth)) {
+    suggest_later(name, &spec);
     return "all that matches '" + text + "' is left out";
   }
   return "nothing matches '" + text + "'";
@@ -133,25 +125,58 @@ void AbsenceExplainer::add_builds(const Name& name, const MatchSpec& spec, int d
                       (builds.size() == 1 ? " has the build " : " has the builds ") + text);
 }
 
-/// How many records of channels that may serve the name match `spec`, usable or not.
-std::size_t AbsenceExplainer::records_in_reach(const Name& name, const MatchSpec& spec) const {
+/// The versions next to the one that is asked for, where there are some on both sides of it.
+void AbsenceExplainer::add_neighbours(const Name& name, const MatchSpec& spec, int depth) {
+  std::string text = spec.version().to_string();
+  text.erase(0, std::min(text.find_first_not_of("=~ "), text.size()));
+  for (const char* end : {".*", "*", "."}) {
+    if (text.ends_with(end)) text.resize(text.size() - std::string_view(end).size());
+  }
+  const auto asked = Version::parse(text);
+  if (!asked) return;  // a range, or several
+  std::optional<std::uint32_t> below, above;
+  for (CandidateId c = name.first; c < name.last; ++c) {
+    const std::uint32_t version = problem_.candidates[c].version;
+    const auto order = problem_.version_of(problem_.candidates[c]) <=> *asked;
+    if (order == 0) return;  // it is there, in another build
+    if (order < 0) below = std::max(below.value_or(version), version);
+    if (order > 0) above = std::min(above.value_or(version), version);
+  }
+  if (!below || !above) return;
+  add_line(depth, "the nearest to " + text + " are " + name.versions[*below].version.text() +
+                      " and " + name.versions[*above].version.text());
+}
+
+template <class See>
+void AbsenceExplainer::see_in_reach(const Name& name, const MatchSpec* spec, const See& see) const {
   const SolveQuestion& question = *problem_.question;
-  std::size_t count = 0;
   for (std::uint32_t c = 0; c < question.channels.size(); ++c) {
     const SolverChannel& channel = question.channels[c];
     if (std::count(name.hidden_channels.begin(), name.hidden_channels.end(), c) != 0) continue;
-    if (channel.only_by_name && !spec.channel()) continue;
+    if (channel.only_by_name && (spec == nullptr || !spec->channel())) continue;
     for (std::uint32_t s = 0; s < channel.subdirs.size(); ++s) {
       const Index::Range range = channel.subdirs[s]->find(name.text);
       for (RecordId id = range.first; id < range.last; ++id) {
         const auto version = Version::parse(channel.subdirs[s]->version(id));
-        if (version &&
-            spec_matches(spec, {&channel, problem_.channel_urls[c], s, id, name.text, &*version}))
-          ++count;
+        if (!version) continue;
+        const RecordView view{&channel, problem_.channel_urls[c], s, id, name.text, &*version};
+        if (spec == nullptr || spec_matches(*spec, view)) see(*channel.subdirs[s], id);
       }
     }
   }
-  return count;
+}
+
+/// Where what is asked for is there, but after exclude_newer.
+void AbsenceExplainer::suggest_later(const Name& name, const MatchSpec* spec) {
+  const std::optional<std::int64_t>& newest = problem_.question->exclude_newer_ms;
+  if (!newest || name.count(LeftOut::too_new) == 0) return;
+  bool any = false;
+  see_in_reach(name, spec, [&](const Index& index, RecordId id) {
+    auto time = index.indexed_timestamp_ms(id);
+    if (time.value_or(0) == 0) time = index.timestamp_ms(id);
+    any = any || time.value_or(0) > *newest;
+  });
+  if (any) suggest("a later --exclude-newer may have what is asked");
 }
 
 /// What strict channel priority keeps out of sight, where it would have helped.
@@ -220,7 +245,6 @@ bool AbsenceExplainer::add_left_out(const Name& name, int depth) {
     }
     add_line(depth, line + (count == 1 ? " is left out" : " are left out"), place);
   }
-  if (name.count(LeftOut::too_new) != 0) suggest("a later --exclude-newer may have what is asked");
   return any;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "solver/conflict.hpp"
+#include "solver/explain_text.hpp"
 
 namespace envlock {
 namespace {
@@ -42,7 +43,7 @@ std::vector<std::string> ways_out(const LoadedProblem& problem,
     const LoadedRequest& request = problem.requests[i];
     const Name& name = problem.names[request.name];
     if (name.is_virtual) continue;
-    const std::string text = "'" + request.request->text + "'";
+    const std::string text = name_of(*request.request);
     std::vector<bool> all(problem.requests.size(), true);
     if (name.size() > problem.sets[request.accepts].count) {
       if (const auto solution = meet(relaxed(problem, i), all, true)) {

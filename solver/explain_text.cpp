@@ -18,6 +18,10 @@ std::vector<CandidateId> candidates_of(const Name& name) {
 
 }  // namespace
 
+std::string name_of(const Request& request) {
+  return (request.is_update ? "--update '" : "'") + request.text + "'";
+}
+
 std::string all_versions(const LoadedProblem& problem, NameId id) {
   const Name& name = problem.names[id];
   std::set<std::uint32_t> present;

@@ -7,6 +7,9 @@
 
 namespace envlock {
 
+/// A request as the user wrote it: "'numpy 1.*'", or "--update 'numpy 1.*'".
+std::string name_of(const Request& request);
+
 /// "1.0", "1.0 and 2.0", "1.0 to 3.2 (12 versions)": all candidates of a name; "none" where there
 /// is none.
 std::string all_versions(const LoadedProblem& problem, NameId name);

@@ -41,6 +41,8 @@ struct SolverChannel {
 struct Request {
   std::string text;   ///< A MatchSpec.
   SourcePlace place;  ///< environment.yml:12, or "command line".
+  /// One of SolveQuestion::updates, which explanations tell among the requests.
+  bool is_update = false;
 };
 
 /// A whole question for one platform. Nothing is read from the machine.
@@ -122,11 +124,30 @@ struct UnsolvableError : Error {
 ///         needs, or a channel serves a name that another one owns
 Solution solve(const SolveQuestion& question);
 
-/// Every record that `spec` matches, best first, over all channels in order.
+/// One record of a SolveQuestion's channels, by its places in them.
+struct RecordPlace {
+  std::uint32_t channel = 0;  ///< Index into SolveQuestion::channels.
+  std::uint32_t subdir = 0;   ///< Index into SolverChannel::subdirs.
+  RecordId id = 0;
+};
+
+/// Every record that `spec` matches, by name, then channel, best first. Cheap: a channel may have a
+/// million of them.
+std::vector<RecordPlace> find_records(const std::string& spec, const SolveQuestion& channels_of);
+/// One of them, whole.
+PackageRecord record_at(const RecordPlace& place, const SolveQuestion& channels_of);
+
+/// All of them, whole.
 struct FoundRecord {
   PackageRecord record;
   std::size_t channel = 0;
 };
 std::vector<FoundRecord> search(const std::string& spec, const SolveQuestion& channels_of);
+
+/// Where `spec` matches nothing: what is near, or there in other versions; empty: nothing is.
+std::string nearest_to(const std::string& spec, const SolveQuestion& channels_of);
+
+/// The known name that is nearest to a mistyped one.
+std::optional<std::string> nearest_name(const std::string& name, const SolveQuestion& channels_of);
 
 }  // namespace envlock

@@ -135,6 +135,8 @@ TEST_CASE("The requests that an explanation names conflict, and no fewer of them
     REQUIRE_FALSE(is_solvable(channel.question(), requests));
     for (const std::string& one : requests) {
       REQUIRE_THAT(why->headline, Catch::Contains("'" + one + "'"));
+      // Those that nothing can meet are named all at once.
+      if (requests.size() > 1 && !is_solvable(channel.question(), {one})) continue;
       const auto rest = without(requests, one);
       REQUIRE((rest.empty() || is_solvable(channel.question(), rest)));
     }

@@ -261,14 +261,89 @@ TEST_CASE("A version that another environment fixes is said, with where", "[expl
   }));
 }
 
-TEST_CASE("An --update that a request forbids names the request's line", "[explain]") {
+TEST_CASE("An --update that a request forbids is told beside it, with all versions", "[explain]") {
   Question question;
   question.channel("main", {package("python", "3.11"), package("python", "3.12")});
   question.request("python 3.11.*");
-  question.question.updates.push_back({"python 3.12.*", {}});
+  question.question.updates.push_back({"python 3.12.*", {"--update", 0, 0}});
+  REQUIRE(text_of(explanation_of(question)) ==
+          Text{"'python 3.11.*' and --update 'python 3.12.*' cannot be installed together",
+               "'python 3.11.*' is requested (environment.yml:1)",
+               "  but --update 'python 3.12.*' is requested, which leaves out python 3.11",
+               "hint: with python 3.12 instead of 'python 3.11.*' there is a solution",
+               "hint: with python 3.11 instead of --update 'python 3.12.*' there is a solution"});
+  question.question.updates.front().text = "python 3.9.*";
+  REQUIRE(explanation_of(question).headline ==
+          "--update 'python 3.9.*' cannot be installed: nothing matches 'python 3.9.*'");
+}
+
+TEST_CASE("An --update is blamed, and not the lines that fit without it", "[explain]") {
+  Question question;
+  question.channel("main", {package("python", "3.11"), package("python", "3.12"),
+                            package("numpy", "1", {"python 3.11"}),
+                            package("numpy", "2", {"python 3.12"}), package("other", "1")});
+  question.request("python 3.12").request("numpy").request("other");
+  question.question.updates.push_back({"numpy 1", {"--update", 0, 0}});
+  question.question.updates.push_back({"other", {"--update", 0, 0}});
   const Text text = text_of(explanation_of(question));
-  REQUIRE(text.at(0) == "'python 3.11.*' cannot be installed: it forbids --update 'python 3.12.*'");
-  REQUIRE(text.at(1) == "'python 3.11.*' is requested (environment.yml:1)");
+  REQUIRE(text.at(0) == "'python 3.12' and --update 'numpy 1' cannot be installed together");
+  for (const std::string& line : text) REQUIRE_THAT(line, !Catch::Contains("'numpy'"));
+}
+
+TEST_CASE("Where the file itself cannot be met, --update is not blamed", "[explain]") {
+  Question question;
+  question.channel("main", {package("a", "1", {"c 1"}), package("b", "1", {"c 2"}),
+                            package("c", "1"), package("c", "2")});
+  question.request("a").request("b");
+  question.question.updates.push_back({"a 1", {"--update", 0, 0}});
+  REQUIRE(explanation_of(question).headline == "'a' and 'b' cannot be installed together");
+}
+
+TEST_CASE("All requests that nothing matches are told at once, each with its hint", "[explain]") {
+  Question question;
+  question.channel("main", {package("numpy", "1.2"), package("pandas", "1"),
+                            package("python", "3.12"), package("python", "3.9")});
+  question.request("numpyy").request("pandas").request("pandsa").request("python =3.10");
+  REQUIRE(text_of(explanation_of(question)) ==
+          Text{"'numpyy', 'pandsa' and 'python =3.10' cannot be installed: there is nothing that "
+               "any matches",
+               "'numpyy' is requested (environment.yml:1)",
+               "  there is no package 'numpyy' in 'main' for linux-64",
+               "'pandsa' is requested (environment.yml:3)",
+               "  there is no package 'pandsa' in 'main' for linux-64",
+               "'python =3.10' is requested (environment.yml:4)",
+               "  of 'python' there is only 3.9 and 3.12", "  the nearest to 3.10 are 3.9 and 3.12",
+               "hint: 'numpyy': did you mean 'numpy'?", "hint: 'pandsa': did you mean 'pandas'?"});
+}
+
+TEST_CASE("Beside a version that does not exist the nearest ones are named", "[explain]") {
+  Question question;
+  question.channel("main", {package("numpy", "1.21.6"), package("numpy", "1.25.6"),
+                            package("numpy", "1.26.0"), package("numpy", "2.4.3")});
+  const auto lines_of = [&](const std::string& spec) {
+    question.question.requests.clear();
+    return text_of(explanation_of(question.request(spec)));
+  };
+  const std::string near = "  the nearest to 1.25.7 are 1.25.6 and 1.26.0";
+  for (const char* spec : {"numpy =1.25.7", "numpy ==1.25.7", "numpy 1.25.7.*"}) {
+    INFO(spec);
+    const Text text = lines_of(spec);
+    REQUIRE(std::count(text.begin(), text.end(), near) == 1);
+  }
+  // The range that is shown has its neighbour at its end.
+  for (const std::string& line : lines_of("numpy =3"))
+    REQUIRE_THAT(line, !Catch::Contains("nearest"));
+}
+
+TEST_CASE("A later exclude_newer is suggested only where it has what is asked for", "[explain]") {
+  Question question;
+  question.channel("main", {package("a", "1").timestamp(1'600'000'000'000),
+                            package("a", "2").timestamp(1'700'000'000'000)});
+  question.request("a 1");
+  question.question.exclude_newer_ms = 1'650'000'000'000;
+  question.question.denied.push_back({"a 1", {"envlock.yml", 7, 1}});
+  for (const std::string& line : text_of(explanation_of(question)))
+    REQUIRE_THAT(line, !Catch::Contains("later --exclude-newer"));
 }
 
 TEST_CASE("Three requests of which each two fit are all named", "[explain]") {
