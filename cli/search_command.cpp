@@ -1,6 +1,7 @@
 #include "cli/search_command.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "cli/ask_channels.hpp"
@@ -68,34 +69,79 @@ void write_record(JsonWriter& json, const PackageRecord& record, const std::stri
   json.end_object();
 }
 
-void print_records(Console& console, const std::vector<FoundRecord>& records,
+/// What is found for some platforms, each record once.
+class Found {
+ public:
+  void add(const std::string& spec, SolveQuestion question) {
+    questions_.push_back(std::make_unique<SolveQuestion>(std::move(question)));
+    const SolveQuestion& added = *questions_.back();
+    for (const RecordPlace& place : find_records(spec, added)) {
+      // noarch records are found once per platform
+      const auto& index = added.channels[place.channel].subdirs[place.subdir];
+      if (!index_seen_before(index.get())) records_.push_back({&added, place});
+    }
+    for (const SolverChannel& channel : added.channels) {
+      for (const auto& index : channel.subdirs) seen_.insert(index.get());
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const { return records_.size(); }
+  [[nodiscard]] const Index& index(std::size_t i) const {
+    const auto& [question, place] = records_[i];
+    return *question->channels[place.channel].subdirs[place.subdir];
+  }
+  [[nodiscard]] RecordId id(std::size_t i) const { return records_[i].second.id; }
+  [[nodiscard]] std::size_t channel(std::size_t i) const { return records_[i].second.channel; }
+  [[nodiscard]] PackageRecord record(std::size_t i) const {
+    return record_at(records_[i].second, *records_[i].first);
+  }
+  /// Where nothing was found: what is near, for the first platform that has such.
+  [[nodiscard]] std::string nearest(const std::string& spec) const {
+    for (const auto& question : questions_) {
+      if (std::string near = nearest_to(spec, *question); !near.empty()) return near;
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] bool index_seen_before(const Index* index) const { return seen_.contains(index); }
+  std::vector<std::unique_ptr<SolveQuestion>> questions_;
+  std::vector<std::pair<const SolveQuestion*, RecordPlace>> records_;
+  std::set<const Index*> seen_;  ///< Of the platforms before.
+};
+
+void print_records(Console& console, const Found& found,
                    const std::vector<AskedChannel>& channels) {
-  const std::size_t limit = console.settings().verbosity > 0 ? records.size() : shown_records;
-  const std::size_t shown = std::min(limit, records.size());
+  // Only whoever reads a screen is spared the rest: a pipe's reader would never know of it.
+  const bool is_short = console.settings().out_is_tty && console.settings().verbosity == 0;
+  const std::size_t shown = is_short ? std::min(shown_records, found.size()) : found.size();
   std::size_t name_width = 4;
   std::size_t version_width = 7;
   std::size_t build_width = 5;
   for (std::size_t i = 0; i < shown; ++i) {
-    name_width = std::max(name_width, records[i].record.name.size());
-    version_width = std::max(version_width, records[i].record.version.size());
-    build_width = std::max(build_width, records[i].record.build.size());
+    const Index& index = found.index(i);
+    name_width = std::max(name_width, index.name(found.id(i)).size());
+    version_width = std::max(version_width, index.version(found.id(i)).size());
+    build_width = std::max(build_width, index.build(found.id(i)).size());
   }
-  const auto padded = [](std::string text, std::size_t width) {
-    text.resize(std::max(text.size(), width) + 2, ' ');
-    return text;
+  const auto padded = [](std::string_view text, std::size_t width) {
+    std::string wide(text);
+    wide.resize(std::max(wide.size(), width) + 2, ' ');
+    return wide;
   };
   console.out(Line().add(padded("NAME", name_width) + padded("VERSION", version_width) +
                              padded("BUILD", build_width) + "FROM",
                          Tone::bold));
   for (std::size_t i = 0; i < shown; ++i) {
-    const PackageRecord& record = records[i].record;
-    console.out(
-        Line(padded(record.name, name_width) + padded(record.version, version_width) +
-             padded(record.build, build_width))
-            .add(channels[records[i].channel].channel.name + "/" + record.subdir, Tone::dim));
+    const Index& index = found.index(i);
+    const RecordId id = found.id(i);
+    console.out(Line(padded(index.name(id), name_width) + padded(index.version(id), version_width) +
+                     padded(index.build(id), build_width))
+                    .add(channels[found.channel(i)].channel.name + "/" + index.summary().subdir,
+                         Tone::dim));
   }
-  if (records.size() > shown) {
-    console.out("... and " + std::to_string(records.size() - shown) + " more (-v shows all)");
+  if (found.size() > shown) {
+    console.out("... and " + std::to_string(found.size() - shown) + " more (-v shows all)");
   }
 }
 
@@ -119,28 +165,23 @@ ExitCode run_search(const ParsedArgs& args, Context& context) {
                        session.access(), names_to_search(spec));
   for (const std::string& notice : set.notices()) context.console.note(notice);
   for (const std::string& detail : set.details()) context.console.detail(detail);
-  std::vector<FoundRecord> records;
-  std::set<std::string> urls;  // noarch records are found once per platform
+  Found found;
   for (const Platform& platform : platforms) {
-    SolveQuestion question{
-        platform, {}, set.for_platform(platform), channel_names(project, around.cwd)};
-    for (FoundRecord& found : search(spec, question)) {
-      if (urls.insert(found.record.url).second) records.push_back(std::move(found));
-    }
+    found.add(spec, {platform, {}, set.for_platform(platform), channel_names(project, around.cwd)});
   }
   if (context.settings.json) {
     return print_json_result(context, ExitCode::ok, [&](JsonWriter& json) {
       json.key("records").begin_array();
-      for (const FoundRecord& found : records) {
-        write_record(json, found.record, channels[found.channel].channel.name);
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        write_record(json, found.record(i), channels[found.channel(i)].channel.name);
       }
       json.end_array();
     });
   }
-  if (records.empty()) {
-    context.console.note("no record matches '" + spec + "'");
+  if (found.size() == 0) {
+    context.console.note("no record matches '" + spec + "'", found.nearest(spec));
   } else {
-    print_records(context.console, records, channels);
+    print_records(context.console, found, channels);
   }
   return ExitCode::ok;
 }
@@ -152,7 +193,8 @@ Command search_command() {
   table.name = "search";
   table.summary = "Every package record that a MatchSpec matches, best first";
   table.description =
-      "Looks through the channels' repodata. Versions are ordered as the solver orders them; "
+      "Looks through the channels' repodata. Versions are ordered as the solver orders them. A "
+      "terminal gets a screenful, and with -v all; a pipe or a file always gets all. "
       "--json prints all fields of each record.";
   table.positionals = {{"SPEC", "a MatchSpec: numpy, 'numpy>=2', 'pytorch=*=cuda*'", true, false}};
   table.groups = {{"Where to look",

@@ -41,6 +41,17 @@ TEST_CASE("search: nothing found is exit 0 with an empty list; a broken spec is 
   CHECK(work.run({"search"}).exit == 2);
 }
 
+TEST_CASE("search: nothing found names what is near", "[e2e]") {
+  const Workspace work;
+  const auto said = [&](const std::string& spec) {
+    return work.run({"search", spec, "-c", "../channel", "--platform", "linux-64"}).err;
+  };
+  CHECK_THAT(said("nunpy"), Contains("did you mean 'numpy'?"));
+  CHECK_THAT(said("numpy =99"), Contains("of 'numpy' there is 1.26.4 ") && Contains("2.1.0"));
+  CHECK_THAT(said("elsewhere::numpy"),
+             Contains("'elsewhere::' means none of the channels that are looked through: file://"));
+}
+
 TEST_CASE("why: the chain from the request to the package", "[e2e]") {
   const Workspace work;
   work.environment({"requests"});
