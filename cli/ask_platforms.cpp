@@ -14,8 +14,9 @@ Platform known_platform(const std::string& text) {
   if (platform && is_known_subdir(text)) return *platform;
   const std::optional<std::string> near = nearest_word(text, known_subdirs());
   throw UsageError("unknown platform '" + text + "'",
-                   near ? "did you mean '" + *near + "'?"
-                        : "platforms are named like linux-64, osx-arm64, win-64");
+                   text == "noarch" ? "its packages are always looked at; name a machine's platform"
+                   : near           ? "did you mean '" + *near + "'?"
+                                    : "platforms are named like linux-64, osx-arm64, win-64");
 }
 
 void put(std::vector<VirtualPackage>& packages, VirtualPackage package) {

@@ -148,6 +148,13 @@ Environment read_environment(const std::vector<std::string>& files,
     if (!seen.insert((cwd / file).lexically_normal()).second) {
       throw UsageError("'" + file + "' is given twice", "name each environment file once");
     }
+    std::error_code ignored;
+    if (std::filesystem::path(file).extension().empty() &&
+        !std::filesystem::exists(cwd / file, ignored)) {
+      throw UsageError("there is no environment file '" + file + "'",
+                       "solve takes files: a package that is wanted stands below 'dependencies:' "
+                       "in environment.yml");
+    }
     parts.push_back(parse_environment(read_file(cwd / file, max_environment_bytes), file));
   }
   Environment environment =

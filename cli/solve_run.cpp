@@ -46,8 +46,10 @@ std::vector<std::string> causes_of(const SolveAsk& ask) {
 void require_lock_folder(const SolveAsk& ask) {
   const std::filesystem::path folder = real_target(ask.lock_path).parent_path();
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
-  throw IoError("cannot write '" + ask.lock_shown + "' into '" + folder.string() + "'", errno,
-                "make the folder, or choose another place with -o");
+  const int why = errno;
+  throw IoError("cannot write '" + ask.lock_shown + "' into '" + folder.string() + "'", why,
+                why == ENOENT ? "make the folder, or choose another place with -o"
+                                : "choose another place with -o, or let the folder be written to");
 }
 
 LockOutcome::Fate store(const SolveAsk& ask, Lockfile& lock, bool dry_run) {
@@ -118,9 +120,14 @@ SolveRun solve_locks(const SolveOptions& options, bool dry_run, Context& context
     for (const std::string& notice : channels.notices()) context.console.note(notice);
     for (const std::string& detail : channels.details()) context.console.detail(detail);
     if (ask.inputs.exclude_newer) {
-      context.console.note("records newer than " + ask.inputs.exclude_newer->cutoff.to_string() +
-                           " are left out (exclude_newer " + ask.inputs.exclude_newer->asked +
-                           ", counted from " + context.clock.to_string() + ")");
+      const bool from_lock =
+          options.exclude_newer.empty() && !(ask.project && ask.project->project.exclude_newer);
+      context.console.note(
+          "records newer than " + ask.inputs.exclude_newer->cutoff.to_string() +
+              " are left out (exclude_newer " + ask.inputs.exclude_newer->asked +
+              ", counted from " + context.clock.to_string() + ")",
+          from_lock ? "this wish stands in '" + ask.lock_shown + "': --exclude-newer none ends it"
+                    : "");
     }
     const Lockfile* exactly = same_versions_lock(ask, locks);
     const auto solving = std::chrono::steady_clock::now();

@@ -181,7 +181,11 @@ class EnvironmentParser {
     check_credentials(text, what, place);
     if (what != "a pip requirement" && !has_letter(text))
       throw InputError(place, "'" + printable(text, 60) + "' is not a package",
-                       "write the package's name before the version, for example python=3.12");
+                       text.find_first_of("<>=!~") == 0
+                           ? "YAML splits [a, b] at each comma: quote the whole, for example "
+                             "[\"python >=3.12,<3.13\"]"
+                           : "write the package's name before the version, for example "
+                             "python=3.12");
     return {text, place, std::move(selector)};
   }
 

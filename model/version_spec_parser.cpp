@@ -216,7 +216,9 @@ class VersionSpec::Parser {
     try {
       versions.push_back(Version::parse_or_throw(literal));
     } catch (const InputError& error) {
-      fail(error.what());
+      fail(error.what(), literal.find_first_of("<>=~") == npos
+                             ? ""
+                             : "separate constraints by ',' (and) or '|' (or)");
     }
     if (op == compatible) {
       // "~=1" demands no prefix (mamba and rattler; conda refuses it).

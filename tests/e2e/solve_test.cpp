@@ -217,7 +217,20 @@ TEST_CASE("solve --exclude-newer: later records are left out, and the lock remem
   CHECK(work.locked("openssl") == "3.2.0 h0_0");
   const Json lock = Json::parse(work.lock());
   CHECK(lock["inputs"]["exclude_newer"]["asked"] == "2024-02-01");
+  CHECK_THAT(work.run({"solve"}).err,
+             Contains("stands in 'envlock.lock'") && Contains("--exclude-newer none ends it"));
+  CHECK_THAT(work.run({"solve", "--exclude-newer", "2024-02-01"}).err, !Contains("ends it"));
   CHECK(work.run({"solve", "--check"}).exit == 0);
+}
+
+TEST_CASE("solve: hints of refusals are about what was typed", "[e2e]") {
+  const Workspace work;
+  work.environment({"python"});
+  const Outcome package = work.run({"solve", "numpy"});
+  CHECK(package.exit == 2);
+  CHECK_THAT(package.err, Contains("no environment file 'numpy'") && Contains("'dependencies:'"));
+  CHECK_THAT(work.run({"solve", "--platform", "noarch"}).err,
+             Contains("always looked at") && !Contains("did you mean"));
 }
 
 TEST_CASE("solve: a bad date, platform or priority is exit 2 and names the choice", "[e2e]") {

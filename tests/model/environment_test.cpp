@@ -125,7 +125,10 @@ TEST_CASE("parse_environment: a mapping or a bare number is no dependency", "[mo
              Catch::EndsWith("write - numpy without the ':'"));
   CHECK_THAT(refusal("dependencies:\n- pypi:\n  - a\n"), Catch::Contains("not a section"));
   CHECK_THAT(refusal("dependencies:\n- Pip:\n  - a\n"), Catch::EndsWith("did you mean 'pip'?"));
-  CHECK_THAT(refusal("dependencies:\n- 3.10\n"), Catch::Contains("'3.10' is not a package"));
+  CHECK_THAT(refusal("dependencies:\n- 3.10\n"),
+             Catch::Contains("'3.10' is not a package") && !Catch::Contains("YAML"));
+  CHECK_THAT(refusal("dependencies: [python >3.12,<3.13]\n"),
+             Catch::Contains("'<3.13' is not a package | YAML splits [a, b] at each comma: quote"));
 }
 
 TEST_CASE("parse_environment: names that conda refuses are refused", "[model]") {

@@ -296,4 +296,13 @@ TEST_CASE("parsing a printed constraint gives the same constraint", "[version_sp
   }
 }
 
+TEST_CASE("VersionSpec: two constraints without a comma get the hint to write one", "[model]") {
+  try {
+    (void)VersionSpec::parse(">=3.12 <3.13");
+    FAIL("it was taken");
+  } catch (const InputError& error) {
+    CHECK_THAT(error.hint(), Catch::Contains("separate constraints by ','"));
+  }
+}
+
 }  // namespace envlock::test
