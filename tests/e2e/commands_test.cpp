@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "tests/e2e/workspace.hpp"
@@ -39,6 +42,22 @@ TEST_CASE("search: nothing found is exit 0 with an empty list; a broken spec is 
   CHECK(work.run({"search", "numpy ==", "-c", "../channel"}).exit == 2);
   CHECK(work.run({"search", "numpy"}).exit == 2);
   CHECK(work.run({"search"}).exit == 2);
+}
+
+TEST_CASE("search: a pipe gets every match, however many there are", "[e2e]") {
+  const Workspace work;
+  std::string records;
+  for (int i = 0; i < 100; ++i) {
+    const std::string version = "1." + std::to_string(i);
+    records += (i == 0 ? "\"many-" : ",\"many-") + version + "-0.conda\": {\"name\": \"many\", " +
+               R"("build": "0", "build_number": 0, "depends": [], "version": ")" + version + "\"}";
+  }
+  std::filesystem::create_directories(work.dir() / "many" / "noarch");
+  std::ofstream(work.dir() / "many" / "noarch" / "repodata.json")
+      << R"({"packages.conda": {)" << records << "}}";
+  const std::string out = work.run({"search", "many", "-c", "../many"}).out;
+  CHECK(std::count(out.begin(), out.end(), '\n') == 101);  // and a head
+  CHECK_THAT(out, Contains("1.99 ") && Contains("1.0 ") && !Contains(" more"));
 }
 
 TEST_CASE("search: nothing found names what is near", "[e2e]") {
