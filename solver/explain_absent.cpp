@@ -70,6 +70,18 @@ std::string AbsenceExplainer::explain_unknown(const Name& name, bool requested, 
     suggest("a channel that has '" + name.text + "' must be in 'channels:'");
     return fact;
   }
+  // Where the platform has nothing at all, no other spelling helps.
+  const bool has_platform = std::any_of(
+      question.channels.begin(), question.channels.end(), [&](const SolverChannel& channel) {
+        return std::any_of(channel.subdirs.begin(), channel.subdirs.end(), [&](const auto& index) {
+          return index->summary().subdir == question.platform.subdir();
+        });
+      });
+  if (!has_platform) {
+    suggest("no channel has anything for " + question.platform.subdir() +
+            ", 'noarch' aside: solve for another platform, or add a channel that has it");
+    return fact;
+  }
   if (const auto near = nearest_name(name.text, question)) {
     suggest((several_ ? "'" + name.text + "': " : "") + "did you mean '" + *near + "'?");
   }

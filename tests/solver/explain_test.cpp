@@ -50,6 +50,19 @@ TEST_CASE("A name that no channel has: said so, with the nearest one", "[explain
                "hint: did you mean 'pandas'?"});
 }
 
+TEST_CASE("Where channels have nothing for the platform, that is said, and no other name",
+          "[explain]") {
+  Question question;
+  question.channel("main", {package("python", "3")}, {package("cpython", "3")}).request("python");
+  std::vector<std::shared_ptr<const Index>>& subdirs = question.question.channels.at(0).subdirs;
+  subdirs.erase(subdirs.begin());
+  question.question.channels.at(0).subdir_urls.erase(
+      question.question.channels.at(0).subdir_urls.begin());
+  REQUIRE(explanation_of(question).suggestions ==
+          Text{"no channel has anything for linux-64, 'noarch' aside: solve for another platform, "
+               "or add a channel that has it"});
+}
+
 TEST_CASE("A dependency that no channel has is no slip of the user's pen", "[explain]") {
   Question question;
   question.channel("main", {package("app", "1", {"lib-x >=2"}), package("lib-y", "2")});
