@@ -19,8 +19,6 @@
 namespace envlock {
 namespace {
 
-constexpr std::size_t most_header_bytes = std::size_t{16} << 10U;
-constexpr std::size_t most_path_bytes = 4096;
 constexpr std::chrono::milliseconds tick{100};
 /// A program on this machine sends its header at once; others may want to hold it up.
 constexpr std::chrono::seconds header_patience{2};
@@ -143,23 +141,16 @@ LoopbackServer::Heard LoopbackServer::hear(Waiting& one) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Heard::more;
     if (got <= 0) return Heard::nothing;
-    // The empty line may have begun in what was there.
-    const std::size_t from = one.header.size() < 3 ? 0 : one.header.size() - 3;
-    one.header.append(piece.data(), static_cast<std::size_t>(got));
-    if (one.header.find("\r\n\r\n", from) != std::string::npos) return Heard::all;
-    if (one.header.size() > most_header_bytes) return Heard::nothing;
+    const RequestHead::State state = one.head.feed({piece.data(), static_cast<std::size_t>(got)});
+    if (state == RequestHead::State::whole) return Heard::all;
+    if (state == RequestHead::State::too_long) return Heard::nothing;
   }
 }
 
 void LoopbackServer::serve(const Waiting& one, const std::stop_token& stop) {
   const UniqueFd& client = one.client;
-  const std::string& header = one.header;
-  const std::string_view line = std::string_view(header).substr(0, header.find("\r\n"));
-  const std::size_t end = line.rfind(' ');
   LoopbackAnswer answer{.status = 400};
-  if (line.starts_with("GET /") && end != std::string_view::npos && end > 4 &&
-      end - 4 <= most_path_bytes)
-    answer = handler_(std::string(line.substr(4, end - 4)));
+  if (const auto path = one.head.path()) answer = handler_(*path);
   if (answer.status == 200 && !answer.file.empty()) {
     send_file(client.get(), answer, stop);
   } else if (send_all(client.get(), head_of(answer.status, answer.content_type, answer.body.size()),

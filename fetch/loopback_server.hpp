@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "fetch/request_head.hpp"
 #include "model/unique_fd.hpp"
 
 namespace envlock {
@@ -28,7 +29,7 @@ struct LoopbackAnswer {
 /// for no more than 2 s, for the end of a header of no more than 16 KiB.
 class LoopbackServer {
  public:
-  /// @param path  percent-encoded, as asked for, with no more than 4 KiB
+  /// @param path  as RequestHead::path
   using Handler = std::function<LoopbackAnswer(const std::string& path)>;
 
   /// @param handler  called from the server's thread; must not throw
@@ -44,7 +45,7 @@ class LoopbackServer {
   /// A connection whose header is not complete.
   struct Waiting {
     UniqueFd client;
-    std::string header;
+    RequestHead head = {};
     std::chrono::steady_clock::time_point until;
   };
   enum class Heard { nothing, more, all };  ///< `nothing`: it ended, or says too much.

@@ -121,6 +121,9 @@ TEST_CASE("LoopbackServer: a header in pieces is understood, an endless one is g
   };
   CHECK_THAT(say({"GE", "T /x HTTP/1.1\r\nHost: a\r\n\r", "\n"}), Catch::EndsWith("you said /x"));
   CHECK_THAT(say({"POST /x HTTP/1.1\r\n\r\n"}), Catch::StartsWith("HTTP/1.1 400"));
+  for (const std::string line :
+       {"GET /x y HTTP/1.1", "GET /x\x01 HTTP/1.1", "GET /x", "GET x HTTP/1.1"})
+    CHECK_THAT(say({line + "\r\n\r\n"}), Catch::StartsWith("HTTP/1.1 400"));
   CHECK(say({"GET /x HTTP/1.1\r\nA: ", std::string(20'000, 'a')}).empty());
 }
 
