@@ -4,6 +4,7 @@
 
 #include "cli/ask_trust.hpp"
 #include "cli/denied_spec.hpp"
+#include "cli/wheel_policy.hpp"
 #include "model/text.hpp"
 
 namespace envlock {
@@ -47,6 +48,8 @@ class Judge {
     }
   }
 
+  void add(std::string breach) { breaches_.push_back(std::move(breach)); }
+
   void require_none() const {
     if (breaches_.empty()) return;
     std::string message =
@@ -75,6 +78,8 @@ void require_allowed(const Lockfile& lock, const SolveAsk& ask,
   for (const auto& [platform, content] : lock.platforms) {
     for (const LockedPackage& package : content.packages) judge.judge(platform, package);
   }
+  for (WheelPolicy::Breach& one : WheelPolicy(*project).judge(lock).breaches)
+    judge.add(std::move(one.text));
   judge.require_none();
 }
 

@@ -57,7 +57,7 @@ EnvironmentLock load_environment_lock(const ParsedArgs& args, Context& context, 
   auto project = load_project(context.settings.project.value_or(""), cwd,
                               fs::absolute(path).lexically_normal().parent_path());
   if (project) {
-    require_policy(lock, path, std::array{platform}, *project, context.clock.now());
+    require_policy(lock, path, std::array{platform}, *project, context);
   }
   return {std::move(path), std::move(text), std::move(lock), platform, std::move(project)};
 }

@@ -168,7 +168,7 @@ ExitCode run_fetch(const ParsedArgs& args, Context& context) {
   const std::vector<LockToFetch> locks = locks_to_fetch(args, project);
   std::vector<LockPart> parts;
   for (const LockToFetch& one : locks) {
-    if (project) require_policy(one.lock, one.path, one.platforms, *project, context.clock.now());
+    if (project) require_policy(one.lock, one.path, one.platforms, *project, context);
     say_gaps(context.console, one);
     warn_of_stale_lock(one.lock, one.path, context);
     parts.push_back({&one.lock, one.platforms, lock_folder(one.path)});

@@ -6,6 +6,7 @@
 
 #include "cli/ask_trust.hpp"
 #include "cli/denied_spec.hpp"
+#include "cli/wheel_policy.hpp"
 
 namespace envlock {
 namespace {
@@ -81,12 +82,18 @@ std::vector<std::string> policy_breaches(const Lockfile& lock, std::span<const P
       }
     }
   }
+  for (const WheelPolicy::Breach& one : WheelPolicy(project).judge(lock, platforms).breaches)
+    breaches.insert(one.text);
   return {breaches.begin(), breaches.end()};
 }
 
 void require_policy(const Lockfile& lock, const std::string& lock_path,
-                    std::span<const Platform> platforms, const ProjectFile& project, Instant now) {
-  const std::vector<std::string> breaches = policy_breaches(lock, platforms, project, now);
+                    std::span<const Platform> platforms, const ProjectFile& project,
+                    Context& context) {
+  const std::vector<std::string> breaches =
+      policy_breaches(lock, platforms, project, context.clock.now());
+  for (const std::string& remark : WheelPolicy(project).judge(lock, platforms).remarks)
+    context.console.note(remark);
   if (breaches.empty()) return;
   std::string text = "'" + lock_path + "' has what '" + project.project.path + "' does not allow:";
   for (std::size_t i = 0; i < std::min(breaches.size(), most_breaches_shown); ++i)

@@ -102,7 +102,7 @@ EnvironmentLock load_lock_of(const ParsedArgs& args, const std::string& lock,
   std::optional<ProjectFile> project;
   if (context.settings.project) {
     project = load_project(*context.settings.project, fs::current_path(), {});
-    if (project) require_policy(read, lock, std::array{platform}, *project, context.clock.now());
+    if (project) require_policy(read, lock, std::array{platform}, *project, context);
   }
   return {lock, std::move(text), std::move(read), platform, std::move(project)};
 }

@@ -75,6 +75,18 @@ std::vector<std::string> projects_of(const PackageRecord& record, const PypiRule
 
 }  // namespace
 
+std::vector<std::string> projects_named(const std::string& name, const PypiRules& rules) {
+  std::vector<std::string> projects{project_key(name)};
+  if (const auto told = rules.names.find(name); told != rules.names.end()) {
+    projects.insert(projects.end(), told->second.begin(), told->second.end());
+    return projects;
+  }
+  const auto known =
+      std::ranges::find(known_names, name, &std::pair<std::string_view, std::string_view>::first);
+  if (known != known_names.end() && !known->second.empty()) projects.emplace_back(known->second);
+  return projects;
+}
+
 std::vector<ProvidedProject> provided_projects(const std::vector<LockedPackage>& packages,
                                                const PypiRules& rules) {
   std::vector<ProvidedProject> provided;

@@ -21,4 +21,8 @@ struct ProvidedProject {
 std::vector<ProvidedProject> provided_projects(const std::vector<LockedPackage>& packages,
                                                const PypiRules& rules);
 
+/// The projects that a conda package of this name (in lower case) may be on PyPI: that of the same
+/// name, and what envlock.yml or the short list say. Where a name is refused, all are meant.
+std::vector<std::string> projects_named(const std::string& name, const PypiRules& rules);
+
 }  // namespace envlock

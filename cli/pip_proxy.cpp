@@ -119,6 +119,9 @@ std::string PipProxy::remark(const std::string& project, bool with_tags) const {
 std::string PipProxy::reason(const std::string& project, const Remark& remark, bool with_tags) {
   const std::string at = "the index '" + remark.index + "'";
   if (remark.is_unknown) return at + " has no project '" + project + "'";
+  if (remark.denied > 0)
+    return remark.denied_by + " denies " + counted(remark.denied, "wheel") + " of '" + project +
+           "'" + (remark.wheels == 0 ? ", and no other fits" : "");
   if (remark.too_new > 0)
     return "exclude_newer leaves out " + counted(remark.too_new, "wheel") + " of '" + project +
            "'" + (remark.wheels == 0 ? ", which is all" : "");
@@ -176,6 +179,12 @@ LoopbackAnswer PipProxy::project_page(const std::string& project) {
   if (project.empty() || view_.provided.contains(project)) return {.status = 404};
   auto known = pages_.find(project);
   if (known == pages_.end()) {
+    if (const std::string fault = view_.policy.owned(project); !fault.empty())
+      throw TrustError(
+          "the 'pip:' list leads to '" + project + "' of an index, but " + fault + " (envlock.yml)",
+          "ask conda for it below 'dependencies:', or say in envlock.yml which index "
+          "has it: pypi: {indexes: {NAME: {url: URL, packages: [" +
+              project + "]}}}");
     const PypiIndex& index = view_.rules.index_of(project);
     const std::string key = index.url.to_string() + ' ' + project;
     auto page = seen_.find(key);
@@ -205,6 +214,11 @@ LoopbackAnswer PipProxy::project_page(const std::string& project) {
       }
       if (view_.cutoff && file.uploaded && *file.uploaded > *view_.cutoff) {
         ++remark.too_new;
+        continue;
+      }
+      if (std::string by = view_.policy.denied(project, wheel->version); !by.empty()) {
+        ++remark.denied;
+        remark.denied_by = std::move(by);
         continue;
       }
       ++remark.wheels;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/wheel_policy.hpp"
 #include "fetch/index_client.hpp"
 #include "fetch/loopback_server.hpp"
 #include "model/project_pypi.hpp"
@@ -26,6 +27,7 @@ struct PipView {
   std::optional<Instant> cutoff;   ///< Files that came later are left out.
   bool keep_untimed = false;       ///< Under a cutoff, files of which no time is known.
   bool offline = false;
+  WheelPolicy policy = {};  ///< What it denies is not there.
 };
 
 /// The one index that pip is given. It asks for each project the one index that envlock.yml names
@@ -73,6 +75,8 @@ class PipProxy {
   struct Remark {
     std::string index;
     std::size_t wheels = 0, archives = 0, too_new = 0, untimed = 0, unusable = 0;
+    std::size_t denied = 0;
+    std::string denied_by = {};  ///< "envlock.yml:4: 'tool <2'"
     bool is_unknown = false;
     std::set<std::string> tags = {};  ///< "cp311-win_amd64", of the latest version.
     std::string latest = {};          ///< The version; empty: none that can be compared.

@@ -62,7 +62,9 @@ class PipSolver {
         client_(http, credentials, context.stop),
         http_(http),
         credentials_(credentials),
-        context_(context) {}
+        context_(context) {
+    if (ask_.project) policy_ = WheelPolicy(*ask_.project);
+  }
 
   void run() {
     lock_.incomplete.clear();
@@ -72,6 +74,7 @@ class PipSolver {
       solve(platform, locked);
     }
     lock_.complete = lock_.incomplete.empty();
+    policy_.require_allowed(lock_);
   }
 
  private:
@@ -95,7 +98,8 @@ class PipSolver {
         asked(inputs.exclude_newer) != asked(ask_.inputs.exclude_newer) ||
         inputs.keep_records_without_timestamp != ask_.inputs.keep_records_without_timestamp ||
         inputs.pypi_indexes != ask_.inputs.pypi_indexes ||
-        inputs.pypi_names != ask_.inputs.pypi_names || before->pypi.empty())
+        inputs.pypi_names != ask_.inputs.pypi_names || inputs.denied != ask_.inputs.denied ||
+        inputs.owns != ask_.inputs.owns || before->pypi.empty())
       return false;
     // Projects on disk change without their line changing.
     if (std::ranges::any_of(before->pypi, [](const LockedPypi& p) {
@@ -202,7 +206,8 @@ class PipSolver {
                  std::move(hidden),
                  {},
                  ask_.inputs.keep_records_without_timestamp,
-                 context_.settings.offline};
+                 context_.settings.offline,
+                 policy_};
     if (ask_.inputs.exclude_newer) view.cutoff = ask_.inputs.exclude_newer->cutoff;
     const Texts constraints = prepared.question.constraints;
     ProgressDisplay progress(context_.console);
@@ -378,6 +383,7 @@ class PipSolver {
   HttpClient& http_;
   CredentialStore& credentials_;
   Context& context_;
+  WheelPolicy policy_;
   std::optional<RunFolder> folder_;
   std::optional<PipStage> stage_;
   std::optional<PipProxy> proxy_;

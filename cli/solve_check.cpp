@@ -7,6 +7,7 @@
 #include "cli/channel_record.hpp"
 #include "cli/denied_spec.hpp"
 #include "cli/pip_check.hpp"
+#include "cli/wheel_policy.hpp"
 #include "model/match_spec.hpp"
 #include "model/readable_spec.hpp"
 #include "model/record_match.hpp"
@@ -167,6 +168,22 @@ void check_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result
   }
 }
 
+/// The same of packages of PyPI, and what no rule can say of them.
+void check_wheel_policy(const SolveAsk& ask, const Lockfile& lock, CheckResult& result) {
+  if (ask.project) {
+    WheelPolicy::Verdict verdict = WheelPolicy(*ask.project).judge(lock);
+    for (WheelPolicy::Breach& one : verdict.breaches)
+      add_message(result, std::move(one.rule), std::move(one.project), std::move(one.text));
+    result.notes.insert(result.notes.end(), verdict.remarks.begin(), verdict.remarks.end());
+  }
+  const bool has_wheels = std::ranges::any_of(
+      lock.platforms, [](const auto& entry) { return !entry.second.pypi.empty(); });
+  if (has_wheels && lock.inputs.exclude_newer)
+    result.notes.push_back(
+        "'exclude_newer' was held against packages of PyPI when they were solved: the lock has no "
+        "upload times, by which it could be held again");
+}
+
 /// A package that nothing asks for, directly or through others, did not come from solving: somebody
 /// put it there.
 void check_needed(const Lockfile& lock, CheckResult& result) {
@@ -278,6 +295,7 @@ CheckResult check_lock(const SolveAsk& ask) {
                 "the lock was imported and holds no requests: 'envlock solve' locks what is asked "
                 "now, and keeps its versions where they fit");
     check_policy(ask, lock, result);
+    check_wheel_policy(ask, lock, result);
     return result;
   }
   for (InputChange& change : compare_inputs(lock.inputs, ask.inputs)) {
@@ -299,6 +317,7 @@ CheckResult check_lock(const SolveAsk& ask) {
   check_same_versions(ask, lock, result);
   check_variables(ask, lock, result);
   check_policy(ask, lock, result);
+  check_wheel_policy(ask, lock, result);
   check_pypi(ask, result);
   for (const std::string& sentence : lock.incomplete)
     result.notes.push_back("the lock is not complete: " + sentence);
