@@ -7,79 +7,26 @@
 #include <vector>
 
 #include "model/digest.hpp"
-#include "tests/e2e/packing.hpp"
+#include "tests/e2e/locked_wheels.hpp"
 #include "tests/support/local_server.hpp"
 #include "tests/support/runnable_channel.hpp"
-#include "tests/support/wheel_builder.hpp"
 
 namespace envlock::test {
 namespace {
 
 using Catch::Contains;
-using Ordered = nlohmann::ordered_json;
 namespace fs = std::filesystem;
-
-const std::string site = "lib/python3.11/site-packages";
-
-WheelBuilder hello(const std::string& version = "1.0") {
-  return WheelBuilder("hello", version)
-      .file("hello.py", "def main():\n    print('hello " + version + "')\n")
-      .data("scripts", "hello-script", "#!python\nimport hello\nhello.main()\n", 0755)
-      .data("data", "share/hello/text", "text\n")
-      .command("hello = hello:main");
-}
-
-Ordered entry(const WheelBuilder& wheel, const std::string& name, const std::string& version,
-              const std::string& url) {
-  const std::string bytes = wheel.build();
-  return {{"name", name},         {"version", version},
-          {"url", url},           {"sha256", sha256_of(bytes).hex()},
-          {"size", bytes.size()}, {"requested", true}};
-}
-
-/// Puts a pypi list into envlock.lock.
-void put_pypi(const Workspace& work, const std::vector<Ordered>& packages) {
-  Ordered lock = Ordered::parse(work.lock());
-  lock["platforms"]["linux-64"]["pypi"] = packages;
-  work.write("envlock.lock", lock.dump(2) + "\n");
-}
-
-/// A lock of a python that is none and of the wheel `hello`, which lies beside it.
-class Locked {
- public:
-  Locked() {
-    packing_.channel().add_conda(
-        ArchiveBuilder("python", "3.11.2").file("bin/python3.11", "#!/bin/sh\nexit 1\n", 0755));
-    packing_.ask("app, python");
-    put(hello(), "1.0");
-  }
-  void put(const WheelBuilder& wheel, const std::string& version) const {
-    packing_->write("wheels/" + wheel.file_name(), wheel.build());
-    put_pypi(*packing_, {entry(wheel, "hello", version, "./wheels/" + wheel.file_name())});
-  }
-  void install() const {
-    const Outcome outcome = packing_->run({"install", "--prefix", "env"});
-    INFO(outcome.err);
-    REQUIRE(outcome.exit == 0);
-  }
-  [[nodiscard]] const Workspace* operator->() const { return &*packing_; }
-  [[nodiscard]] const Workspace& operator*() const { return *packing_; }
-  [[nodiscard]] const Packing& packing() const { return packing_; }
-  [[nodiscard]] fs::path env() const { return packing_->project() / "env"; }
-
- private:
-  Packing packing_;
-};
 
 }  // namespace
 
 TEST_CASE("wheels: a lock's are installed, listed and known to verify") {
-  const Locked locked;
+  const LockedWheels locked;
   locked.install();
   CHECK(read_file(locked.env() / site / "hello-1.0.dist-info/INSTALLER") == "envlock\n");
   CHECK_THAT(read_file(locked.env() / "bin/hello-script"),
              Catch::StartsWith("#!" + locked.env().string() + "/bin/python3.11\n"));
-  CHECK_THAT(locked->run({"list", "env"}).out, Contains("pypi_0") && Contains("hello") && Contains("local wheel"));
+  CHECK_THAT(locked->run({"list", "env"}).out,
+             Contains("pypi_0") && Contains("hello") && Contains("local wheel"));
 
   const auto verify = [&](const std::vector<std::string>& more) {
     std::vector<std::string> args{"verify", "env"};
@@ -102,7 +49,7 @@ TEST_CASE("wheels: a lock's are installed, listed and known to verify") {
 }
 
 TEST_CASE("wheels: one that pip installed by hand stays a finding, beside those of the lock") {
-  const Locked locked;
+  const LockedWheels locked;
   locked.install();
   const std::string info = "env/" + site + "/other-1.0.dist-info/";
   locked->write(info + "METADATA", "Metadata-Version: 2.1\nName: other\nVersion: 1.0\n");
@@ -115,7 +62,7 @@ TEST_CASE("wheels: one that pip installed by hand stays a finding, beside those 
 }
 
 TEST_CASE("wheels: an install after another lock brings the difference") {
-  const Locked locked;
+  const LockedWheels locked;
   locked.install();
   locked.put(hello("2.0"), "2.0");
   locked.install();
@@ -125,7 +72,7 @@ TEST_CASE("wheels: an install after another lock brings the difference") {
 }
 
 TEST_CASE("wheels: a pack has them, and what comes out of it is what install makes") {
-  const Locked locked;
+  const LockedWheels locked;
   const std::string pack = locked.packing().pack("env.tar.zst");
   CHECK(sha256_of(read_file(pack)) == sha256_of(read_file(locked.packing().pack("again.tar.zst"))));
   const Outcome unpacked = locked->run({"unpack", pack, "--prefix", "unpacked"});
@@ -144,7 +91,7 @@ TEST_CASE("wheels: a pack has them, and what comes out of it is what install mak
 }
 
 TEST_CASE("wheels: another byte than the lock says ends everything, and nothing is installed") {
-  const Locked locked;
+  const LockedWheels locked;
   std::string bytes = hello().build();
   bytes.back() = 'x';
   locked->write("wheels/" + hello().file_name(), bytes);
@@ -160,7 +107,7 @@ TEST_CASE("wheels: another byte than the lock says ends everything, and nothing 
 }
 
 TEST_CASE("wheels: a hostile one of the right hash is refused before anything is written") {
-  const Locked locked;
+  const LockedWheels locked;
   locked.put(hello().raw({.name = "../../evil.py", .data = "x"}), "1.0");
   const Outcome outcome = locked->run({"install", "--prefix", "env"});
   CHECK(outcome.exit == 6);
@@ -169,7 +116,7 @@ TEST_CASE("wheels: a hostile one of the right hash is refused before anything is
 }
 
 TEST_CASE("wheels: one for another platform or python is refused by its tag, unfetched") {
-  const Locked locked;
+  const LockedWheels locked;
   put_pypi(*locked, {entry(hello(), "hello", "1.0",
                            "https://files.example/hello-1.0-cp312-cp312-win_amd64.whl")});
   const Outcome outcome = locked->run({"install", "--prefix", "env"});
@@ -178,7 +125,7 @@ TEST_CASE("wheels: one for another platform or python is refused by its tag, unf
 }
 
 TEST_CASE("wheels: a source archive is refused by name, and a local project left out with a line") {
-  const Locked locked;
+  const LockedWheels locked;
   Ordered source = entry(hello(), "hello", "1.0", "https://files.example/hello-1.0.tar.gz");
   const Ordered project = {{"name", "mine"},
                            {"version", "0.1"},
@@ -201,7 +148,7 @@ TEST_CASE("wheels: a source archive is refused by name, and a local project left
 }
 
 TEST_CASE("wheels: a name or version unlike that of the file is a fault of the lock") {
-  const Locked locked;
+  const LockedWheels locked;
   put_pypi(*locked, {entry(hello(), "other", "1.0", "./wheels/" + hello().file_name())});
   const Outcome outcome = locked->run({"fetch"});
   CHECK(outcome.exit == 3);
@@ -209,7 +156,7 @@ TEST_CASE("wheels: a name or version unlike that of the file is a fault of the l
 }
 
 TEST_CASE("wheels: fetched over HTTP once, and kept for work without network") {
-  const Locked locked;
+  const LockedWheels locked;
   const std::string bytes = hello().build();
   int asked = 0;
   const LocalServer server([&](const LocalServer::Request& request) -> LocalServer::Answer {
@@ -230,7 +177,7 @@ TEST_CASE("wheels: fetched over HTTP once, and kept for work without network") {
 
 TEST_CASE(
     "wheels: what conda brings and a wheel brings, too, is found before anything is written") {
-  const Locked locked;
+  const LockedWheels locked;
   locked.put(WheelBuilder("hello").data("scripts", "app", "#!python\n"), "1.0");
   const Outcome outcome = locked->run({"install", "--prefix", "env"});
   CHECK(outcome.exit == 8);
@@ -240,7 +187,7 @@ TEST_CASE(
 }
 
 TEST_CASE("wheels: diff tells what a lock, a prefix and a baseline have of them") {
-  const Locked locked;
+  const LockedWheels locked;
   locked.install();
   REQUIRE(locked->run({"baseline", "-o", "env.baseline"}).exit == 0);
   for (const char* const other : {"env", "env.baseline"}) {
