@@ -78,7 +78,8 @@ until [ -d "${top:-/}" ]; do top=${top%/*}; done
 if [ -n "$rollback" ] && [ "$top" != "$above" ]; then
   fail 8 "there is no folder '$above', and nothing to put back in it" "name the environment's folder"
 fi
-program=
+program=  # its file, as long as that has a name
+run=      # by what it is run
 made=$top
 clean_up() {
   if [ -n "$program" ]; then rm -f "$program"; fi
@@ -101,7 +102,8 @@ while [ -n "$rest" ]; do
     fail 8 "cannot make the folder '$next': ${why##*: }" "name another folder for the environment"
   fi
 done
-# Puts the program into a folder and tries whether it runs there; $why says why it does not.
+# Puts the program into folder $1 and tries whether it runs there; $why says why it does not. With
+# $2 it must do without a name.
 place() {
   program=$1/.envlock-env.$$
   # Nothing that lies there already is written to or run.
@@ -123,7 +125,19 @@ place() {
     fi
   fi
   chmod 700 "$program" 2>/dev/null || :  # some file systems know no modes
-  if "$program" --help >/dev/null 2>&1; then return 0; fi
+  if "$program" --help >/dev/null 2>&1; then
+    # Its name goes before it works, so that no kill leaves it there.
+    exec 9<"$program"
+    if /proc/self/fd/9 --help >/dev/null 2>&1; then
+      rm -f "$program"
+      program=
+      run=/proc/self/fd/9
+      return 0
+    fi
+    exec 9<&-
+    run=$program
+    if [ -z "${2:-}" ]; then return 0; fi
+  fi
   rm -f "$program"
   program=
   why="no program can be run in '${1:-/}': it is mounted noexec, or this is another kind of machine"
@@ -132,13 +146,17 @@ place() {
 # The program runs where the environment will: a /tmp may be mounted noexec.
 if ! place "$above"; then
   first=$why
-  if [ -z "${TMPDIR:-}" ] || ! place "$TMPDIR"; then
+  # An empty target is of use, too: the program has no name there when it looks whether it is empty.
+  if [ -d "$dir" ] && [ -z "$rollback" ] && [ -z "$(ls -A "$dir" 2>&1)" ] && place "$dir" nameless
+  then
+    :
+  elif [ -z "${TMPDIR:-}" ] || ! place "$TMPDIR"; then
     fail 8 "$first" "name another folder for the environment, or set TMPDIR to one where programs run"
   fi
 fi
 ended=0  # zsh keeps the name "status" for itself
 if [ -z "$rollback" ]; then set -- "$self" "$@"; fi
-"$program" unpack "$@" || ended=$?
+"$run" unpack "$@" || ended=$?
 exit "$ended"
 }
 )SH";

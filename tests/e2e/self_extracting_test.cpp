@@ -98,6 +98,64 @@ TEST_CASE("a self-extracting pack says that no program runs where the file syste
   }
 }
 
+TEST_CASE("a self-extracting pack fills an empty folder below one that cannot be written") {
+  if (!have("unshare")) return;
+  if (shell("/", "unshare -Urm true").exit != 0) {
+    WARN("SKIPPED: user namespaces are forbidden here");
+    return;
+  }
+  const Packing work;
+  work.pack("e.sh");
+  fs::create_directory(work.path("mount"));
+  const auto in_mount = [&](const std::string& option, const std::string& line) {
+    return shell(work->project(),
+                 "exec unshare -Urm sh -c 'mount -t tmpfs none mount && mkdir mount/env && "
+                 "mount -t tmpfs -o \"$1\" none mount/env && mount -o remount,ro mount && " +
+                     line + "' sh \"$1\"",
+                 {option});
+  };
+  for (const std::string& with : shells()) {
+    INFO("by '" << with << "'");
+    const Outcome filled =
+        in_mount("mode=0755", with +
+                                  " e.sh mount/env >/dev/null && mount/env/bin/app && ls -A mount "
+                                  "&& ls -A mount/env | grep \"^[.]\"; :");
+    INFO(filled.err);
+    CHECK(filled.exit == 0);
+    CHECK(filled.out == "at " + work.path("mount/env") + "\nenv\n");
+    // What cannot be done is told of the folder that is written to first, and leaves it empty.
+    const Outcome noexec =
+        in_mount("mode=0755,noexec", with + " e.sh mount/env || echo \"exit $?\"; ls -A mount/env");
+    CHECK(noexec.out == "exit 8\n");
+    CHECK_THAT(noexec.err, Contains("cannot write in '" + work.path("mount") + "'"));
+    // One that has something in it is not touched.
+    const Outcome taken =
+        in_mount("mode=0755", "touch mount/env/mine; " + with +
+                                  " e.sh mount/env || echo \"exit $?\"; ls -A mount/env");
+    CHECK(taken.out == "exit 8\nmine\n");
+  }
+}
+
+TEST_CASE("a self-extracting pack that is killed while it works leaves no program beside it") {
+  const Packing work;
+  work.pack("e.sh");
+  for (const std::string& with : shells()) {
+    INFO("by '" << with << "'");
+    const Outcome outcome = shell(
+        work->project(),
+        "mkdir made; " + with +
+            " e.sh made/env >/dev/null & pid=$!; n=0; "
+            "while [ ! -e made/env ] && [ ! -e made/.env.envlock-partial ] && [ $n -lt 6000 ]; "
+            "do n=$((n + 1)); sleep 0.005; done; "
+            "kill -9 $pid; ls -A made | grep envlock-env; "
+            "while [ ! -e made/env ] && [ $n -lt 6000 ]; do n=$((n + 1)); sleep 0.005; done; "
+            "ls -A made");
+    CHECK(outcome.out == "env\n");
+    require_home(work.path("made/env"));
+    fs::remove_all(work.path("made"));
+  }
+}
+
 TEST_CASE("a self-extracting pack and envlock-env take '--' as the end of the options") {
   const Packing work;
   work.pack("e.sh");
