@@ -12,6 +12,7 @@
 #include "cli/verify_input.hpp"
 #include "cli/verify_output.hpp"
 #include "cli/version.hpp"
+#include "model/pack_facts.hpp"
 #include "verify/audit.hpp"
 #include "verify/prefix_check.hpp"
 #include "verify/report/report.hpp"
@@ -48,6 +49,15 @@ void require_outside(const std::vector<ReportFile>& files, const std::string& pr
   }
 }
 
+/// The key of --key, where it was asked to vouch for the manifest that the prefix's pack brought.
+std::string key_of_pack(const ParsedArgs& args, const std::string& prefix) {
+  if (!args.has("key") || !args.has("baseline")) return {};
+  std::error_code error;
+  const bool is_own = std::filesystem::equivalent(
+      args.value("baseline"), prefix + '/' + std::string(pack_path::manifest), error);
+  return is_own ? args.value("key") : std::string();
+}
+
 VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn threshold) {
   const std::string prefix = args.positional(0);
   VerifyReport report;
@@ -59,6 +69,7 @@ VerifyReport make_report(const ParsedArgs& args, Context& context, FailOn thresh
                         .against = input.kind,
                         .lock = input.lock,
                         .is_from_outside = input.no_proof.empty(),
+                        .key = key_of_pack(args, prefix),
                         .threads = context.settings.threads,
                         .stop = context.stop,
                         .hash_all_evidence = !policy.accepted.empty(),

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view lock_mark = "{lock}";
 constexpr std::string_view word_mark = "{word}";
 
-using Fillers = std::array<std::pair<std::string_view, std::string>, 7>;
+using Fillers = std::array<std::pair<std::string_view, std::string>, 8>;
 
 /// What stands for a mark is put in as it is: it is never looked at for marks itself.
 /// @param words  for each "{word}" the next, as a word of a shell
@@ -47,7 +47,7 @@ std::string filled(std::string_view text, const Fillers& fillers,
 std::string for_unpacked(std::string text) {
   constexpr std::string_view installs = "envlock install {lock}";
   constexpr std::string_view clause_end = "; ";
-  constexpr std::string_view unpacks = "envlock unpack FILE --prefix {prefix} --replace";
+  constexpr std::string_view unpacks = "envlock unpack PACK --prefix {prefix} --replace{key}";
   for (std::size_t at = 0; (at = text.find(installs, at)) != std::string::npos;) {
     const std::size_t end = std::min(text.find(clause_end, at), text.size());
     text.replace(at, end - at, unpacks);
@@ -71,7 +71,7 @@ std::string with_repair(std::string text) {
 /// prefix's own program, or left out.
 std::string for_host_without_envlock(std::string_view text) {
   constexpr std::string_view clause_end = "; ";
-  constexpr std::string_view unpacks = "{program} unpack --replace FILE {prefix}";
+  constexpr std::string_view unpacks = "{program} unpack --replace{key} PACK {prefix}";
   std::string out;
   for (bool is_last = text.empty(); !is_last;) {
     const std::size_t end = text.find(clause_end);
@@ -147,6 +147,7 @@ std::string general_advice(const Rule& rule) {
                   {"{paths}", "PATH"},
                   {lock_mark, "LOCK"},
                   {"{id}", "FINDING-ID"},
+                  {"{key}", ""},
                   {"{against}", "the lock or baseline"}}},
                 {});
 }
@@ -155,6 +156,7 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
   const std::string prefix = shell_word(places.prefix);
   const std::string program = shell_word(places.prefix + '/' + std::string(pack_path::program));
   const auto is_another = [](const Finding& one) { return one.rule == "EL230"; };
+  const std::string key = places.key.empty() ? std::string() : " --key " + shell_word(places.key);
   const bool holds_another = std::ranges::any_of(findings, is_another);
   const bool needs_repair = std::ranges::any_of(
       findings, [](const Finding& one) { return has(one.traits, RuleTrait::stops_install); });
@@ -184,6 +186,7 @@ void advise(std::vector<Finding>& findings, const AdvicePlaces& places) {
                                 {"{paths}", all_paths(finding, places.prefix)},
                                 {lock_mark, places.lock.empty() ? "LOCK" : shell_word(places.lock)},
                                 {"{id}", finding.id},
+                                {"{key}", key},
                                 {"{against}", places.against}}},
                               finding.advice_words);
     }

@@ -26,6 +26,9 @@ struct AdvicePlaces {
   /// Nothing but the prefix's own bin/envlock-env is there to do something.
   bool without_envlock = false;
   PackedChoice choice = {};
+  /// A .pub file, absolute, or its line: by it the pack must be signed that comes in the prefix's
+  /// place. Empty: none was asked for.
+  std::string key = {};
 };
 
 /// A rule's advice for no finding in particular: LOCK, PREFIX, PATH and FINDING-ID are left for the

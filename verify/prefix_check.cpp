@@ -331,14 +331,18 @@ void complete(std::vector<Finding>& findings, const VerifyRequest& request,
               const OpenedPrefix& prefix, const std::string& against, PackedChoice choice = {}) {
   namespace fs = std::filesystem;
   settle_interrupted(findings);
+  const auto absolute = [](const std::string& path) {
+    return fs::absolute(path).lexically_normal().string();
+  };
+  std::error_code error;
   advise(findings,
          {.prefix = prefix.path,
-          .lock = request.lock.empty() ? std::string()
-                                       : fs::absolute(request.lock).lexically_normal().string(),
+          .lock = request.lock.empty() ? std::string() : absolute(request.lock),
           .against = against,
           .was_unpacked = has_manifest(prefix.fd.get(), request.method),
           .without_envlock = request.without_envlock,
-          .choice = std::move(choice)});
+          .choice = std::move(choice),
+          .key = fs::is_regular_file(request.key, error) ? absolute(request.key) : request.key});
   sort_findings(findings);
 }
 

@@ -26,6 +26,9 @@ struct VerifyRequest {
   bool is_from_outside = false;
   /// Next steps are for a host that has the prefix's own bin/envlock-env alone, which runs now.
   bool without_envlock = false;
+  /// The key that the prefix's manifest was checked by, for the next steps: a .pub file or its
+  /// line; empty: none.
+  std::string key = {};
   std::size_t threads = 1;
   std::stop_token stop = {};
   /// Say of every finding what an acceptance would bind to, also where that takes reading large

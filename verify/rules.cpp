@@ -190,8 +190,8 @@ constexpr auto rules = std::to_array<Rule>({
     {"EL252", "not-unpacked", Severity::error, T::leads | T::decides_what_runs,
      "The environment was extracted from its pack, and not unpacked: its files are as packed and "
      "name no place.",
-     "extract its pack anew, with an envlock of your own: envlock unpack FILE --prefix {prefix} "
-     "--replace"},
+     "extract its pack anew, with an envlock of your own: envlock unpack PACK --prefix {prefix} "
+     "--replace{key}"},
 });
 
 }  // namespace

@@ -65,6 +65,7 @@ ExitCode run_verify(const Arguments& arguments, const std::stop_token& stop) {
                                  .against = "manifest",
                                  .is_from_outside = !report.signed_by.empty(),
                                  .without_envlock = true,
+                                 .key = arguments.key,
                                  .threads = arguments.threads,
                                  .stop = stop,
                                  .is_private_group = is_private_group},

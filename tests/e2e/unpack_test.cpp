@@ -527,9 +527,9 @@ TEST_CASE("envlock-env verify: next steps are those of a host that has no envloc
   // What it says for a file that was changed works, as it stands but for the pack's name.
   const Outcome verified = shell(work.path("env"), "bin/envlock-env verify");
   const std::string step =
-      work.path("env/bin/envlock-env") + " unpack --replace FILE " + work.path("env");
+      work.path("env/bin/envlock-env") + " unpack --replace PACK " + work.path("env");
   CHECK_THAT(verified.out, Contains(step + '\n'));
-  CHECK(shell(work->project(), "ln e.tar FILE && " + step).exit == 0);
+  CHECK(shell(work->project(), "ln e.tar PACK && " + step).exit == 0);
   require_home(work.path("env"));
 }
 

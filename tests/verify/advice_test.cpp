@@ -102,7 +102,7 @@ TEST_CASE("advice: what comes from outside is a word of the line, and never a te
 }
 
 TEST_CASE("advice: where there is no envlock, no next step takes it") {
-  const std::string anew = "'/opt/my env/bin/envlock-env' unpack --replace FILE '/opt/my env'";
+  const std::string anew = "'/opt/my env/bin/envlock-env' unpack --replace PACK '/opt/my env'";
   const auto advice = [](std::string_view rule) {
     std::vector<Finding> findings = {make_finding(verify_rules(), rule, "a")};
     advise(findings, {.prefix = "/opt/my env",
@@ -124,6 +124,26 @@ TEST_CASE("advice: where there is no envlock, no next step takes it") {
   CHECK(advice("EL252") == anew);
 }
 
+TEST_CASE("advice: what brings a pack anew asks for the key that the prefix was checked by") {
+  const auto advice = [](std::string_view rule, bool without_envlock) {
+    std::vector<Finding> findings = {make_finding(verify_rules(), rule, "a")};
+    advise(findings, {.prefix = "/opt/env",
+                      .lock = {},
+                      .against = {},
+                      .was_unpacked = true,
+                      .without_envlock = without_envlock,
+                      .key = "/my keys/{prefix}.pub"});
+    return findings.at(0).advice;
+  };
+  const std::string key = " --key '/my keys/{prefix}.pub'";
+  for (const std::string_view rule : {"EL201", "EL252"}) {
+    CHECK(advice(rule, true) ==
+          "/opt/env/bin/envlock-env unpack --replace" + key + " PACK /opt/env");
+    CHECK_THAT(advice(rule, false),
+               Catch::EndsWith("envlock unpack PACK --prefix /opt/env --replace" + key));
+  }
+}
+
 TEST_CASE("advice: in an unpacked prefix each way that installs becomes one that unpacks") {
   for (const Rule& rule : verify_rules()) {
     INFO(rule.id);
@@ -139,7 +159,7 @@ TEST_CASE("advice: in an unpacked prefix each way that installs becomes one that
                                    make_finding(verify_rules(), "EL239", "b"),
                                    make_finding(verify_rules(), "EL221", "c")};
   advise(findings, {"/opt/my env", {}, {}, true});
-  const std::string anew = "envlock unpack FILE --prefix '/opt/my env' --replace";
+  const std::string anew = "envlock unpack PACK --prefix '/opt/my env' --replace";
   CHECK_THAT(findings.at(0).advice, Catch::StartsWith(anew + "; if Python made it anew"));
   CHECK(findings.at(1).advice == "uninstall it with the pip that installed it, and then: " + anew);
   CHECK_THAT(findings.at(2).advice, Catch::StartsWith(anew + "; if it must stay: add it to "));

@@ -147,7 +147,7 @@ TEST_CASE("What filters left out stays a finding, with another next step than wh
     const bool is_left_out = finding.path != "bin/tool";
     CHECK((finding.advice.find("(pack --exclude): to prove that, envlock verify ") !=
            std::string::npos) == is_left_out);
-    CHECK((finding.advice.find("envlock unpack FILE") != std::string::npos) != is_left_out);
+    CHECK((finding.advice.find("envlock unpack PACK") != std::string::npos) != is_left_out);
   }
 }
 
