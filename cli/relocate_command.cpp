@@ -1,5 +1,7 @@
 #include "cli/relocate_command.hpp"
 
+#include <filesystem>
+
 #include "cli/json_output.hpp"
 #include "cli/prefix_argument.hpp"
 #include "model/shell_word.hpp"
@@ -7,6 +9,7 @@
 #include "pack/installed_head.hpp"
 #include "pack/relocate.hpp"
 #include "pack/stale_scripts.hpp"
+#include "verify/permission_check.hpp"
 
 namespace envlock {
 namespace {
@@ -14,6 +17,11 @@ namespace {
 /// What a packed environment says of itself.
 PackHead read_head(const std::string& prefix) {
   if (auto head = read_installed_head(prefix)) return std::move(*head);
+  std::error_code error;
+  if (!std::filesystem::is_directory(prefix + "/conda-meta", error)) {
+    throw Error(ExitCode::unfit, "'" + prefix + "' is no environment: it has no conda-meta",
+                "name the folder that the environment was moved to");
+  }
   throw Error(ExitCode::unfit, "'" + prefix + "' has no manifest: it was not unpacked from a pack",
               "make it anew where it lies now: envlock install LOCK --prefix " +
                   shell_word(prefix) + " --repair");
@@ -23,7 +31,9 @@ ExitCode run_relocate(const ParsedArgs& args, Context& context) {
   const std::string prefix = resolved_prefix(args.positional(0));
   const PackHead head = read_head(prefix);
   const RelocateResult result = relocate(
-      head.manifest, {.prefix = prefix, .threads = context.settings.threads}, context.stop);
+      head.manifest,
+      {.prefix = prefix, .threads = context.settings.threads, .is_private_group = is_private_group},
+      context.stop);
   for (const std::string& notice : result.notices) context.console.note(notice);
   if (!result.stale_scripts.empty())
     context.console.warning(told_stale_scripts(result.stale_scripts), stale_scripts_hint(prefix));

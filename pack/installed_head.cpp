@@ -23,7 +23,8 @@ std::optional<PackHead> read_installed_head(const std::string& prefix) {
   auto manifest = read(pack_path::manifest);
   if (!manifest) return std::nullopt;
   return read_pack_head(std::move(*manifest), read(pack_path::signature).value_or(""),
-                        require(pack_path::facts), require(installed_lock_path), prefix);
+                        require(pack_path::facts), require(installed_lock_path), prefix,
+                        HeadOf::environment);
 }
 
 }  // namespace envlock

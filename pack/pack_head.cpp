@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/error.hpp"
+#include "model/shell_word.hpp"
 #include "model/text.hpp"
 #include "pack/prefix_records.hpp"
 #include "pack/refusal.hpp"
@@ -14,7 +15,14 @@ namespace {
 constexpr std::uint64_t max_manifest_bytes = std::uint64_t{512} << 20U;
 constexpr std::uint64_t max_text_bytes = std::uint64_t{256} << 20U;
 
-[[noreturn]] void refuse_head(const std::string& shown, const std::string& what) {
+[[noreturn]] void refuse_head(const std::string& shown, const std::string& what,
+                              HeadOf of = HeadOf::pack) {
+  if (of == HeadOf::environment) {
+    throw TrustError(
+        "the manifest of the environment in '" + shown + "' is damaged: " + what,
+        "bring its pack anew: " + shell_word(shown + '/' + std::string(pack_path::program)) +
+            " unpack --replace PACK " + shell_word(shown));
+  }
   throw TrustError("'" + shown + "' is no pack of envlock, or damaged: " + what, damaged_pack_hint);
 }
 
@@ -35,23 +43,23 @@ std::string without_facts(const std::string& manifest) {
 }  // namespace
 
 PackHead read_pack_head(std::string manifest, std::string signature, std::string facts,
-                        std::string lock, const std::string& shown) {
+                        std::string lock, const std::string& shown, HeadOf of) {
   try {
     Baseline read = read_baseline(manifest, std::string(pack_path::manifest));
     const auto file =
         std::ranges::lower_bound(read.files, pack_path::facts, {}, &BaselineFile::path);
     if (file == read.files.end() || file->path != pack_path::facts ||
         file->sha256 != sha256_of(facts))
-      refuse_head(shown, std::string(pack_path::facts) + " is not what its manifest says");
+      refuse_head(shown, std::string(pack_path::facts) + " is not what its manifest says", of);
     if (read.lock_sha256 != sha256_of(lock))
-      refuse_head(shown, "its lock is not that of its manifest");
+      refuse_head(shown, "its lock is not that of its manifest", of);
     PackFacts read_facts = read_pack_facts(facts, std::string(pack_path::facts));
     if (read_facts.manifest_sha256 != sha256_of(without_facts(manifest)))
-      refuse_head(shown, "its manifest is not what it was when it was packed");
+      refuse_head(shown, "its manifest is not what it was when it was packed", of);
     return {std::move(manifest), std::move(signature), std::move(facts),
             std::move(lock),     std::move(read),      std::move(read_facts)};
   } catch (const InputError& error) {
-    refuse_head(shown, error.what());
+    refuse_head(shown, error.what(), of);
   }
 }
 

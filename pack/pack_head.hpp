@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -19,11 +20,14 @@ struct PackHead {
   PackFacts facts;
 };
 
+/// What a head was read from: a damaged pack is carried over again, an environment replaced.
+enum class HeadOf : std::uint8_t { pack, environment };
+
 /// Reads the texts and holds them against each other: the manifest vouches for facts and lock.
-/// @param shown  names the pack in messages
+/// @param shown  names the pack in messages; of an environment its folder
 /// @throws TrustError (6) for anything that does not fit: a pack is written by a program
 PackHead read_pack_head(std::string manifest, std::string signature, std::string facts,
-                        std::string lock, const std::string& shown);
+                        std::string lock, const std::string& shown, HeadOf of = HeadOf::pack);
 
 /// What who unpacks a pack should know of how it was made, a line each: that its files were held
 /// against nothing but their own records, and what somebody accepted of an installed environment

@@ -30,7 +30,16 @@ std::string user_name(uid_t uid) {
   return "user " + std::to_string(uid);
 }
 
-void require_own(const struct stat& facts, const std::string& shown) {
+using PrivateGroup = std::function<bool(uid_t owner, gid_t group)>;
+
+bool others_write(const struct stat& facts, const PrivateGroup& is_private_group) {
+  if ((facts.st_mode & S_IWOTH) != 0) return true;
+  if ((facts.st_mode & S_IWGRP) == 0) return false;
+  return !is_private_group || !is_private_group(facts.st_uid, facts.st_gid);
+}
+
+void require_own(const struct stat& facts, const std::string& shown,
+                 const PrivateGroup& is_private_group) {
   const uid_t me = ::geteuid();
   if (facts.st_uid != me) {
     const std::string owner = user_name(facts.st_uid);
@@ -38,7 +47,7 @@ void require_own(const struct stat& facts, const std::string& shown) {
                          ": only its owner changes a prefix",
                      "let " + owner + " run the command, or make a prefix of your own elsewhere");
   }
-  if ((facts.st_mode & 0022U) != 0)
+  if (others_write(facts, is_private_group))
     throw TrustError("others can write '" + shown + "', so that nothing in it can be relied on",
                      "take that right away, and look what 'envlock verify' says: chmod go-w " +
                          shell_word(shown));
@@ -55,10 +64,11 @@ void lock_folder(const UniqueFd& folder, const std::string& shown) {
   }
 }
 
-void require_own_folder(const UniqueFd& folder, const std::string& shown) {
+void require_own_folder(const UniqueFd& folder, const std::string& shown,
+                        const PrivateGroup& is_private_group) {
   struct stat facts {};
   if (::fstat(folder.get(), &facts) != 0) throw IoError("cannot look at '" + shown + "'", errno);
-  require_own(facts, shown);
+  require_own(facts, shown, is_private_group);
 }
 
 void require_writable_place(const std::string& prefix) {
@@ -68,7 +78,7 @@ void require_writable_place(const std::string& prefix) {
     if (!S_ISDIR(facts.st_mode)) return;  // who installs says that
     std::error_code error;
     const bool is_empty = fs::is_empty(prefix, error);
-    if (error || !is_empty) require_own(facts, prefix);
+    if (error || !is_empty) require_own(facts, prefix, {});
   }
   // A new prefix is made beside its place, and an existing one from inside.
   fs::path at = prefix;

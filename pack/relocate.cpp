@@ -58,7 +58,7 @@ class Relocation {
         digests_(manifest.files.size()) {}
 
   RelocateResult run() {
-    require_own_folder(prefix_, request_.prefix);
+    require_own_folder(prefix_, request_.prefix, request_.is_private_group);
     lock_folder(prefix_, request_.prefix);
     require_room();
     find_old_prefix();

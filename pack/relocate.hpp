@@ -1,6 +1,9 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -15,6 +18,9 @@ struct RelocateRequest {
   bool check_all = false;
   bool byte_code = false;  ///< Compile all byte code, not only what relocation made stale.
   std::size_t threads = 1;
+  /// True where a group has no member but the owner: then it may write the prefix, as `verify`
+  /// judges. Empty: no group may.
+  std::function<bool(uid_t owner, gid_t group)> is_private_group = {};
 };
 
 struct RelocateResult {
@@ -29,7 +35,8 @@ struct RelocateResult {
 /// beside itself. Nothing is written before all are checked; a run that was killed is completed by
 /// the next, because what is relocated already is known as such. It can be moved as often as
 /// wanted.
-/// @throws TrustError (6) where a file is not what the manifest says; Error (8) where the prefix is
+/// @throws TrustError (6) where a file is not what the manifest says, or the prefix is not the
+///         user's alone; Error (8) where the prefix is
 ///         too long or busy; IoError; Interrupted
 RelocateResult relocate(const Baseline& manifest, const RelocateRequest& request,
                         const std::stop_token& stop);

@@ -28,7 +28,7 @@ options of unpack:
   --force CLASS      go on though it does not fit: platform, glibc, cuda, disk, inodes, path,
                      noexec, case, permission
   --private          only you may enter DIR (0700), which is so where neither is given, unless
-                     root unpacks outside of its home
+                     root unpacks outside of its home; what a plain tar made stays as it is
   --shared           everybody may enter DIR (0755)
   --no-byte-code     do not compile Python's byte code
 of unpack and verify:

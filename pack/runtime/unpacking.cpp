@@ -6,6 +6,7 @@
 #include "model/shell_word.hpp"
 #include "model/spoken_digest.hpp"
 #include "model/text.hpp"
+#include "pack/directory_sink.hpp"
 #include "pack/installed_head.hpp"
 #include "pack/lost_packages.hpp"
 #include "pack/relocate.hpp"
@@ -120,11 +121,19 @@ ExitCode unpack_here(const Arguments& arguments, const std::stop_token& stop) {
                                          {.prefix = prefix,
                                           .check_all = true,
                                           .byte_code = arguments.byte_code,
-                                          .threads = arguments.threads},
+                                          .threads = arguments.threads,
+                                          .is_private_group = is_private_group},
                                          stop);
   for (const std::string& notice : result.notices) note(notice);
+  std::string who_enters;  // without an option the folder's mode stays what it is
+  if (arguments.is_private || arguments.shared) {
+    const ChosenAccess access = choose_access(arguments, prefix);
+    set_access(open_folder(prefix), access.access, prefix);
+    who_enters = ", " + access.reason;
+  }
   say("Every file is what the manifest says; " + counted(result.rewritten, "file") +
-      " made to run in '" + prefix + "'; manifest " + spoken_digest(sha256_of(head.manifest_text)));
+      " made to run in '" + prefix + "'" + who_enters + "; manifest " +
+      spoken_digest(sha256_of(head.manifest_text)));
   say_how_to_use(prefix, arguments);
   return ExitCode::ok;
 }
@@ -147,8 +156,9 @@ ExitCode run_relocate(const Arguments& arguments, const std::stop_token& stop) {
   require_positionals(arguments, 0);
   const std::string prefix = own_prefix();
   const PackHead head = read_own_head(prefix);
-  const RelocateResult result =
-      relocate(head.manifest, {.prefix = prefix, .threads = arguments.threads}, stop);
+  const RelocateResult result = relocate(
+      head.manifest,
+      {.prefix = prefix, .threads = arguments.threads, .is_private_group = is_private_group}, stop);
   for (const std::string& notice : result.notices) note(notice);
   if (!result.stale_scripts.empty())
     note(told_stale_scripts(result.stale_scripts) + "; " + stale_scripts_hint(prefix));
