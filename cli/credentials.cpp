@@ -26,7 +26,8 @@ std::vector<CredentialChannel> credential_channels(const std::optional<ProjectFi
   for (const Project::ChannelRule& rule : project->project.channels)
     channels.push_back({rule.name, names.named.at(rule.name), rule.is_private, rule.credentials});
   for (const PypiIndex& index : project->project.pypi.indexes)
-    channels.push_back({index.name, index.url, index.is_private, index.credentials});
+    channels.push_back(
+        {index.name, index.url, index.is_private, index.credentials, index.folder()});
   return channels;
 }
 

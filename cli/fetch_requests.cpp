@@ -48,15 +48,14 @@ PackageRequest request_for(const PackageRecord& record, const MirrorsByChannel& 
 }
 
 /// Mirrors are of channels, and an index is none.
-PackageRequest wheel_request(const PackageRecord& record,
-                             const std::optional<ProjectFile>& project) {
+PackageRequest wheel_request(const PackageRecord& record) {
   PackageRequest request{{record.sha256.value(), record.size.value_or(0), record.fn}, {}};
   const Url url = require_url(record.url);
   // Of a local one, what is wrong with its folder says nothing of others.
   const std::string folder = record.url.substr(0, record.url.rfind('/'));
   request.sources.push_back({url.is_file() ? folder : url.origin(), url});
-  // By the index that is asked for the project; of another server, that says nothing.
-  if (project) request.sources.back().beside = project->project.pypi.index_of(record.name).url;
+  // The lock names it, and no page of an index, which nobody asks now.
+  request.sources.back().beside = url;
   return request;
 }
 
@@ -77,7 +76,7 @@ std::vector<WantedRecord> wanted_records(std::span<const LockPart> locks,
           continue;
         auto wheel = std::make_shared<const LockedPackage>(std::move(package));
         const LockedPackage* const known = wheel.get();
-        wanted.push_back({known, wheel_request(known->record, project), std::move(wheel)});
+        wanted.push_back({known, wheel_request(known->record), std::move(wheel)});
       }
       for (const LockedPackage& package : content.packages) {
         const PackageRecord& record = package.record;

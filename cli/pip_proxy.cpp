@@ -250,14 +250,6 @@ LoopbackAnswer PipProxy::project_page(const std::string& project) {
   return {.body = html + "</body></html>\n"};
 }
 
-/// Of a wheel that a line names by its URL: the index that is asked for its project.
-std::optional<Url> PipProxy::index_of(const Wheel& wheel) const {
-  if (wheel.index_url) return wheel.index_url;
-  const auto name = parse_wheel_name(wheel.file.name);
-  if (!name) return std::nullopt;
-  return view_.rules.index_of(project_key(name->name)).url;
-}
-
 LoopbackAnswer PipProxy::wheel_file(std::string_view rest) {
   std::size_t index = 0;
   const auto end = std::from_chars(rest.data(), rest.data() + rest.size(), index);
@@ -267,7 +259,7 @@ LoopbackAnswer PipProxy::wheel_file(std::string_view rest) {
     const std::optional<Url> url =
         wheel.file.has_metadata ? metadata_url(wheel.file) : std::optional<Url>();
     if (!url) return {.status = 404};
-    auto text = client_.text(*url, wheel.file.metadata_sha256, index_of(wheel));
+    auto text = client_.text(*url, wheel.file.metadata_sha256, wheel.index_url);
     // pip asks for what the page promised, and does not go on without it.
     if (!text)
       throw NetworkError("'" + url->to_string() + "' is not there, although the index '" +
@@ -289,7 +281,7 @@ void PipProxy::download(std::size_t index) {
   if (known == fetched_.end()) {
     const std::filesystem::path path = folder_ / (std::to_string(fetched_.size()) + ".whl");
     const IndexDownload done =
-        client_.download(file.url, path, file.sha256, index_of(wheels_[index]));
+        client_.download(file.url, path, file.sha256, wheels_[index].index_url);
     known = fetched_.emplace(key, std::pair(path, done)).first;
   }
   const auto& [path, done] = known->second;

@@ -53,8 +53,8 @@ class PipProxy {
   struct Wheel {
     IndexFile file;
     std::string index;  ///< The name of the index; empty for one that was named by its URL.
-    std::optional<Url> index_url = {};
-    bool is_unproved = false;  ///< Its index tells no digest: the file's is that of today.
+    std::optional<Url> index_url = {};  ///< Of the index whose page named it.
+    bool is_unproved = false;           ///< Its index tells no digest: the file's is that of today.
   };
   /// The wheel that stands behind a URL that pip reports; its digest is known afterwards.
   /// @throws NetworkError, TrustError; InternalError where none does
@@ -84,7 +84,6 @@ class PipProxy {
   LoopbackAnswer answer(const std::string& path);
   LoopbackAnswer project_page(const std::string& project);
   static void note_tags(const WheelName& wheel, Remark& remark);
-  [[nodiscard]] std::optional<Url> index_of(const Wheel& wheel) const;
   LoopbackAnswer wheel_file(std::string_view rest);
   void download(std::size_t index);
   [[nodiscard]] static std::string reason(const std::string& project, const Remark& remark,

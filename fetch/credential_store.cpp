@@ -56,15 +56,26 @@ const CredentialChannel* CredentialStore::channel_of(const Url& url,
       best = &channel;
   }
   if (best != nullptr) return best;
-  if (beside && beside->origin() == url.origin()) {
-    if (const CredentialChannel* home = channel_of(*beside, std::nullopt)) return home;
-  }
+  if (beside) return index_of(url, *beside);
   for (const CredentialChannel& channel : settings_.channels) {
     if (!channel.is_private || channel.url.origin() != url.origin()) continue;
     if (best != nullptr) return nullptr;  // whose files these are, nobody can tell
     best = &channel;
   }
   return best;
+}
+
+const CredentialChannel* CredentialStore::index_of(const Url& url, const Url& beside) const {
+  const CredentialChannel* best = nullptr;
+  for (const CredentialChannel& channel : settings_.channels) {
+    if (channel.folder && url.is_under(*channel.folder) &&
+        (best == nullptr || channel.folder->path().size() > best->folder->path().size()))
+      best = &channel;
+  }
+  if (best != nullptr || beside.origin() != url.origin()) return best;
+  const auto named = std::ranges::find_if(
+      settings_.channels, [&](const auto& channel) { return channel.url == beside; });
+  return named == settings_.channels.end() ? nullptr : &*named;
 }
 
 const CredentialBlock* CredentialStore::block_of(const Url& url,

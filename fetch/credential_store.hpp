@@ -20,6 +20,8 @@ struct CredentialChannel {
   Url url;
   bool is_private = false;  ///< Never asked without a credential.
   std::optional<CredentialRule> rule = {};
+  /// Of an index of Python packages: what lies below is its own as well, where it is a wheel.
+  std::optional<Url> folder = {};
 };
 
 /// Whose credentials a run may use.
@@ -47,8 +49,10 @@ class CredentialStore {
   /// What to send with a request for `url`: that of the channel that `url` lies under, else of the
   /// only channel of the same origin that has one (a `base_url` beside the channel). It is bound to
   /// the origin of `url`. Null where none is needed.
-  /// @param beside  the channel or index whose page named `url`: its credential goes where `url`
-  /// lies under no other and both have one origin
+  /// @param beside  for what indexes have, which no `base_url` names: the index whose own page
+  /// named `url`, else `url` itself (a line or a lock named it, which a pull request can write).
+  /// Its credential is that of the index in whose folder it lies, else that of `beside` where both
+  /// have one origin, else none, however few channels that origin has
   /// @throws TrustError (6) where the channel is private and no source has its credential, where a
   /// source fails, and for plain http to another host; NetworkError for Vault; Interrupted
   [[nodiscard]] std::shared_ptr<const Credential> credential_for(
@@ -74,6 +78,8 @@ class CredentialStore {
   };
   [[nodiscard]] const CredentialChannel* channel_of(const Url& url,
                                                     const std::optional<Url>& beside) const;
+  /// Of a wheel that lies under no channel.
+  [[nodiscard]] const CredentialChannel* index_of(const Url& url, const Url& beside) const;
   [[nodiscard]] const CredentialBlock* block_of(const Url& url,
                                                 const CredentialChannel* channel) const;
   [[nodiscard]] std::string key_of(const Url& url, const std::optional<Url>& beside) const;

@@ -37,12 +37,14 @@ void require_digest(const std::string& what, const Sha256& found,
 HttpResponse IndexClient::ask(const HttpRequest& request, const std::optional<Url>& index) {
   HttpRequest asked = request;
   http_.require_allowed_scheme(request.url);
-  asked.credential = credentials_.credential_for(request.url, stop_, index);
+  const Url named_by = index.value_or(request.url);
+  asked.credential = credentials_.credential_for(request.url, stop_, named_by);
   HttpResponse response = http_.get(asked, stop_);
   const int status = response.status();
   if (status == 200 || is_missing(status)) return response;
   const std::string& shown = response.final_url();
-  if (status == 401 || status == 403) credentials_.refuse(request.url, shown, status, stop_, index);
+  if (status == 401 || status == 403)
+    credentials_.refuse(request.url, shown, status, stop_, named_by);
   const std::string message = "'" + shown + "' answered HTTP " + std::to_string(status);
   if (is_transient_status(status))
     throw TransientError(message, "try again later", response.retry_after());

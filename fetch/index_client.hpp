@@ -37,7 +37,8 @@ class IndexClient {
 
   /// A short text, such as a wheel's METADATA; nothing where there is none.
   /// @throws TrustError where it is not `expected`
-  /// @param index  whose page names it: its credential goes with it on its server
+  /// @param index  whose page names it: its credential goes with it on its server. Without one it
+  /// gets that of an index in whose folder it lies, and no other
   std::optional<std::string> text(const Url& url, const std::optional<Sha256>& expected,
                                   const std::optional<Url>& index = {});
 

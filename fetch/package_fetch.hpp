@@ -23,7 +23,7 @@ namespace envlock {
 struct PackageSource {
   std::string base;  ///< The channel's or mirror's URL, redacted: what is healthy or not.
   Url url;           ///< Of the package there: http, https or file.
-  /// Whose credential goes with it where it lies elsewhere on the same server: see CredentialStore.
+  /// Of a wheel, its own URL: it gets the credential of what it lies in alone, see CredentialStore.
   std::optional<Url> beside = {};
 };
 

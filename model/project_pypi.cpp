@@ -125,6 +125,13 @@ const PypiIndex& default_pypi_index() {
   return index;
 }
 
+Url PypiIndex::folder() const {
+  const std::string last = url.path().substr(url.path().rfind('/') + 1);
+  return last == "simple" || last == "+simple" || last == "%2Bsimple"
+             ? url.resolve("..").value_or(url)
+             : url;
+}
+
 const PypiIndex& PypiRules::index_of(std::string_view project) const {
   const PypiIndex* fallback = &default_pypi_index();
   for (const PypiIndex& index : indexes) {

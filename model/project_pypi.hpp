@@ -24,6 +24,10 @@ struct PypiIndex {
   bool is_private = false;  ///< Never asked without a credential.
   std::optional<CredentialRule> credentials = {};
   SourcePlace place = {};
+
+  /// Below what its files may lie beside its pages: where its URL ends in "simple" or "+simple",
+  /// the folder above, else the URL itself.
+  [[nodiscard]] Url folder() const;
 };
 
 /// `pypi:` of envlock.yml: where the packages of `pip:` lists come from.

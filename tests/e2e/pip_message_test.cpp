@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <string>
@@ -21,11 +22,11 @@ namespace {
 using Catch::Contains;
 using Texts = std::vector<std::string>;
 
-/// Two private indexes on one server, whose wheels lie beside them.
+/// Two private indexes on one server, whose wheels lie in their folders.
 LocalServer::Answer two_indexes(const LocalServer::Request& request) {
   for (const std::string place : {"a", "b"}) {
     const TestWheel tool = wheel("tool-" + place, "1.0");
-    const std::string file = "/files/" + place + '/' + tool.file_name();
+    const std::string file = '/' + place + "/files/" + tool.file_name();
     const bool is_page = request.path == "/" + place + "/simple/tool-" + place + '/';
     if (!is_page && request.path != file) continue;
     if (request.header("authorization") != "Bearer canary-" + place) return {.status = 401};
@@ -195,6 +196,35 @@ TEST_CASE("pip: each of two private indexes on one server gets its own credentia
   const Outcome fetched = run_envlock({"fetch"}, options);
   INFO(fetched.err);
   CHECK(fetched.exit == 0);
+}
+
+TEST_CASE("pip: a URL in a line or in a lock gets no credential of another place of its server",
+          "[e2e]") {
+  const auto channel = runnable_channel();
+  if (!channel) return;
+  PipWork env(*channel);
+  const TestWheel tool = wheel("tool", "1.0");
+  std::atomic<int> asked = 0, told = 0;
+  const LocalServer server([&](const LocalServer::Request& request) -> LocalServer::Answer {
+    ++asked;
+    if (!request.header("authorization").empty()) ++told;
+    if (request.path != "/other-tenant/" + tool.file_name()) return {.status = 404};
+    return {.body = tool.bytes()};
+  });
+  // The only private place there is, and even the index of the project.
+  env.project_file("    acme: {url: \"" + server.url("/acme/simple") +
+                   "\", packages: [tool], private: true, credentials: {as: bearer, env: "
+                   "TOKEN_a}}\n");
+  env.ask({"tool @ " + server.url("/other-tenant/" + tool.file_name())});
+  const auto options = env.work.options({{"TOKEN_a", "canary-a"}});
+  for (const std::string command : {"solve", "fetch"}) {
+    const int before = asked;
+    const Outcome outcome = run_envlock({command}, options);
+    INFO(outcome.err);
+    REQUIRE(outcome.exit == 0);
+    CHECK(asked > before);
+  }
+  CHECK(told == 0);
 }
 
 TEST_CASE("pip: a terminal is told that pip runs, and nothing else is", "[e2e]") {

@@ -85,7 +85,8 @@ TEST_CASE("credential store: of two private places on one server the one that na
   settings.surroundings.on_secret = [](std::string_view) {};
   for (const std::string name : {"a", "b"})
     settings.channels.push_back({name, url("https://h.example/" + name + "/simple"), true,
-                                 rule_with_env(Form::bearer, "ENVLOCK_STORE_PLACE_" + name)});
+                                 rule_with_env(Form::bearer, "ENVLOCK_STORE_PLACE_" + name),
+                                 url("https://h.example/" + name)});
   HttpClient http{HttpSettings{}};
   CredentialStore store(settings, http);
   const auto secret = [&](const std::string& to, const std::optional<Url>& beside) {
@@ -100,6 +101,20 @@ TEST_CASE("credential store: of two private places on one server the one that na
   // What lies under a place is that place's, and another server gets nothing.
   CHECK(secret("https://h.example/b/simple/x.whl", place_a) == "secret-b");
   CHECK(secret("https://other.example/files/x.whl", place_a) == "none");
+  // Where no page names it, its own folder's alone.
+  const auto alone = [&](const std::string& to) { return secret(to, url(to)); };
+  CHECK(alone("https://h.example/a/files/x.whl") == "secret-a");
+  CHECK(alone("https://h.example/files/x.whl") == "none");
+  CHECK(alone("https://h.example/ab/x.whl") == "none");
+}
+
+TEST_CASE("credential store: the only private place of a server has no say about its other wheels",
+          "[fetch]") {
+  ::setenv("ENVLOCK_STORE_ONLY", "secret", 1);
+  Setup setup(rule_with_env(Form::bearer, "ENVLOCK_STORE_ONLY"));
+  const Url wheel = url("https://h.example/other-tenant/x.whl");
+  CHECK(setup.store().credential_for(wheel, {}, wheel) == nullptr);
+  CHECK(setup.store().credential_for(wheel, {}, url("https://pypi.example/simple")) == nullptr);
 }
 
 TEST_CASE("credential store: a variable is taken out of the environment and told", "[fetch]") {

@@ -361,6 +361,13 @@ TEST_CASE("parse_project: each project of PyPI comes from one index", "[model]")
   CHECK(project.pypi.index_of("tools").name == "mirror");
   CHECK(project.pypi.find_url(*Url::parse("https://mirror.example/simple"))->name == "mirror");
   CHECK(project.pypi.find_url(default_pypi_index().url) == nullptr);
+  const auto folder = [](const char* text) {
+    return PypiIndex{.name = "x", .url = *Url::parse(text)}.folder().to_string();
+  };
+  CHECK(folder("https://h.example/a/simple/") == "https://h.example/a");
+  CHECK(folder("https://h.example/a/+simple") == "https://h.example/a");
+  CHECK(folder("https://h.example/simple") == Url::parse("https://h.example")->to_string());
+  CHECK(folder("https://h.example/a/b") == "https://h.example/a/b");
   CHECK(project.pypi.names.at("pytorch") == Texts{"torch"});
   CHECK(project.pypi.names.at("mkl").empty());
   CHECK(PypiRules().index_of("x").url.to_string() == "https://pypi.org/simple");
