@@ -49,7 +49,7 @@ void require_lock_folder(const SolveAsk& ask) {
   const int why = errno;
   throw IoError("cannot write '" + ask.lock_shown + "' into '" + folder.string() + "'", why,
                 why == ENOENT ? "make the folder, or choose another place with -o"
-                                : "choose another place with -o, or let the folder be written to");
+                              : "choose another place with -o, or let the folder be written to");
 }
 
 LockOutcome::Fate store(const SolveAsk& ask, Lockfile& lock, bool dry_run) {
