@@ -332,7 +332,7 @@ class Explainer {
         absence_.explain_versions(request.name, request.spec, text, 1);
       }
     }
-    why_.headline = list_of(hopeless) + " cannot be installed: there is nothing that any matches";
+    why_.headline = list_of(hopeless) + " cannot be installed: nothing matches any of them";
   }
 
   [[nodiscard]] std::string list_of(const std::vector<std::uint32_t>& requests) const {
