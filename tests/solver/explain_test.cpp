@@ -318,8 +318,8 @@ TEST_CASE("All requests that nothing matches are told at once, each with its hin
                             package("python", "3.12"), package("python", "3.9")});
   question.request("numpyy").request("pandas").request("pandsa").request("python =3.10");
   REQUIRE(text_of(explanation_of(question)) ==
-          Text{"'numpyy', 'pandsa' and 'python =3.10' cannot be installed: there is nothing that "
-               "any matches",
+          Text{"'numpyy', 'pandsa' and 'python =3.10' cannot be installed: nothing matches any of "
+               "them",
                "'numpyy' is requested (environment.yml:1)",
                "  there is no package 'numpyy' in 'main' for linux-64",
                "'pandsa' is requested (environment.yml:3)",
