@@ -10,6 +10,7 @@
 #include "cli/pip_names.hpp"
 #include "fetch/atomic_file.hpp"
 #include "model/pip_line.hpp"
+#include "model/pypi_origin.hpp"
 
 namespace envlock {
 namespace {
@@ -82,8 +83,7 @@ void check_pypi(const SolveAsk& ask, CheckResult& result) {
     for (const LockedPypi& package : locked.pypi) {
       ++result.packages;
       const std::string id = platform.subdir() + ": " + package.name + ' ' + package.version;
-      if (!package.path.empty() || package.url.starts_with('.'))
-        check_on_disk(ask, id, package, result);
+      if (is_on_disk(package)) check_on_disk(ask, id, package, result);
     }
     if (lock.complete) check_lines(platform, ask, locked, result);
   }

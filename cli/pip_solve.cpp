@@ -11,6 +11,7 @@
 #include "cli/progress_display.hpp"
 #include "fetch/index_client.hpp"
 #include "model/match_spec.hpp"
+#include "model/pypi_origin.hpp"
 #include "model/text.hpp"
 #include "model/wheel_name.hpp"
 
@@ -102,9 +103,7 @@ class PipSolver {
         inputs.owns != ask_.inputs.owns || before->pypi.empty())
       return false;
     // Projects on disk change without their line changing.
-    if (std::ranges::any_of(before->pypi, [](const LockedPypi& p) {
-          return !p.path.empty() || p.url.starts_with('.');
-        }))
+    if (std::ranges::any_of(before->pypi, [](const LockedPypi& p) { return is_on_disk(p); }))
       return false;
     locked.pypi = before->pypi;
     return true;
@@ -189,8 +188,7 @@ class PipSolver {
       if (!read.requirement.project.empty()) changed.insert(read.requirement.project);
     }
     for (const LockedPypi& package : before->pypi) {
-      if (!package.path.empty() || package.url.starts_with('.') ||
-          ask_.pip_updates.contains(package.name) ||
+      if (is_on_disk(package) || ask_.pip_updates.contains(package.name) ||
           prepared.find_provided(package.name) != nullptr)
         continue;
       pins.emplace(package.name, package.name + "==" + package.version);
